@@ -1,0 +1,1 @@
+//! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.

@@ -1,0 +1,35 @@
+//! `readiness` answers one question about a software release: **may this ship?**
+//!
+//! It reads evidence (files, signatures, configuration, recipes), offline, and answers with a report and an exit
+//! code. Three roles never mix: a check *reports*, the gate *judges*, a renderer *prints*; and what was not looked
+//! at is never a pass.
+//!
+//! ```text
+//! arguments + readiness.yaml ─► config: settings (validated, all problems at once)
+//!                                  │
+//!    tree ── walk once, read once ─┤  engine
+//!         each file ─► digest · pattern rules · the lints of its format      (audit/*)
+//!         once      ─► each check concludes: passed, failed, not applicable, not evaluated, errored
+//!                                  │  findings (rule, place, redacted evidence) + coverage
+//!                                  ▼
+//!                               Report ─► gate (policy, waivers) ─► Verdict ─► exit code
+//!                                  └────► render: terminal json markdown sarif junit github
+//! ```
+//!
+//! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:
+//! `report formats crypto host` (leaves) · `artifact` · `gate render engine` · `audit` · `catalog config` ·
+//! `cli commands`.
+
+pub mod artifact;
+pub mod audit;
+pub mod catalog;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod crypto;
+pub mod engine;
+pub mod formats;
+pub mod gate;
+pub mod host;
+pub mod render;
+pub mod report;

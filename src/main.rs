@@ -1,0 +1,2 @@
+//! The `readiness` binary: see the library for everything it does.
+fn main() {}
