@@ -1,1 +1,26 @@
-//! .
+//! The checks of `readiness audit`, one folder each: its rules (`rules.yaml`), its settings, and the code that runs
+//! them. The list below is the order of every report.
+
+pub mod code;
+pub mod secrets;
+
+use crate::engine::{Check, Start};
+
+/// What the checks can be told. Each check owns its part.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {}
+
+/// A check of this command and how it starts.
+#[derive(Debug)]
+pub struct Item {
+    /// The check.
+    pub check: &'static Check,
+    /// Makes it ready for one run.
+    pub start: fn(&Settings) -> Start,
+}
+
+/// All checks, in report order.
+pub const CHECKS: &[Item] = &[
+    Item { check: &secrets::CHECK, start: secrets::start },
+    Item { check: &code::CHECK, start: code::start },
+];

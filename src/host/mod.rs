@@ -1,1 +1,5 @@
-//! .
+//! The world outside, bounded and injectable: files, git, the clock. Nothing of ours is imported here.
+
+pub mod clock;
+pub mod files;
+pub mod git;

@@ -1,0 +1,55 @@
+//! Suspicious code: downloads that are run unchecked, hidden payloads, back doors.
+
+mod judges;
+
+use std::sync::LazyLock;
+
+use super::Settings;
+use crate::engine::{
+    Check, Conclusion, Entry, Findings, Inspect, Pattern, Patterns, Reads, RuleFile, Start, Want,
+};
+use crate::report::Status;
+
+static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "code",
+    title: "Suspicious code",
+    about: "Code that downloads and runs, hides what it does, or opens a way in.",
+    reads: Reads::Contents,
+    rules: || &FILE.rules,
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// Makes the check ready for one run.
+#[must_use]
+pub fn start(_settings: &Settings) -> Start {
+    let patterns = FILE.rules.iter().zip(&FILE.searches).filter_map(|(rule, search)| {
+        let search = search.clone()?;
+        let judge = search.judge.as_deref().and_then(judges::named);
+        Some(Pattern::new(rule, search, judge, false))
+    });
+    Start::Run(Box::new(Code { patterns: patterns.collect() }))
+}
+
+struct Code {
+    patterns: Patterns,
+}
+
+impl Inspect for Code {
+    fn patterns(&self) -> Option<&Patterns> {
+        Some(&self.patterns)
+    }
+
+    fn wants(&self, _entry: &Entry) -> Want {
+        Want::Text
+    }
+
+    fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
+        if findings.count("files") == 0 {
+            return Conclusion::Instead(Status::not_evaluated("no text file was read", ""));
+        }
+        Conclusion::Evaluated
+    }
+}

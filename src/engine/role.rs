@@ -1,0 +1,138 @@
+//! What a file is for, judged by its path: a test, documentation, an example, or the product.
+//!
+//! A role never hides anything. A rule that names a severity for what stands outside the product gets that severity
+//! there, and the finding says so.
+
+use crate::report::PathRole;
+
+/// Folders that hold tests and their data.
+const TESTS: &[&str] = &[
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "test-data",
+    "test_data",
+    "test-fixtures",
+    "testfixtures",
+    "fixtures",
+    "fixture",
+    "__tests__",
+    "__mocks__",
+    "__fixtures__",
+    "mocks",
+    "spec",
+    "specs",
+    "e2e",
+    "cypress",
+    "playwright",
+    "integration-tests",
+    "unit-tests",
+    "unittests",
+    "androidtest",
+    "snapshots",
+    "__snapshots__",
+    "benches",
+    "benchmarks",
+    "fuzz",
+    "golden",
+];
+/// Folders that hold documentation.
+const DOCUMENTATION: &[&str] = &["doc", "docs", "documentation", "site-docs", "man", "wiki", "website"];
+/// Folders that hold examples.
+const EXAMPLES: &[&str] = &[
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "demos",
+    "tutorial",
+    "tutorials",
+    "quickstart",
+    "cookbook",
+    "playground",
+];
+
+/// Judges a path relative to the tree.
+#[must_use]
+pub(super) fn role(path: &str) -> Option<PathRole> {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let under = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
+    if under(TESTS)
+        || folders.split('/').any(|folder| {
+            folder.starts_with("test_")
+                || folder.ends_with("_test")
+                || folder.ends_with("_tests")
+                || folder.ends_with("-tests")
+        })
+        || is_test_name(path, name)
+    {
+        return Some(PathRole::Test);
+    }
+    if under(EXAMPLES) || is_example_name(name) {
+        return Some(PathRole::Example);
+    }
+    if under(DOCUMENTATION) || is_documentation_name(name) {
+        return Some(PathRole::Documentation);
+    }
+    None
+}
+
+fn is_test_name(path: &str, name: &str) -> bool {
+    let original = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let camel = original.rsplit_once('.').is_some_and(|(stem, extension)| {
+        matches!(extension, "java" | "kt" | "cs" | "php" | "scala" | "swift" | "groovy")
+            && (stem.ends_with("Test")
+                || stem.ends_with("Tests")
+                || stem.ends_with("Spec")
+                || stem.ends_with("IT"))
+    });
+    camel
+        || stem.starts_with("test_")
+        || ["_test", "_tests", "_spec", ".test", ".spec", ".cy", ".stories"]
+            .iter()
+            .any(|end| stem.ends_with(end))
+        || matches!(stem, "conftest" | "tests" | "test")
+}
+
+fn is_example_name(name: &str) -> bool {
+    let word = name.split(['.', '-', '_']).any(|word| matches!(word, "example" | "sample" | "skeleton"));
+    word || name.split('.').skip(1).any(|part| matches!(part, "dist" | "template" | "tmpl"))
+}
+
+fn is_documentation_name(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "md" | "markdown" | "rst" | "adoc" | "asciidoc" | "mdx" | "rdoc")
+        || ["readme", "changelog", "changes", "history", "news", "contributing", "authors"]
+            .contains(&name.split('.').next().unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_by_path() {
+        for (path, expected) in [
+            ("src/main.rs", None),
+            ("config/production.yaml", None),
+            ("src/contest/app.py", None),
+            ("src/latest/app.py", None),
+            ("tests/data/key.pem", Some(PathRole::Test)),
+            ("pkg/server_test.go", Some(PathRole::Test)),
+            ("src/app.spec.ts", Some(PathRole::Test)),
+            ("src/AppTest.java", Some(PathRole::Test)),
+            ("src/Latest.java", None),
+            (".env.example", Some(PathRole::Example)),
+            ("config.sample.php", Some(PathRole::Example)),
+            ("examples/app/main.py", Some(PathRole::Example)),
+            ("docs/setup.html", Some(PathRole::Documentation)),
+            ("README.md", Some(PathRole::Documentation)),
+        ] {
+            assert_eq!(role(path), expected, "{path}");
+        }
+    }
+}

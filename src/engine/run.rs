@@ -1,0 +1,251 @@
+//! A run: from a tree and a list of checks to what each of them says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use sha2::{Digest as _, Sha256};
+
+use super::check::{Start, Started};
+use super::conclude::conclude;
+use super::findings::hex;
+use super::patterns::{Pattern, Scanner};
+use super::walk::{Plan, Queue, examine};
+use super::worker::{Active, Said, Shared, Worker, note_error};
+use crate::host::files::{path_text, read_bounded};
+use crate::host::git;
+use crate::report::{CheckReport, Coverage, LeftOutKind};
+
+/// How a tree is read.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether every file is read, or only those that a check asks for by name.
+    pub deep: bool,
+    /// Largest file that is searched, in bytes; larger ones are hashed.
+    pub max_file_size: u64,
+    /// Paths left out, as globs over paths relative to the tree; a folder that matches is not entered.
+    pub exclude: Vec<String>,
+    /// Threads; 0 is one a core.
+    pub threads: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { deep: false, max_file_size: 16 << 20, exclude: Vec::new(), threads: 0 }
+    }
+}
+
+/// How far a run is, for whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files read.
+    pub files: AtomicU64,
+    /// Bytes read.
+    pub bytes: AtomicU64,
+}
+
+/// What a run came to, before the gate.
+#[derive(Debug)]
+pub struct Outcome {
+    /// One report a check, in the order given.
+    pub checks: Vec<CheckReport>,
+    /// What was read of the tree, and what was not.
+    pub coverage: Coverage,
+    /// SHA-256 (hex) over everything read; deep runs only.
+    pub tree_digest: Option<String>,
+    /// The commit checked out.
+    pub commit: Option<String>,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The subject cannot be read at all.
+    #[error("{path}: {source}")]
+    Subject {
+        /// As the user gave it.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// An exclusion is not a glob.
+    #[error("exclude pattern `{pattern}`: {reason}")]
+    Exclude {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The pattern rules do not fit together; a test keeps that from happening in a release.
+    #[error("{0}")]
+    Patterns(String),
+}
+
+/// Runs checks over the tree (or the single file) at `subject`.
+///
+/// # Errors
+/// When the subject does not exist or the settings make no sense. What goes wrong with single files or checks is part
+/// of the outcome.
+pub fn run(
+    subject: &Path,
+    settings: &Settings,
+    started: Vec<Started>,
+    progress: &Progress,
+) -> Result<Outcome, Error> {
+    let unreadable = |source| Error::Subject { path: path_text(subject), source };
+    let real = subject.canonicalize().map_err(unreadable)?;
+    let single = !fs::metadata(&real).map_err(unreadable)?.is_dir();
+    let root = if single { real.parent().unwrap_or(&real).to_owned() } else { real.clone() };
+
+    let exclude = globs(&settings.exclude)?;
+    let (active, skipped) = sort_out(started);
+    let patterns: Vec<(usize, &Pattern)> = active
+        .iter()
+        .enumerate()
+        .flat_map(|(index, active)| {
+            active.inspect.patterns().into_iter().flatten().map(move |pattern| (index, pattern))
+        })
+        .collect();
+    let owners: Vec<usize> = patterns.iter().map(|(owner, _)| *owner).collect();
+    let scanner =
+        Scanner::new(patterns.into_iter().map(|(_, pattern)| pattern).collect()).map_err(Error::Patterns)?;
+    let shared = Shared { active: &active, scanner: scanner.as_ref(), owners: &owners, settings, progress };
+
+    let repository = git::repository_root(&root);
+    let submodules = submodules(&root, repository.as_deref());
+    let wanted = OnceLock::new();
+    let plan = Plan {
+        root: &root,
+        repository: repository.as_deref(),
+        exclude: &exclude,
+        wanted: &wanted,
+        submodules: &submodules,
+    };
+    let mut coverage = Coverage::default();
+    let queue = if single {
+        Queue::of_files(examine(&root, name_of(&real), real.clone(), &mut coverage).into_iter().collect())
+    } else {
+        Queue::new(&plan)
+    };
+
+    let named: Vec<String> = active.iter().flat_map(|active| active.inspect.named()).collect();
+    let (facts, workers) = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| {
+            let facts = git::facts(&root);
+            let tracked = facts.tracked_but_ignored.iter().map(|path| path_text(path));
+            let _ = wanted.set(named.into_iter().chain(tracked).collect());
+            facts
+        });
+        let threads: Vec<_> = (0..threads(settings))
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut worker = Worker::new(&shared);
+                    let mut coverage = Coverage::default();
+                    queue.run(&plan, &mut coverage, &mut |entry| worker.visit(entry));
+                    worker.coverage.merge(coverage);
+                    worker
+                })
+            })
+            .collect();
+        let workers: Vec<_> = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        (asked.join().unwrap_or_default(), workers)
+    });
+
+    let mut said: Vec<Said> = active.iter().map(|_| Said::default()).collect();
+    let mut digests = Vec::new();
+    for worker in workers {
+        let Ok(worker) = worker else {
+            // A thread that died took what it knew with it: no check may pass after that.
+            said.iter_mut()
+                .for_each(|said| note_error(&mut said.error, "internal error in the walk".to_owned()));
+            continue;
+        };
+        coverage.merge(worker.coverage);
+        digests.extend(worker.digests);
+        for (total, part) in said.iter_mut().zip(worker.said) {
+            total.findings.extend(part.findings);
+            total.coverage.merge(part.coverage);
+            part.error.into_iter().for_each(|error| note_error(&mut total.error, error));
+        }
+    }
+    if let Some(problem) = &facts.problem {
+        coverage.leave_out(
+            LeftOutKind::Unsupported,
+            &format!("tracked files that git also ignores are not known: {problem}"),
+            ".",
+        );
+    }
+    Ok(Outcome {
+        checks: conclude(&active, said, skipped),
+        tree_digest: (settings.deep && !digests.is_empty()).then(|| digest_of(digests)),
+        coverage,
+        commit: facts.commit,
+    })
+}
+
+/// Checks that take part, and reports of those that do not with their place in the order.
+fn sort_out(started: Vec<Started>) -> (Vec<Active>, Vec<(usize, CheckReport)>) {
+    let (mut active, mut skipped) = (Vec::new(), Vec::new());
+    for (place, Started { check, start }) in started.into_iter().enumerate() {
+        match start {
+            Start::Run(inspect) => active.push(Active { check, inspect }),
+            Start::Skip(status) => skipped.push((place, super::conclude::blank(check, status))),
+        }
+    }
+    (active, skipped)
+}
+
+fn threads(settings: &Settings) -> usize {
+    match settings.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        given => given,
+    }
+}
+
+/// Compiles globs over relative paths; `*` does not cross a `/`.
+fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
+    let bad = |pattern: &str, error: &globset::Error| Error::Exclude {
+        pattern: pattern.to_owned(),
+        reason: error.kind().to_string(),
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        // `vendor/**` is meant to leave the folder out as well as what is in it.
+        for form in [pattern.as_str(), pattern.strip_suffix("/**").unwrap_or(pattern)] {
+            set.add(
+                GlobBuilder::new(form)
+                    .literal_separator(true)
+                    .build()
+                    .map_err(|error| bad(pattern, &error))?,
+            );
+        }
+    }
+    set.build().map_err(|error| bad("", &error))
+}
+
+/// Paths that `.gitmodules` declares, relative to the tree.
+fn submodules(root: &Path, repository: Option<&Path>) -> BTreeSet<String> {
+    let Some(repository) = repository else { return BTreeSet::new() };
+    let Ok(text) = read_bounded(&repository.join(".gitmodules"), 1 << 20) else { return BTreeSet::new() };
+    String::from_utf8_lossy(&text)
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='))
+        .filter_map(|path| repository.join(path.trim()).strip_prefix(root).ok().map(path_text))
+        .collect()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| path_text(Path::new(name)))
+}
+
+fn digest_of(mut digests: Vec<[u8; 32]>) -> String {
+    digests.sort_unstable();
+    let mut hasher = Sha256::new();
+    for digest in digests {
+        hasher.update(digest);
+    }
+    hex(&hasher.finalize())
+}

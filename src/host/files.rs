@@ -1,0 +1,140 @@
+//! Files: opened without following links or waiting for pipes, read with bounds, written whole or not at all.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Opens a regular file for reading. Never follows a symbolic link in the last component and never blocks on a pipe
+/// or a device.
+///
+/// # Errors
+/// What the system says; `InvalidInput` when it is not a regular file.
+pub fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() {
+        Ok((file, metadata))
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
+}
+
+/// Reads a file of at most `limit` bytes that the user or a setting named; links are followed.
+///
+/// # Errors
+/// What the system says; `FileTooLarge` beyond the limit; `InvalidInput` when it is not a regular file.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let real = path.canonicalize()?;
+    let (file, metadata) = open_regular(&real)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Writes a file whole or not at all: a temporary file beside it, sync, rename, sync of the folder. Mode 0644 less the
+/// umask for new files; an existing file keeps its mode.
+///
+/// # Errors
+/// What the system says; the target is untouched then.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".readiness-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    let mut temporary = builder.tempfile_in(&folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    File::open(&folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Says whether `path` can be written by [`write_atomic`], before any work is done for it.
+///
+/// # Errors
+/// The same that writing would meet: no folder, no permission, a folder in its place.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    tempfile::Builder::new().prefix(".readiness-").suffix(".tmp").tempfile_in(folder_of(path)).map(drop)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// A path as reports write it: separated by `/`, valid UTF-8, with other bytes written `\xNN`.
+#[must_use]
+pub fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for component in path.components() {
+        if !text.is_empty() && !text.ends_with('/') {
+            text.push('/');
+        }
+        for chunk in component.as_os_str().as_encoded_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            for byte in chunk.invalid() {
+                text.push_str(&format!("\\x{byte:02X}"));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_whole_and_keeps_the_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("report.json");
+        write_atomic(&target, b"one").unwrap();
+        write_atomic(&target, b"two").unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+        assert!(check_writable(&folder.path().join("absent/report.json")).is_err());
+        assert!(check_writable(folder.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_pipes_are_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        assert!(open_regular(&link).is_err());
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(open_regular(&pipe).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn path_text_is_always_printable_utf8() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"a/\xFFb"));
+        assert_eq!(path_text(path), "a/\\xFFb");
+    }
+}

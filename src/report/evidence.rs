@@ -1,0 +1,268 @@
+//! Evidence: what was seen, with everything secret masked. The type has no constructor that skips the masking, so a
+//! report cannot hold a raw secret.
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Longest evidence kept, in characters; the rest is cut with an ellipsis.
+const LONGEST: usize = 200;
+/// Shortest run of token characters that is masked for its looks alone.
+const TOKEN: usize = 20;
+/// What stands for a masked value.
+const MASK: &str = "[redacted]";
+
+/// Text shown with a finding. Secrets are masked when it is made: those whose position is known, and whatever else
+/// looks like one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String")]
+pub struct Evidence(String);
+
+/// Reading a report back masks again, so that a foreign report cannot bring a raw secret in.
+impl From<String> for Evidence {
+    fn from(text: String) -> Self {
+        Self(shorten(&mask_secrets(&text)))
+    }
+}
+
+impl Evidence {
+    /// Makes evidence of one line. `known` are byte ranges of the line that hold secrets.
+    #[must_use]
+    pub fn of_line(line: &[u8], known: &[Range<usize>]) -> Self {
+        let mut known: Vec<Range<usize>> = known.to_vec();
+        known.sort_unstable_by_key(|range| range.start);
+        let mut text = String::new();
+        let mut at = 0;
+        for range in known {
+            let end = range.end.min(line.len());
+            if end <= at {
+                continue;
+            }
+            let start = range.start.clamp(at, end);
+            text.push_str(&String::from_utf8_lossy(line.get(at..start).unwrap_or_default()));
+            text.push_str(MASK);
+            at = end;
+        }
+        text.push_str(&String::from_utf8_lossy(line.get(at..).unwrap_or_default()));
+        Self(shorten(&mask_secrets(text.trim())))
+    }
+
+    /// The masked text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Masks everything in a text that looks like a secret, whoever put it there: values assigned to names that speak of
+/// secrets, user information in URLs, and long runs of mixed token characters. Coarser than the secret rules on
+/// purpose; a masked word too many costs nothing.
+#[must_use]
+pub fn mask_secrets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut secret_next = false;
+    for piece in pieces(text) {
+        let masked = match piece {
+            Piece::Gap(gap) => {
+                // A value follows its name within the same assignment; a separator ends that, and so does a call.
+                if gap.contains([';', '&', '\n', ')', '}']) || (gap.contains(',') && !gap.contains(':')) {
+                    secret_next = false;
+                }
+                out.push_str(gap);
+                continue;
+            }
+            Piece::Word(word) => {
+                let masked = (secret_next && is_value(word)) || looks_like_token(word);
+                secret_next =
+                    if masked { false } else { names_secret(word) || (secret_next && is_filler(word)) };
+                masked.then_some(word)
+            }
+        };
+        match (masked, piece) {
+            (Some(_), _) => out.push_str(MASK),
+            (None, Piece::Word(word) | Piece::Gap(word)) => out.push_str(word),
+        }
+    }
+    mask_user_information(&out)
+}
+
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    Word(&'a str),
+    Gap(&'a str),
+}
+
+/// Splits a text into runs of token characters and what is between them.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let word = is_token_char(first);
+        let end = rest.find(|c| is_token_char(c) != word).unwrap_or(rest.len());
+        let (piece, tail) = rest.split_at_checked(end)?;
+        rest = tail;
+        Some(if word { Piece::Word(piece) } else { Piece::Gap(piece) })
+    })
+}
+
+const fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(c, '_' | '-' | '+' | '/' | '.' | '~' | '!' | '@' | '#' | '$' | '%' | '^' | '*')
+}
+
+/// Whether a name speaks of a secret: `DB_PASSWORD`, `apiKey`, `client-secret`.
+fn names_secret(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let lower = lower.trim_start_matches(['-', '$']);
+    [
+        "passw",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "access_key",
+        "private_key",
+        "privatekey",
+        "credential",
+        "authorization",
+        "bearer",
+    ]
+    .iter()
+    .any(|name| lower.contains(name))
+}
+
+/// Words that may stand between a name and its value.
+fn is_filler(word: &str) -> bool {
+    matches!(
+        word.to_ascii_lowercase().as_str(),
+        "is" | "be" | "to" | "bearer" | "basic" | "str" | "string" | "const" | "value" | "default"
+    )
+}
+
+/// Whether a word can be a secret's value at all, and not a reference, a type or a keyword.
+fn is_value(word: &str) -> bool {
+    let reference =
+        word.starts_with('$') || word.starts_with("process.env") || word.starts_with("os.environ");
+    let keyword = matches!(
+        word.to_ascii_lowercase().as_str(),
+        "redacted"
+            | "true"
+            | "false"
+            | "null"
+            | "none"
+            | "undefined"
+            | "required"
+            | "optional"
+            | "if"
+            | "for"
+            | "from"
+            | "in"
+            | "and"
+            | "or"
+            | "not"
+    );
+    word.len() >= 3 && !reference && !keyword && !is_filler(word)
+}
+
+/// Whether a run of characters looks like key material: long, and mixed as words and paths are not.
+fn looks_like_token(word: &str) -> bool {
+    let longest_run = word.split(['/', '.', '-', '@']).map(str::len).max().unwrap_or(0);
+    if longest_run < TOKEN {
+        return false;
+    }
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let upper = word.bytes().filter(u8::is_ascii_uppercase).count();
+    let lower = word.bytes().filter(u8::is_ascii_lowercase).count();
+    let hex = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex || (digits >= 3 && upper + lower >= 6) || (upper >= 4 && lower >= 4 && digits >= 1)
+}
+
+/// Masks the password of `scheme://user:password@host`.
+fn mask_user_information(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end = after
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`'))
+            .unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority
+            .rsplit_once('@')
+            .and_then(|(user, host)| user.split_once(':').map(|(name, _)| (name, host)))
+        {
+            Some((name, host)) => {
+                out.push_str(name);
+                out.push(':');
+                out.push_str(MASK);
+                out.push('@');
+                out.push_str(host);
+            }
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_ranges_never_survive() {
+        let line = b"url = https://example.org/?k=abc";
+        assert_eq!(Evidence::of_line(line, &[29..32]).as_str(), "url = https://example.org/?k=[redacted]");
+        // Overlapping and out-of-range positions are not a way around it.
+        assert_eq!(Evidence::of_line(b"abcdef", &[1..3, 2..99]).as_str(), "a[redacted][redacted]");
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_masked_without_being_told() {
+        for (text, secret) in [
+            ("password: hunter2", "hunter2"),
+            ("export DB_PASSWORD='s3cr3t pass'", "s3cr3t"),
+            ("\"api_key\": \"abc123\",", "abc123"),
+            ("Authorization: Bearer abcdefgh", "abcdefgh"),
+            ("postgres://app:hunter2@db/app", "hunter2"),
+            ("x = ghp_1234567890abcdefghijABCDEFGHIJ123456", "ghp_"),
+            ("digest d41d8cd98f00b204e9800998ecf8427e", "d41d8"),
+            ("mysql --password hunter2", "hunter2"),
+        ] {
+            assert!(!mask_secrets(text).contains(secret), "{text} -> {}", mask_secrets(text));
+        }
+    }
+
+    #[test]
+    fn ordinary_lines_stay_readable() {
+        for text in [
+            "USER root",
+            "FROM registry.example.org:5000/team/image:1.2.3",
+            "curl -fsSL https://get.example.net/install.sh | sudo sh",
+            "RUN apt-get update && apt-get install -y build-essential",
+            "debug: true",
+            "password = os.environ[\"X\"]",
+        ] {
+            assert_eq!(mask_secrets(text), text);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_on_a_character() {
+        let line = "é".repeat(500);
+        assert_eq!(Evidence::of_line(line.as_bytes(), &[]).as_str().chars().count(), LONGEST + 1);
+    }
+}

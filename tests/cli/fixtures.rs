@@ -1,0 +1,98 @@
+//! Every rule has `fixtures/rules/<ID>/bad` and `good`: bad must yield it, good must not. One snapshot over all fixtures
+//! and all rules shows what else they yield, so that a new rule's false alarms are seen in review.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use readiness::catalog;
+
+use super::support::{audit, findings, repository};
+
+/// The single cases in a folder: each entry of it is audited as a tree of its own, copied to where no path speaks of
+/// fixtures or tests.
+fn cases(folder: &Path) -> Vec<(String, tempfile::TempDir)> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .unwrap_or_default();
+    names.sort();
+    names
+        .iter()
+        .map(|case| {
+            let copy = tempfile::Builder::new().prefix("case").tempdir().unwrap();
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            // A folder is a tree; a file is a tree of one file.
+            if case.is_dir() {
+                copy_tree(case, copy.path());
+            } else {
+                fs::copy(case, copy.path().join(&name)).unwrap();
+            }
+            (name, copy)
+        })
+        .collect()
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy_tree(&entry.path(), &target);
+        } else if entry.file_type().unwrap().is_symlink() {
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(fs::read_link(entry.path()).unwrap(), target).unwrap();
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_rule_finds_its_bad_and_spares_its_good() {
+    let mut problems = Vec::new();
+    for (_, rule) in catalog::rules() {
+        for (kind, expected) in [("bad", true), ("good", false)] {
+            let folder = repository("fixtures/rules").join(&rule.id).join(kind);
+            let cases = cases(&folder);
+            if cases.is_empty() {
+                problems.push(format!("{}: no case in fixtures/rules/{}/{kind}", rule.id, rule.id));
+            }
+            for (name, tree) in cases {
+                let outcome = audit(tree.path(), &[]);
+                let found = findings(&outcome).any(|finding| finding.rule == rule.id);
+                if found != expected {
+                    let what = if expected { "is not found" } else { "is reported" };
+                    problems.push(format!("{} {what} in {kind}/{name}", rule.id));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn fixtures_belong_to_rules() {
+    let known: BTreeSet<&str> = catalog::rules().map(|(_, rule)| rule.id.as_str()).collect();
+    for entry in fs::read_dir(repository("fixtures/rules")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(known.contains(name.as_str()), "fixtures/rules/{name}: no such rule");
+    }
+}
+
+#[test]
+fn all_rules_over_all_fixtures() {
+    let mut lines = Vec::new();
+    for (_, rule) in catalog::rules() {
+        for kind in ["bad", "good"] {
+            for (name, tree) in cases(&repository("fixtures/rules").join(&rule.id).join(kind)) {
+                for finding in findings(&audit(tree.path(), &[])) {
+                    let place = finding.location.region().map_or(0, |region| region.line);
+                    let path = finding.location.path().unwrap_or("");
+                    lines.push(format!("{}/{kind}/{name}: {} {path}:{place}", rule.id, finding.rule));
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
