@@ -20,6 +20,8 @@
 //! `report formats crypto host` (leaves) · `artifact` · `gate render engine` · `audit` · `catalog config` ·
 //! `cli commands`.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests write their own inputs"))]
+
 pub mod artifact;
 pub mod audit;
 pub mod catalog;

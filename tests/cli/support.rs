@@ -6,12 +6,12 @@ use readiness::engine::{self, Outcome, Progress, Started};
 use readiness::report::Finding;
 
 /// A path inside the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// The corpora, when the environment names them; says on stderr that a test was skipped otherwise.
-pub fn corpora(test: &str) -> Option<PathBuf> {
+pub(crate) fn corpora(test: &str) -> Option<PathBuf> {
     let named = std::env::var_os("READINESS_CORPORA").map(PathBuf::from);
     if named.is_none() {
         eprintln!("{test}: skipped, READINESS_CORPORA is not set");
@@ -20,7 +20,7 @@ pub fn corpora(test: &str) -> Option<PathBuf> {
 }
 
 /// Runs checks over a tree with built-in settings, deep.
-pub fn audit(tree: &Path, only: &[&str]) -> Outcome {
+pub(crate) fn audit(tree: &Path, only: &[&str]) -> Outcome {
     let settings = readiness::audit::Settings::default();
     let started = readiness::audit::CHECKS
         .iter()
@@ -32,12 +32,12 @@ pub fn audit(tree: &Path, only: &[&str]) -> Outcome {
 }
 
 /// All findings of an outcome.
-pub fn findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
+pub(crate) fn findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
     outcome.checks.iter().flat_map(|check| &check.findings)
 }
 
 /// Writes text on a fixed path under a folder, making folders as needed.
-pub fn write(folder: &Path, path: &str, bytes: impl AsRef<[u8]>) {
+pub(crate) fn write(folder: &Path, path: &str, bytes: impl AsRef<[u8]>) {
     let path = folder.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), bytes.as_ref()).unwrap();
