@@ -1,0 +1,129 @@
+//! Waivers: findings that someone answers for, until a day.
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::civil::Date;
+
+use super::Policy;
+use crate::report::{Finding, Report, Suppression, SuppressionKind, WaiverState, WaiverUse};
+
+/// Days before its end from which a waiver is called expiring.
+const SOON: i64 = 14;
+
+/// A decision to live with findings.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// Rule it covers; none when a fingerprint names the finding.
+    pub rule: Option<String>,
+    /// Where: a glob over paths; none covers every place.
+    pub path: Option<GlobMatcher>,
+    /// The very finding.
+    pub fingerprint: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it counts, UTC.
+    pub expires: Date,
+}
+
+impl Waiver {
+    /// Compiles a path glob; `*` does not cross a `/`, and a folder's name covers what is in it.
+    ///
+    /// # Errors
+    /// What is wrong with the glob.
+    pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
+        let form = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
+        let glob = GlobBuilder::new(&form).literal_separator(true).build();
+        glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+    }
+
+    fn covers(&self, finding: &Finding) -> bool {
+        if let Some(fingerprint) = &self.fingerprint
+            && *fingerprint != finding.fingerprint.0
+        {
+            return false;
+        }
+        let rule = self.rule.as_ref().is_none_or(|rule| rule.eq_ignore_ascii_case(&finding.rule));
+        let path = self
+            .path
+            .as_ref()
+            .is_none_or(|glob| finding.location.path().is_some_and(|path| glob.is_match(path)));
+        // A waiver that names neither rule nor finding would cover everything.
+        rule && path && (self.rule.is_some() || self.fingerprint.is_some())
+    }
+
+    fn scope(&self) -> String {
+        let mut words = Vec::new();
+        words.extend(self.rule.clone());
+        words.extend(self.path.as_ref().map(|glob| format!("in {}", glob.glob())));
+        words.extend(self.fingerprint.as_ref().map(|fingerprint| format!("finding {fingerprint}")));
+        words.join(" ")
+    }
+
+    /// Whether it counts on a day, and if not, why.
+    fn state(&self, policy: &Policy, trusted: bool) -> WaiverState {
+        let days = policy.today.until(self.expires).map_or(0, |span| i64::from(span.get_days()));
+        if self.expires < policy.today {
+            WaiverState::Expired
+        } else if !trusted {
+            WaiverState::Untrusted
+        } else if policy.waiver_max_days.is_some_and(|most| days > i64::from(most)) {
+            WaiverState::TooLong
+        } else if days < SOON {
+            WaiverState::Expiring
+        } else {
+            WaiverState::Active
+        }
+    }
+}
+
+/// Marks covered findings and lists what became of every waiver.
+pub(super) fn apply(report: &mut Report, policy: &Policy) {
+    let trusted = policy.waivers.iter().map(|waiver| (waiver, true));
+    let untrusted = policy.untrusted_waivers.iter().map(|waiver| (waiver, false));
+    let mut uses: Vec<(&Waiver, WaiverState, u64)> = trusted
+        .chain(untrusted)
+        .map(|(waiver, trusted)| (waiver, waiver.state(policy, trusted), 0))
+        .collect();
+    for finding in report.checks.iter_mut().flat_map(|check| &mut check.findings) {
+        if let Some(mark) = &mut finding.suppression
+            && mark.kind == SuppressionKind::Mark
+        {
+            mark.in_force = policy.marks && policy.tree_trusted && !mark.reason.is_empty();
+        }
+        for (waiver, state, count) in &mut uses {
+            if !waiver.covers(finding) {
+                continue;
+            }
+            *count += 1;
+            let in_force = matches!(state, WaiverState::Active | WaiverState::Expiring);
+            // What is in force comes first; a waiver that does not count is shown where nothing else covers.
+            if finding.suppression.as_ref().is_none_or(|known| in_force && !known.in_force) {
+                finding.suppression = Some(Suppression {
+                    kind: SuppressionKind::Waiver,
+                    reason: waiver.reason.clone(),
+                    owner: Some(waiver.owner.clone()),
+                    expires: Some(waiver.expires.to_string()),
+                    in_force,
+                });
+            }
+        }
+    }
+    report.waivers = uses
+        .into_iter()
+        .map(|(waiver, state, findings)| WaiverUse {
+            scope: waiver.scope(),
+            reason: waiver.reason.clone(),
+            owner: waiver.owner.clone(),
+            expires: waiver.expires.to_string(),
+            state: match state {
+                WaiverState::Active | WaiverState::Expiring if findings == 0 => WaiverState::Unused,
+                other => other,
+            },
+            findings,
+        })
+        .collect();
+    report.waivers.sort_by(|one, other| {
+        (one.state, &one.scope, &one.expires).cmp(&(other.state, &other.scope, &other.expires))
+    });
+}
