@@ -1,1 +1,113 @@
-//! .
+//! `readiness.yaml`: found, read with line numbers, checked whole. All problems of a file are told at once.
+//!
+//! Precedence is file < environment < flags; the command line merges the latter two (see `cli`).
+
+mod decode;
+mod problems;
+mod read;
+
+pub use problems::{Problem, Problems};
+
+use std::path::{Path, PathBuf};
+
+use crate::gate::Waiver;
+use crate::report::Severity;
+
+/// Name of the configuration file at the root of a tree.
+pub const FILE_NAME: &str = "readiness.yaml";
+/// Largest configuration file read, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// What a configuration file says. Everything is optional; what is absent keeps its built-in value.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The file it was read from, as it is named in reports; empty without a file.
+    pub source: String,
+    /// Folder that relative paths in it start from.
+    pub folder: PathBuf,
+    /// `audit.exclude`: globs over paths that are left out.
+    pub exclude: Vec<String>,
+    /// `audit.max_file_size`, in bytes.
+    pub max_file_size: Option<u64>,
+    /// `keys.public`: files with public keys or key sets.
+    pub public_keys: Vec<String>,
+    /// `keys.encryption`: files with AES-256 keys.
+    pub encryption_keys: Vec<String>,
+    /// `integrity.manifest`: path of the manifest.
+    pub manifest: Option<String>,
+    /// `integrity.critical`: globs over files that the manifest must cover.
+    pub critical: Vec<String>,
+    /// `integrity.require_signature`: whether the manifest must be signed.
+    pub require_signed_manifest: bool,
+    /// `signatures.require`: globs over files that must have a valid signature.
+    pub require_signatures: Vec<String>,
+    /// `signatures.salt`: `digest` demands a salt as long as the digest; `any` reports what was used.
+    pub salt_must_equal_digest: bool,
+    /// `encryption.files`: globs over files that must be encrypted.
+    pub encrypted: Vec<String>,
+    /// `configuration.files`: globs over application profiles.
+    pub profiles: Vec<String>,
+    /// `configuration.required_env`: environment variables that a release needs.
+    pub required_env: Vec<String>,
+    /// `gate.fail_on`.
+    pub fail_on: Option<Severity>,
+    /// `gate.strict`.
+    pub strict: Option<bool>,
+    /// `gate.optional`: checks that may stay unevaluated.
+    pub optional: Vec<String>,
+    /// `gate.waiver_max_days`.
+    pub waiver_max_days: Option<u32>,
+    /// `gate.marks`: whether `readiness:ignore` marks count.
+    pub marks: Option<bool>,
+    /// `waivers`.
+    pub waivers: Vec<Waiver>,
+}
+
+/// What names a configuration may use: ids of checks and rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Ids of all checks.
+    pub checks: &'a [&'a str],
+    /// Ids of all rules.
+    pub rules: &'a [&'a str],
+}
+
+/// Why a configuration could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// As the user named it.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file says something that makes no sense.
+    #[error("{0}")]
+    Problems(Problems),
+}
+
+/// Reads the configuration file at `path`; reports call it `name`.
+///
+/// # Errors
+/// When it cannot be read, or with every problem in it.
+pub fn load(path: &Path, name: &str, known: Known<'_>) -> Result<Config, Error> {
+    let bytes = crate::host::files::read_bounded(path, LIMIT)
+        .map_err(|source| Error::Read { path: name.to_owned(), source })?;
+    let mut config = read::read(&bytes, name, known).map_err(Error::Problems)?;
+    config.folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+    Ok(config)
+}
+
+/// Reads the configuration of a tree, if it has one.
+///
+/// # Errors
+/// As [`load`].
+pub fn find(root: &Path, known: Known<'_>) -> Result<Option<Config>, Error> {
+    let path = root.join(FILE_NAME);
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    load(&path, FILE_NAME, known).map(Some)
+}

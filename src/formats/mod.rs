@@ -1,3 +1,4 @@
 //! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.
 
 pub mod document;
+pub mod size;
