@@ -1,2 +1,33 @@
-//! The `readiness` binary: see the library for everything it does.
-fn main() {}
+//! The `readiness` binary: parse, run, exit code. Everything else is the library.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use readiness::cli::Cli;
+use readiness::commands::{self, World};
+use readiness::host::{clock, terminal};
+
+fn main() -> ExitCode {
+    terminal::quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            return ExitCode::from(if error.print().is_ok() && !error.use_stderr() { 0 } else { 4 });
+        }
+    };
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let progress = err.is_terminal() && std::env::var_os("CI").is_none();
+    let terminal = terminal::width(out.is_terminal());
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut world =
+        World { out: &mut out, err: &mut err, terminal, progress, now: clock::now(), variable: &variable };
+    match commands::run(cli, &mut world) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let _ = terminal::explain(&mut io::stderr(), &error, error.hint());
+            let _ = io::stderr().flush();
+            ExitCode::from(4)
+        }
+    }
+}

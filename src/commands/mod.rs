@@ -1,1 +1,47 @@
-//! .
+//! Glue, one small file a command: settings → feature → gate → render → exit code.
+
+mod audit;
+mod completions;
+mod error;
+mod init;
+mod output;
+mod progress;
+mod rules;
+mod settings;
+
+pub use error::Error;
+
+use std::io::Write;
+
+use jiff::Timestamp;
+
+use crate::cli::{Cli, Command};
+
+/// The world as a command sees it; tests bring their own.
+pub struct World<'a> {
+    /// Where reports go.
+    pub out: &'a mut dyn Write,
+    /// Where everything else goes.
+    pub err: &'a mut dyn Write,
+    /// Whether reports go to a terminal, and how wide it is.
+    pub terminal: Option<usize>,
+    /// Whether progress can be shown on standard error.
+    pub progress: bool,
+    /// The moment of the run.
+    pub now: Timestamp,
+    /// Looks an environment variable up.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Runs a command and returns the exit code.
+///
+/// # Errors
+/// Why the command could not run; the exit code is 4 then.
+pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
+    match cli.command {
+        Command::Audit(args) => audit::run(&args, world),
+        Command::Rules(args) => rules::run(&args, world),
+        Command::Init(args) => init::run(&args, world),
+        Command::Completions(args) => completions::run(&args, world),
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 
@@ -28,13 +28,15 @@ pub struct Settings {
     pub max_file_size: u64,
     /// Paths left out, as globs over paths relative to the tree; a folder that matches is not entered.
     pub exclude: Vec<String>,
+    /// When not empty, only these files of the subject are read, and nothing is walked. Canonical paths inside it.
+    pub files: Vec<PathBuf>,
     /// Threads; 0 is one a core.
     pub threads: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { deep: false, max_file_size: 16 << 20, exclude: Vec::new(), threads: 0 }
+        Self { deep: false, max_file_size: 16 << 20, exclude: Vec::new(), files: Vec::new(), threads: 0 }
     }
 }
 
@@ -125,10 +127,17 @@ pub fn run(
         submodules: &submodules,
     };
     let mut coverage = Coverage::default();
-    let queue = if single {
-        Queue::of_files(examine(&root, name_of(&real), real.clone(), &mut coverage).into_iter().collect())
-    } else {
+    let files = if single { std::slice::from_ref(&real) } else { settings.files.as_slice() };
+    let queue = if files.is_empty() {
         Queue::new(&plan)
+    } else {
+        let mut files: Vec<&PathBuf> = files.iter().collect();
+        files.sort();
+        files.dedup();
+        let mut examine = |file: &PathBuf| {
+            examine(&root, path_text(file.strip_prefix(&root).unwrap_or(file)), file.clone(), &mut coverage)
+        };
+        Queue::of_files(files.into_iter().filter_map(&mut examine).collect())
     };
 
     let named: Vec<String> = active.iter().flat_map(|active| active.inspect.named()).collect();
@@ -235,10 +244,6 @@ fn submodules(root: &Path, repository: Option<&Path>) -> BTreeSet<String> {
         .filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='))
         .filter_map(|path| repository.join(path.trim()).strip_prefix(root).ok().map(path_text))
         .collect()
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| path_text(Path::new(name)))
 }
 
 fn digest_of(mut digests: Vec<[u8; 32]>) -> String {

@@ -1,0 +1,83 @@
+//! `readiness audit`: plan, run, judge, render.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::settings::{self, Plan};
+use super::{Error, World, output, progress};
+use crate::catalog;
+use crate::cli::{AuditArgs, Colour};
+use crate::engine::{self, Outcome, Progress};
+use crate::gate;
+use crate::host::clock;
+use crate::render::Options;
+use crate::report::{Report, SCHEMA, Severity, Subject, Summary, Tool, Verdict};
+
+/// Runs the command; the exit code is the verdict's.
+pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let begun = Instant::now();
+    let targets = output::targets(args, world)?;
+    let plan = settings::plan(args, world.now)?;
+    if args.verbose {
+        for note in &plan.notes {
+            writeln!(world.err, "{note}")?;
+        }
+    }
+    let Plan { subject, name, reading, started, policy, .. } = plan;
+    let counted = Progress::default();
+    let outcome =
+        progress::during(world.progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
+    let mut report = report(outcome, name, args.deep, world);
+    gate::judge(&mut report, &policy);
+
+    let colour = match args.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            world.terminal.is_some() && (world.variable)("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    };
+    let options = Options {
+        show: args.show.map_or(policy.fail_on.min(Severity::High), Into::into),
+        all: args.all,
+        colour,
+        width: world.terminal.unwrap_or(100),
+        elapsed: world.terminal.map(|_| begun.elapsed()),
+    };
+    match output::write(&targets, &report, &options, world) {
+        Err(error) if !error.is_broken_pipe() => Err(error),
+        _ => Ok(report.verdict.exit_code),
+    }
+}
+
+/// Puts the report together; the gate has not seen it yet.
+fn report(outcome: Outcome, name: String, deep: bool, world: &World<'_>) -> Report {
+    let cited: BTreeSet<&str> = outcome
+        .checks
+        .iter()
+        .flat_map(|check| &check.findings)
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    let mut rules: Vec<_> = catalog::rules()
+        .map(|(_, rule)| rule)
+        .filter(|rule| cited.contains(rule.id.as_str()))
+        .cloned()
+        .collect();
+    rules.sort_by(|one, other| one.id.cmp(&other.id));
+    Report {
+        schema: SCHEMA,
+        tool: Tool {
+            name: "readiness".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules_digest: catalog::digest(),
+        },
+        subject: Subject { name, deep, commit: outcome.commit, tree_digest: outcome.tree_digest },
+        created: clock::rfc3339(world.now),
+        verdict: Verdict::unjudged(),
+        summary: Summary::default(),
+        checks: outcome.checks,
+        coverage: outcome.coverage,
+        waivers: Vec::new(),
+        rules,
+    }
+}

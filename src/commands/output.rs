@@ -1,0 +1,91 @@
+//! Where reports go: checked before the work starts, written whole after it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Error, World};
+use crate::cli::AuditArgs;
+use crate::host::files;
+use crate::render::{self, Format, Options};
+use crate::report::Report;
+
+/// One report to be written.
+#[derive(Debug)]
+pub(super) struct Target {
+    format: Format,
+    /// None is standard output.
+    path: Option<PathBuf>,
+}
+
+/// The targets that the arguments and the environment ask for.
+pub(super) fn targets(args: &AuditArgs, world: &World<'_>) -> Result<Vec<Target>, Error> {
+    let format = args.format.map_or(Format::Terminal, Format::from);
+    let path = args.output.clone().filter(|path| path.as_os_str() != "-");
+    let mut targets = vec![Target { format, path }];
+    let also = [
+        (&args.json, Format::Json),
+        (&args.markdown, Format::Markdown),
+        (&args.sarif, Format::Sarif),
+        (&args.junit, Format::Junit),
+    ];
+    for (path, format) in also {
+        let Some(path) = path else { continue };
+        let path = Some(path.clone()).filter(|path| path.as_os_str() != "-");
+        targets.push(Target { format, path });
+    }
+    // `--json -` alone means: the report on standard output is JSON.
+    if args.format.is_none()
+        && args.output.is_none()
+        && targets.iter().skip(1).any(|target| target.path.is_none())
+    {
+        targets.remove(0);
+    }
+    if targets.iter().filter(|target| target.path.is_none()).count() > 1 {
+        return Err(Error::usage("two reports cannot both go to standard output", "give one of them a file"));
+    }
+    let mut paths: Vec<&Path> = targets.iter().filter_map(|target| target.path.as_deref()).collect();
+    paths.sort_unstable();
+    if let Some(twice) =
+        paths.windows(2).find_map(|pair| pair.first().filter(|first| Some(*first) == pair.last()))
+    {
+        return Err(Error::usage(format!("two reports cannot both go to {}", twice.display()), ""));
+    }
+    if format == Format::Github
+        && let Some(path) = (world.variable)("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+    {
+        // GitHub makes the file beforehand and reads it afterwards; each step has its own.
+        targets.push(Target { format: Format::Markdown, path: Some(PathBuf::from(path)) });
+    }
+    for target in &targets {
+        if let Some(path) = &target.path {
+            files::check_writable(path)
+                .map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        }
+    }
+    Ok(targets)
+}
+
+/// Writes a report to every target: files first, so that a reader of standard output that goes away cannot keep a file
+/// from being written.
+pub(super) fn write(
+    targets: &[Target],
+    report: &Report,
+    options: &Options,
+    world: &mut World<'_>,
+) -> Result<(), Error> {
+    for target in targets {
+        if let Some(path) = &target.path {
+            let mut bytes = Vec::new();
+            let options = Options { colour: false, ..options.clone() };
+            render::write(target.format, report, &options, &mut bytes)?;
+            files::write_atomic(path, &bytes)
+                .map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        }
+    }
+    for target in targets.iter().filter(|target| target.path.is_none()) {
+        let mut out = io::BufWriter::new(&mut *world.out);
+        render::write(target.format, report, options, &mut out)?;
+        out.flush()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! From arguments, environment and readiness.yaml to everything a run needs. Flags win over the file.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::Error;
+use crate::audit::{self, Item};
+use crate::catalog;
+use crate::cli::AuditArgs;
+use crate::config::{self, Config, Known};
+use crate::engine::{self, Check, Reads, Start, Started};
+use crate::gate::Policy;
+use crate::host::clock;
+use crate::host::files::path_text;
+use crate::report::Status;
+
+/// A run, ready to begin.
+pub(super) struct Plan {
+    /// What is judged.
+    pub(super) subject: PathBuf,
+    /// Its name in the report.
+    pub(super) name: String,
+    /// How it is read.
+    pub(super) reading: engine::Settings,
+    /// The checks, started.
+    pub(super) started: Vec<Started>,
+    /// What the result is judged by.
+    pub(super) policy: Policy,
+    /// What was decided on the way, for `--verbose`.
+    pub(super) notes: Vec<String>,
+}
+
+/// Makes the plan of `readiness audit`.
+pub(super) fn plan(args: &AuditArgs, now: Timestamp) -> Result<Plan, Error> {
+    let (subject, files) = subject(args)?;
+    let root = if subject.is_dir() {
+        subject.clone()
+    } else {
+        subject.parent().map_or_else(|| subject.clone(), Path::to_owned)
+    };
+    let rules: Vec<&str> = catalog::rules().map(|(_, rule)| rule.id.as_str()).collect();
+    let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
+    let known = Known { checks: &checks, rules: &rules };
+    let (config, tree) = configurations(args, &root, known)?;
+    let trusted = tree.is_none();
+
+    let mut reading = engine::Settings {
+        deep: args.deep,
+        files,
+        exclude: config.exclude.clone(),
+        ..engine::Settings::default()
+    };
+    if let Some(text) = &args.max_file_size {
+        let size = crate::formats::size::bytes(text);
+        reading.max_file_size = size
+            .map_err(|error| Error::usage(format!("--max-file-size: {error}"), "a size such as `16 MiB`"))?;
+    } else if let Some(size) = config.max_file_size {
+        reading.max_file_size = size;
+    }
+
+    let items = choose(args)?;
+    let settings = audit_settings(args, &config, &root)?;
+    let started = items
+        .iter()
+        .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
+        .collect();
+
+    let today = clock::utc_day(now);
+    let source = if config.source.is_empty() { "built in".to_owned() } else { config.source.clone() };
+    let mut notes = vec![format!("policy: {source}")];
+    notes.extend((!trusted).then(|| "configuration and marks inside the tree have no force".to_owned()));
+    let policy = Policy {
+        fail_on: args.fail_on.map(Into::into).or(config.fail_on).unwrap_or(Policy::built_in(today).fail_on),
+        strict: args.strict || config.strict.unwrap_or(false),
+        optional: config.optional,
+        waivers: config.waivers,
+        untrusted_waivers: tree.flatten().map(|tree| tree.waivers).unwrap_or_default(),
+        waiver_max_days: config.waiver_max_days,
+        marks: config.marks.unwrap_or(true),
+        tree_trusted: trusted,
+        source,
+        today,
+    };
+    let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
+    Ok(Plan { subject, name, reading, started, policy, notes })
+}
+
+/// What is judged: a tree, or, when single files are named and no tree is, just these.
+fn subject(args: &AuditArgs) -> Result<(PathBuf, Vec<PathBuf>), Error> {
+    let real = |path: &Path| {
+        path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
+    };
+    let named: Vec<&PathBuf> = args.check_config.iter().chain(&args.verify_signature).collect();
+    if let Some(path) = &args.path {
+        return Ok((real(path)?, Vec::new()));
+    }
+    let here = real(Path::new("."))?;
+    if named.is_empty() {
+        return Ok((here, Vec::new()));
+    }
+    let files = named.into_iter().map(|path| real(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut root = here;
+    while !files.iter().all(|file| file.starts_with(&root)) && root.pop() {}
+    Ok((root, files))
+}
+
+/// The configuration that has force, and, when the tree's own has none, what that one says (if it can be read): the
+/// outer option tells the tree apart that is trusted.
+fn configurations(
+    args: &AuditArgs,
+    root: &Path,
+    known: Known<'_>,
+) -> Result<(Config, Option<Option<Config>>), Error> {
+    let inside = |path: &Path| path.canonicalize().is_ok_and(|path| path.starts_with(root));
+    match &args.config {
+        Some(path) => {
+            let config = config::load(path, &path.display().to_string(), known)?;
+            let untrusted = args.no_tree_config || !inside(path);
+            Ok((config, untrusted.then(|| config::find(root, known).ok().flatten())))
+        }
+        None if args.no_tree_config => {
+            Ok((Config::default(), Some(config::find(root, known).ok().flatten())))
+        }
+        None => Ok((config::find(root, known)?.unwrap_or_default(), None)),
+    }
+}
+
+/// The checks of the run; those that `--only` or a single file names are chosen and get whatever they need.
+fn choose(args: &AuditArgs) -> Result<Vec<(&'static Item, bool)>, Error> {
+    for id in args.only.iter().chain(&args.skip) {
+        if !audit::CHECKS.iter().any(|item| item.check.id == id) {
+            let ids: Vec<&str> = audit::CHECKS.iter().map(|item| item.check.id).collect();
+            return Err(Error::usage(
+                format!("there is no check `{}`", id.escape_debug()),
+                format!("checks: {}", ids.join(", ")),
+            ));
+        }
+    }
+    let mut only: Vec<&str> = args.only.iter().map(String::as_str).collect();
+    if only.is_empty() && args.path.is_none() {
+        only.extend((!args.check_config.is_empty()).then_some("configuration"));
+        only.extend((!args.verify_signature.is_empty()).then_some("signatures"));
+    }
+    let wanted = audit::CHECKS.iter().filter(|item| only.is_empty() || only.contains(&item.check.id));
+    Ok(wanted.map(|item| (item, !only.is_empty())).collect())
+}
+
+fn start(item: &Item, chosen: bool, args: &AuditArgs, settings: &audit::Settings) -> Start {
+    let Check { id, reads, .. } = item.check;
+    if args.skip.iter().any(|skip| skip == id) {
+        Start::Skip(Status::not_applicable("left out by --skip", ""))
+    } else if *reads == Reads::Contents && !args.deep && !chosen {
+        Start::Skip(Status::not_applicable("it reads every file", "readiness audit --deep"))
+    } else {
+        (item.start)(settings)
+    }
+}
+
+/// What the checks are told.
+fn audit_settings(_args: &AuditArgs, _config: &Config, _root: &Path) -> Result<audit::Settings, Error> {
+    Ok(audit::Settings::default())
+}
+
+/// The subject as people call it, without the folders of this machine.
+fn name_of(given: &Path, root: &Path) -> String {
+    let plain =
+        given.is_relative() && given.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if plain {
+        path_text(given)
+    } else {
+        root.file_name().map_or_else(|| "/".to_owned(), |name| path_text(Path::new(name)))
+    }
+}
