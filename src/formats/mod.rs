@@ -1,3 +1,7 @@
 //! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.
 
+pub mod checksums;
 pub mod document;
+pub mod duration;
+pub mod entry_path;
+pub mod size;
