@@ -4,4 +4,5 @@ pub mod checksums;
 pub mod document;
 pub mod duration;
 pub mod entry_path;
+pub mod manifest;
 pub mod size;
