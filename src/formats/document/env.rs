@@ -1,8 +1,8 @@
 //! `.env` files, as the common dotenv libraries read them: `KEY=value` with `export`, quotes and comments.
 //!
 //! There is no standard. Where readers differ, the reading here is the one most of them share: a `#` starts a comment
-//! at the start of a line or behind white space; quoted values may span lines; escapes count in double quotes only;
-//! references such as `${NAME}` stay as they are.
+//! at the start of a line or behind white space; quoted values may span lines; escapes other than that of the quote
+//! itself count in double quotes only; references such as `${NAME}` stay as they are.
 
 use std::collections::HashMap;
 
@@ -136,7 +136,8 @@ fn quoted(cursor: &mut Cursor<'_>, style: Style) -> Option<String> {
         }
         cursor.bump();
         if style != Style::DoubleQuoted {
-            text.push('\\');
+            // Libraries let a backslash keep the value from ending here, a shell would not.
+            text.push(if cursor.eat(quote) { quote } else { '\\' });
             continue;
         }
         match cursor.bump()? {

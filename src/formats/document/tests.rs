@@ -82,6 +82,8 @@ fn env_files_are_read_as_dotenv_libraries_do() {
         (4, 1, ProblemKind::MalformedLine),
     ];
     assert_eq!(problems(text, Syntax::Env), expected);
+    // As python-dotenv reads it.
+    assert_eq!(leaves("A='it\\'s'", Syntax::Env), ["A=it's@1:3"]);
     assert_eq!(leaves("A='x\nB=1", Syntax::Env), ["A='x@1:3", "B=1@2:3"]);
     assert_eq!(problems("A='x\nB=1", Syntax::Env), [(1, 3, ProblemKind::UnclosedQuote)]);
 }
