@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use readiness::crypto::aes_gcm::{self, GcmError};
 use readiness::crypto::digest::HashAlgorithm;
 use readiness::crypto::keys::parse_public_keys;
 use readiness::crypto::rsa_pss::{Outcome, SaltPolicy, verify};
+use readiness::crypto::secret_key::SecretKey;
 use serde_json::Value;
 
 /// The Wycheproof folder, or `None` after saying on stderr that the test looks at nothing.
@@ -61,6 +63,42 @@ fn rsa_pss_vectors() {
             }
         }
     }
-    eprintln!("RSA-PSS: {agreed} of {agreed} vectors of {files} files agree");
+    eprintln!("RSA-PSS: {agreed} vectors of {files} files agree");
     assert_eq!((files, agreed), (5, 568));
+}
+
+/// The published file has no group of the sizes that we support (256, 96, 128): those are in the copy that the unit
+/// tests read. What is left to show here is that no other nonce length slips through as the bare layout.
+#[test]
+fn aes_gcm_vectors() {
+    let Some(folder) = wycheproof("aes_gcm_vectors") else { return };
+    let (mut agreed, mut refused, mut unsupported) = (0, 0, 0);
+    for group in read(&folder.join("aes_gcm_test.json"))["testGroups"].as_array().unwrap() {
+        let sizes = ["keySize", "ivSize", "tagSize"].map(|field| group[field].as_u64());
+        for test in group["tests"].as_array().unwrap() {
+            let Ok(key) = bytes(test, "key").try_into().map(SecretKey::from_bytes) else {
+                unsupported += 1;
+                continue;
+            };
+            let sealed = [bytes(test, "iv"), bytes(test, "ct"), bytes(test, "tag")].concat();
+            let opened = aes_gcm::open(&key, &bytes(test, "aad"), &sealed);
+            if sizes == [Some(256), Some(96), Some(128)] {
+                let expected = if test["result"] == "valid" {
+                    Ok(bytes(test, "msg"))
+                } else {
+                    Err(GcmError::Unauthentic)
+                };
+                assert_eq!(opened, expected, "{}", test["tcId"]);
+                agreed += 1;
+            } else {
+                assert!(opened.is_err(), "{}", test["tcId"]);
+                refused += 1;
+            }
+        }
+    }
+    eprintln!(
+        "AES-GCM: {agreed} agree, {refused} of other nonce lengths refused, {unsupported} of other key sizes"
+    );
+    assert_eq!(agreed + refused + unsupported, 154);
+    assert!(agreed + refused >= 28);
 }

@@ -153,25 +153,34 @@ impl<'k> EncodedMessage<'k> {
 
     /// Judges the message against a digest, with these hash functions and this policy.
     pub fn check(&self, digest: &Digest, mgf1: HashAlgorithm, salt: SaltPolicy) -> Outcome {
+        let outcome = self.examine(digest, mgf1, salt);
+        let Some(limits) = self.key.restrictions() else { return outcome };
+        let hash = digest.algorithm();
+        match outcome {
+            Outcome::Pkcs1v15 { .. } => outcome,
+            _ if limits.hash != hash => {
+                Outcome::KeyUnusable(KeyRestriction::Hash { allowed: limits.hash, asked: hash })
+            }
+            _ if limits.mgf1 != mgf1 => {
+                Outcome::KeyUnusable(KeyRestriction::Mgf1 { allowed: limits.mgf1, asked: mgf1 })
+            }
+            Outcome::Valid { salt_len, .. } if salt_len < limits.min_salt => {
+                Outcome::SaltPolicyViolated { salt_len }
+            }
+            _ => outcome,
+        }
+    }
+
+    /// What the message is mathematically, the limits inside the key aside: for saying what a refused signature
+    /// was, never for accepting one.
+    pub fn examine(&self, digest: &Digest, mgf1: HashAlgorithm, salt: SaltPolicy) -> Outcome {
         let hash = digest.algorithm();
         if let Some(outcome) = self.pkcs1v15(digest) {
             return outcome;
         }
-        let mut minimum = 0;
-        if let Some(limits) = self.key.restrictions() {
-            if limits.hash != hash {
-                return Outcome::KeyUnusable(KeyRestriction::Hash { allowed: limits.hash, asked: hash });
-            }
-            if limits.mgf1 != mgf1 {
-                return Outcome::KeyUnusable(KeyRestriction::Mgf1 { allowed: limits.mgf1, asked: mgf1 });
-            }
-            minimum = limits.min_salt;
-        }
         match self.salt_len(digest, mgf1) {
             None => Outcome::Mismatch,
-            Some(salt_len) if salt_len < minimum || !salt.allows(salt_len, hash) => {
-                Outcome::SaltPolicyViolated { salt_len }
-            }
+            Some(salt_len) if !salt.allows(salt_len, hash) => Outcome::SaltPolicyViolated { salt_len },
             Some(salt_len) => Outcome::Valid { salt_len, hash, mgf1 },
         }
     }
