@@ -1,1 +1,7 @@
-//! .
+//! Verbs that several commands share: typed results, no findings, nothing printed.
+//!
+//! - [`signature`]: a detached signature against a list of trusted keys, at a time.
+//! - [`encrypted`]: what an encrypted file is, without and with its key.
+
+pub mod encrypted;
+pub mod signature;

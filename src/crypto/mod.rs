@@ -1,1 +1,17 @@
 //! Cryptography: bytes in, bytes out; no paths, no printing, nothing of ours is imported.
+//!
+//! - [`digest`]: SHA-2, streaming.
+//! - [`keys`]: public keys (PEM, DER), their quality, and the key-set file with validity windows.
+//! - [`rsa_pss`]: detached RSA-PSS signatures with the salt length detected and reported.
+//! - [`pem`]: the textual armour around keys and signatures.
+//! - [`aes_gcm`]: AES-256-GCM over one buffer.
+//! - [`streaming`]: Tink's streaming encryption of files of any size, in constant memory.
+//! - [`secret_key`]: symmetric keys out of raw, hexadecimal, base64 and Tink keyset files.
+
+pub mod aes_gcm;
+pub mod digest;
+pub mod keys;
+pub mod pem;
+pub mod rsa_pss;
+pub mod secret_key;
+pub mod streaming;
