@@ -1,8 +1,10 @@
 //! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.
 
 pub mod checksums;
+pub mod containerfile;
 pub mod document;
 pub mod duration;
 pub mod entry_path;
 pub mod manifest;
+pub mod shell;
 pub mod size;
