@@ -1,1 +1,8 @@
 //! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.
+
+pub mod checksums;
+pub mod document;
+pub mod duration;
+pub mod entry_path;
+pub mod manifest;
+pub mod size;
