@@ -1,6 +1,7 @@
 //! What a check is, and how it meets the files.
 
 use std::fmt;
+use std::path::Path;
 
 use super::{Entry, Findings, Patterns};
 use crate::report::{Rule, Status};
@@ -49,6 +50,9 @@ pub struct Started {
 
 /// A check at work. One value serves all threads.
 pub trait Inspect: Send + Sync {
+    /// Told once which tree it is about to meet; not called when the subject is a single file.
+    fn begin(&self, _tree: &Tree<'_>) {}
+
     /// Files it needs even when git ignores them, relative to the tree and separated by `/`.
     fn named(&self) -> Vec<String> {
         Vec::new()
@@ -58,6 +62,9 @@ pub trait Inspect: Send + Sync {
     fn patterns(&self) -> Option<&Patterns> {
         None
     }
+
+    /// The files and links of one folder, before any of them is opened and before anything below the folder is met.
+    fn listed(&self, _files: &[Entry]) {}
 
     /// What it wants of a file; asked before the file is opened.
     fn wants(&self, entry: &Entry) -> Want;
@@ -72,6 +79,15 @@ pub trait Inspect: Send + Sync {
 
     /// Concludes, after every file has been seen.
     fn finish(&self, findings: &mut Findings<'_>) -> Conclusion;
+}
+
+/// The tree of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree<'a> {
+    /// Where it is on this machine; absolute, without links.
+    pub root: &'a Path,
+    /// Whether every file is read.
+    pub deep: bool,
 }
 
 /// Takes the bytes of one file in order.
@@ -106,6 +122,8 @@ pub struct File<'a> {
     pub contents: Contents<'a>,
     /// Whether `contents` are the file: false when it is over the size bound or was not opened.
     pub whole: bool,
+    /// Whether it changed while it was read, twice in a row: nothing said of it holds for certain.
+    pub changed: bool,
     /// SHA-256; none for links and for files that were not opened.
     pub digest: Option<[u8; 32]>,
 }

@@ -18,7 +18,7 @@ mod run;
 mod walk;
 mod worker;
 
-pub use check::{Check, Conclusion, Contents, File, Inspect, Reads, Start, Started, Stream, Want};
+pub use check::{Check, Conclusion, Contents, File, Inspect, Reads, Start, Started, Stream, Tree, Want};
 pub use entry::{Entry, EntryKind};
 pub use findings::Findings;
 pub use language::{Language, is_comment};

@@ -9,11 +9,11 @@ use std::sync::atomic::AtomicU64;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
-use super::check::{Start, Started};
+use super::check::{Start, Started, Tree};
 use super::conclude::conclude;
 use super::findings::hex;
 use super::patterns::{Pattern, Scanner};
-use super::walk::{Plan, Queue, examine};
+use super::walk::{Met, Plan, Queue, examine};
 use super::worker::{Active, Said, Shared, Worker, note_error};
 use crate::host::files::{path_text, read_bounded};
 use crate::host::git;
@@ -140,6 +140,10 @@ pub fn run(
         Queue::of_files(files.into_iter().filter_map(&mut examine).collect())
     };
 
+    if !single {
+        let tree = Tree { root: &root, deep: settings.deep };
+        active.iter().for_each(|active| active.inspect.begin(&tree));
+    }
     let named: Vec<String> = active.iter().flat_map(|active| active.inspect.named()).collect();
     let (facts, workers) = std::thread::scope(|scope| {
         let asked = scope.spawn(|| {
@@ -153,7 +157,10 @@ pub fn run(
                 scope.spawn(|| {
                     let mut worker = Worker::new(&shared);
                     let mut coverage = Coverage::default();
-                    queue.run(&plan, &mut coverage, &mut |entry| worker.visit(entry));
+                    queue.run(&plan, &mut coverage, &mut |met| match met {
+                        Met::Folder(files) => worker.listed(files),
+                        Met::Entry(entry) => worker.visit(entry),
+                    });
                     worker.coverage.merge(coverage);
                     worker
                 })

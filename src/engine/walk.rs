@@ -51,6 +51,14 @@ struct Folder {
     ignored: bool,
 }
 
+/// What the walk met.
+pub(super) enum Met<'a> {
+    /// The files and links of a folder, before any of them and before the folders below it.
+    Folder(&'a [Entry]),
+    /// One of them.
+    Entry(&'a Entry),
+}
+
 /// The work that is left, shared by all threads.
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -84,17 +92,19 @@ impl Queue {
         }
     }
 
-    /// Works until nothing is left for any thread. `visit` sees every entry; what is left out goes to `coverage`.
-    pub(super) fn run(&self, plan: &Plan<'_>, coverage: &mut Coverage, visit: &mut dyn FnMut(&Entry)) {
+    /// Works until nothing is left for any thread. `meet` sees every folder and then every entry; what is left out
+    /// goes to `coverage`.
+    pub(super) fn run(&self, plan: &Plan<'_>, coverage: &mut Coverage, meet: &mut dyn FnMut(Met<'_>)) {
         while let Some(work) = self.take() {
             match work {
-                Work::Files(entries) => entries.iter().for_each(&mut *visit),
+                Work::Files(entries) => entries.iter().for_each(|entry| meet(Met::Entry(entry))),
                 Work::Folder(folder) => {
                     let (mut files, folders) = list(plan, &folder, coverage);
+                    meet(Met::Folder(&files));
                     let rest = files.split_off(files.len().min(BATCH));
                     let batches = rest.chunks(BATCH).map(|batch| Work::Files(batch.to_vec()));
                     self.give(folders.into_iter().chain(batches).collect());
-                    files.iter().for_each(&mut *visit);
+                    files.iter().for_each(|entry| meet(Met::Entry(entry)));
                 }
             }
             self.done();

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::check::{Contents, File, Inspect, Stream, Want};
 use super::findings::{Findings, Hit, settle};
 use super::patterns::{Match, Scanner, Scratch};
-use super::read::{self, from_utf16, is_binary};
+use super::read::{self, Reading, from_utf16, is_binary};
 use super::run::{Progress, Settings};
 use super::{Check, Entry, EntryKind};
 use crate::report::{Coverage, Finding, LeftOutKind};
@@ -70,6 +70,16 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Tells every check what stands in a folder.
+    pub(super) fn listed(&mut self, files: &[Entry]) {
+        for (active, said) in self.shared.active.iter().zip(&mut self.said) {
+            if catch_unwind(AssertUnwindSafe(|| active.inspect.listed(files))).is_err() {
+                let path = files.first().map_or("", |entry| entry.path.as_str());
+                note_error(&mut said.error, format!("internal error in the folder of {path}"));
+            }
+        }
+    }
+
     /// Meets one entry of the tree.
     pub(super) fn visit(&mut self, entry: &Entry) {
         self.wants.clear();
@@ -78,16 +88,20 @@ impl<'a> Worker<'a> {
         if let EntryKind::Link(target) = &entry.kind {
             self.coverage.add("links", 1);
             self.note_digest(entry, target.as_bytes());
-            self.ask(entry, &File { entry, contents: Contents(&[]), whole: true, digest: None }, |want| {
-                want >= Want::Name
-            });
+            self.ask(
+                entry,
+                &File { entry, contents: Contents(&[]), whole: true, changed: false, digest: None },
+                |want| want >= Want::Name,
+            );
             return self.settle(entry, &[]);
         }
         if !self.shared.settings.deep && want < Want::Digest {
             self.coverage.leave_out(LeftOutKind::Shallow, "not read without --deep", &entry.path);
-            self.ask(entry, &File { entry, contents: Contents(&[]), whole: false, digest: None }, |want| {
-                want == Want::Name
-            });
+            self.ask(
+                entry,
+                &File { entry, contents: Contents(&[]), whole: false, changed: false, digest: None },
+                |want| want == Want::Name,
+            );
             return self.settle(entry, &[]);
         }
         self.read(entry, true);
@@ -124,7 +138,7 @@ impl<'a> Worker<'a> {
                 }
                 self.note_digest(entry, &reading.digest.unwrap_or_default());
                 let contents: &[u8] = if reading.whole { &buffer } else { &[] };
-                self.look(entry, contents, reading.whole, reading.digest);
+                self.look(entry, contents, &reading);
                 for (index, stream) in streams {
                     self.guarded(index, entry, |findings| stream.end(entry, findings));
                 }
@@ -141,7 +155,8 @@ impl<'a> Worker<'a> {
     }
 
     /// Shows contents to pattern rules and checks.
-    fn look(&mut self, entry: &Entry, contents: &[u8], whole: bool, digest: Option<[u8; 32]>) {
+    fn look(&mut self, entry: &Entry, contents: &[u8], reading: &Reading) {
+        let Reading { whole, changed, digest, .. } = *reading;
         let size = contents.len() as u64;
         if !whole {
             let limit = self.shared.settings.max_file_size;
@@ -151,7 +166,7 @@ impl<'a> Worker<'a> {
                 entry,
                 Want::Text,
             );
-            let file = File { entry, contents: Contents(&[]), whole, digest };
+            let file = File { entry, contents: Contents(&[]), whole, changed, digest };
             return self.ask(entry, &file, |want| want == Want::Digest || want == Want::Name);
         }
         let binary = is_binary(contents);
@@ -180,7 +195,7 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let bytes = if want >= Want::Text { shown(want) } else { &[] };
-            let file = File { entry, contents: Contents(bytes), whole, digest };
+            let file = File { entry, contents: Contents(bytes), whole, changed, digest };
             if let Some(said) = self.said.get_mut(index) {
                 said.coverage.add("files", 1);
                 said.coverage.add("bytes", size);
