@@ -8,7 +8,9 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod bad_input;
 mod corpora_crypto;
 mod fixtures;
 mod layers;
 mod support;
+mod wiring;
