@@ -6,6 +6,7 @@ mod github;
 pub mod json;
 mod junit;
 mod markdown;
+mod sarif;
 mod terminal;
 mod visible;
 mod words;
@@ -29,6 +30,8 @@ pub enum Format {
     Json,
     /// A pull-request comment or a step summary.
     Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
     /// JUnit XML, for the test view of a build server.
     Junit,
     /// GitHub workflow commands, then the verdict.
@@ -37,7 +40,8 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which help texts name them.
-    pub const ALL: [Self; 5] = [Self::Terminal, Self::Json, Self::Markdown, Self::Junit, Self::Github];
+    pub const ALL: [Self; 6] =
+        [Self::Terminal, Self::Json, Self::Markdown, Self::Sarif, Self::Junit, Self::Github];
 
     /// The name used by `--format`.
     #[must_use]
@@ -46,6 +50,7 @@ impl Format {
             Self::Terminal => "terminal",
             Self::Json => "json",
             Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Github => "github",
         }
@@ -105,6 +110,7 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn i
         Format::Terminal => terminal::write(report, options, out),
         Format::Json => json::write(report, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Sarif => sarif::write(report, options, out),
         Format::Junit => junit::write(report, out),
         Format::Github => github::write(report, options, out),
     }

@@ -201,12 +201,80 @@ fn github_annotates_the_line() {
 }
 
 #[test]
+fn sarif_is_what_code_scanning_takes() {
+    let report = sample::rich();
+    let log: serde_json::Value = serde_json::from_str(&text(Format::Sarif, &report, &options())).unwrap();
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), report.findings().count());
+    for (result, (_, finding)) in results.iter().zip(report.findings()) {
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.is_empty() && !uri.starts_with('/'));
+        assert!(uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte)), "{uri}");
+        for key in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(place["region"][key].as_u64().unwrap() >= 1);
+        }
+        let suppressions = result["suppressions"].as_array().unwrap();
+        assert_eq!(suppressions.is_empty(), finding.is_open());
+        assert_eq!(result["partialFingerprints"]["readiness/v1"], finding.fingerprint.0);
+        if let Some(index) = result["ruleIndex"].as_u64() {
+            let rule = &run["tool"]["driver"]["rules"][usize::try_from(index).unwrap()];
+            assert_eq!(rule["id"], result["ruleId"]);
+        }
+    }
+    let of = |rule: &str| results.iter().filter(|result| result["ruleId"] == rule).collect::<Vec<_>>();
+    assert_eq!(of("COD-002")[1]["suppressions"][0]["kind"], "inSource");
+    assert_eq!(of("CTR-001")[1]["suppressions"][0]["kind"], "external");
+    assert_eq!(
+        of("CFG-007")[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "readiness.yaml"
+    );
+
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let by_id = |id: &str| rules.iter().find(|rule| rule["id"] == id).unwrap();
+    assert_eq!(by_id("COD-002")["properties"]["security-severity"], "9.5");
+    assert!(by_id("CFG-020")["properties"].get("security-severity").is_none());
+    assert_eq!(by_id("CTR-001")["properties"]["tags"][1], "external/cwe/cwe-079");
+    for rule in rules {
+        for key in ["shortDescription", "fullDescription", "help"] {
+            assert!(!rule[key]["text"].as_str().unwrap().is_empty());
+        }
+    }
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    // One check not evaluated, one errored, four reasons for leaving things out.
+    assert_eq!(invocation["toolExecutionNotifications"].as_array().unwrap().len(), 6);
+
+    let fewer = text(Format::Sarif, &report, &Options { sarif_omit_suppressed: true, ..options() });
+    let fewer: serde_json::Value = serde_json::from_str(&fewer).unwrap();
+    let open = usize::try_from(report.summary.open.total()).unwrap();
+    assert_eq!(fewer["runs"][0]["results"].as_array().unwrap().len(), open);
+}
+
+#[test]
+fn sarif_drops_the_mildest_over_the_limit_and_says_so() {
+    let log: serde_json::Value =
+        serde_json::from_str(&text(Format::Sarif, &sample::vast(30_000), &options())).unwrap();
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 25_000);
+    // 30,000 of the code check, 32 of containers and 3 of configuration: 5,035 too many. Of the 6,001 informational
+    // ones 966 remain, and all the others.
+    let of = |word: &str| results.iter().filter(|result| result["properties"]["severity"] == word).count();
+    assert_eq!(["critical", "high", "medium", "low", "info"].map(of), [6_000, 6_033, 6_000, 6_001, 966]);
+    let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
+    assert!(notes.contains("5,035 results of the mildest are not in this file"), "{notes}");
+}
+
+#[test]
 fn snapshots() {
     for (name, report) in [("rich", sample::rich()), ("empty", sample::empty())] {
         let of = |format| text(format, &report, &options());
         insta::assert_snapshot!(format!("terminal_{name}"), of(Format::Terminal));
         let both = format!("{}\n{}", of(Format::Json), of(Format::Markdown));
         insta::assert_snapshot!(format!("json_and_markdown_{name}"), both);
+        insta::assert_snapshot!(format!("sarif_{name}"), of(Format::Sarif));
         insta::assert_snapshot!(format!("junit_{name}"), of(Format::Junit));
         insta::assert_snapshot!(format!("github_{name}"), of(Format::Github));
     }
