@@ -43,6 +43,8 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         colour,
         width: world.terminal.unwrap_or(100),
         elapsed: world.terminal.map(|_| begun.elapsed()),
+        sarif_omit_suppressed: args.sarif_omit_suppressed,
+        ..Options::default()
     };
     match output::write(&targets, &report, &options, world) {
         Err(error) if !error.is_broken_pipe() => Err(error),

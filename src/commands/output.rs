@@ -77,7 +77,8 @@ pub(super) fn write(
     for target in targets {
         if let Some(path) = &target.path {
             let mut bytes = Vec::new();
-            let options = Options { colour: false, ..options.clone() };
+            let markdown_limit = if target.append { render::SUMMARY_LIMIT } else { options.markdown_limit };
+            let options = Options { colour: false, markdown_limit, ..*options };
             render::write(target.format, report, &options, &mut bytes)?;
             let write = if target.append { files::append } else { files::write_atomic };
             write(path, &bytes).map_err(|source| Error::File { path: path.display().to_string(), source })?;
