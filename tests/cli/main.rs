@@ -1,5 +1,5 @@
 //! Tests of the program as a whole: rules against their fixtures, the corpora, the wiring.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
