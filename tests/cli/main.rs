@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod corpora_crypto;
+mod corpora_secrets;
 mod fixtures;
 mod layers;
 mod support;
