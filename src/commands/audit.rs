@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use super::settings::{self, Plan};
 use super::{Error, World, output, progress};
 use crate::catalog;
@@ -23,12 +25,8 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
             writeln!(world.err, "{note}")?;
         }
     }
-    let Plan { subject, name, reading, started, policy, .. } = plan;
-    let counted = Progress::default();
-    let outcome =
-        progress::during(world.progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
-    let mut report = report(outcome, name, args.deep, world);
-    gate::judge(&mut report, &policy);
+    let fail_on = plan.policy.fail_on;
+    let report = judged(plan, args.deep, world.now, world.progress)?;
 
     let colour = match args.color {
         Colour::Always => true,
@@ -38,7 +36,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         }
     };
     let options = Options {
-        show: args.show.map_or(policy.fail_on.min(Severity::High), Into::into),
+        show: args.show.map_or(fail_on.min(Severity::High), Into::into),
         all: args.all,
         colour,
         width: world.terminal.unwrap_or(100),
@@ -52,8 +50,26 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
 }
 
+/// The judged report of an audit as of `now`: the command without its output.
+///
+/// # Errors
+/// As the command.
+pub fn audit_report(args: &AuditArgs, now: Timestamp) -> Result<Report, Error> {
+    judged(settings::plan(args, now)?, args.deep, now, false)
+}
+
+fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {
+    let Plan { subject, name, reading, started, policy, .. } = plan;
+    let counted = Progress::default();
+    let outcome =
+        progress::during(show_progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
+    let mut report = report(outcome, name, deep, now);
+    gate::judge(&mut report, &policy);
+    Ok(report)
+}
+
 /// Puts the report together; the gate has not seen it yet.
-fn report(outcome: Outcome, name: String, deep: bool, world: &World<'_>) -> Report {
+fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report {
     let cited: BTreeSet<&str> = outcome
         .checks
         .iter()
@@ -74,7 +90,7 @@ fn report(outcome: Outcome, name: String, deep: bool, world: &World<'_>) -> Repo
             rules_digest: catalog::digest(),
         },
         subject: Subject { name, deep, commit: outcome.commit, tree_digest: outcome.tree_digest },
-        created: clock::rfc3339(world.now),
+        created: clock::rfc3339(now),
         verdict: Verdict::unjudged(),
         summary: Summary::default(),
         checks: outcome.checks,
