@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use readiness::report::{LeftOutKind, Status};
+use readiness::report::{LeftOutKind, Report, Status};
 
 use super::support::{audit, findings, write};
 
@@ -16,7 +16,7 @@ fn tree() -> tempfile::TempDir {
     folder
 }
 
-fn still_finds(folder: &Path) -> readiness::engine::Outcome {
+fn still_finds(folder: &Path) -> Report {
     let begun = Instant::now();
     let outcome = audit(folder, &[]);
     assert!(
@@ -31,7 +31,7 @@ fn still_finds(folder: &Path) -> readiness::engine::Outcome {
     outcome
 }
 
-fn left_out(outcome: &readiness::engine::Outcome, kind: LeftOutKind) -> u64 {
+fn left_out(outcome: &Report, kind: LeftOutKind) -> u64 {
     outcome.coverage.left_out.iter().filter(|left| left.kind == kind).map(|left| left.count).sum()
 }
 
