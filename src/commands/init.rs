@@ -169,7 +169,7 @@ fn required_variables(root: &Path, names: &BTreeSet<String>) -> Vec<String> {
         let path: PathBuf = root.join(sample);
         let Ok(bytes) = files::read_bounded(&path, 1 << 20) else { continue };
         let Ok(documents) = document::parse(&bytes, Syntax::Env, &Limits::default()) else { continue };
-        let entries = documents.first().map(|node| node.entries()).unwrap_or_default();
+        let entries = documents.first().map(document::Node::entries).unwrap_or_default();
         found.extend(
             entries
                 .iter()

@@ -1,6 +1,6 @@
 //! Where reports go: checked before the work starts, written whole after it.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, World};

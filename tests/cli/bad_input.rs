@@ -109,7 +109,7 @@ fn what_cannot_be_read_is_coverage_left_out() {
     write(folder.path(), "closed/file.ini", FINDING);
     write(folder.path(), "closed.ini", FINDING);
     let close = |path: &str| {
-        std::fs::set_permissions(folder.path().join(path), std::fs::Permissions::from_mode(0)).unwrap()
+        std::fs::set_permissions(folder.path().join(path), std::fs::Permissions::from_mode(0o000)).unwrap();
     };
     close("closed.ini");
     close("closed");
