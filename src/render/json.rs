@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::visible::is_hidden;
+use super::visible::{begins_command, is_hidden};
 use crate::report::Report;
 
 /// Writes the report.
@@ -85,11 +85,11 @@ impl Formatter for Careful {
     }
 }
 
-/// The first character to escape, with the text before and after it: a hidden one, or the `#` that begins `##[`.
+/// The first character to escape, with the text before and after it: a hidden one, or the `#` that begins a runner's command.
 fn next_to_escape(text: &str) -> Option<(&str, char, &str)> {
-    let (at, found) = text.char_indices().find(|(at, c)| {
-        is_hidden(*c) || (*c == '#' && text.get(*at..).is_some_and(|rest| rest.starts_with("##[")))
-    })?;
+    let (at, found) = text
+        .char_indices()
+        .find(|(at, c)| is_hidden(*c) || (*c == '#' && text.get(*at..).is_some_and(begins_command)))?;
     Some((text.get(..at)?, found, text.get(at + found.len_utf8()..)?))
 }
 
@@ -99,13 +99,13 @@ mod tests {
 
     #[test]
     fn escapes_read_back_as_the_same_text() {
-        let text = "a###[b##[c \x1b\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}\u{feff} \"q\\\n é漢🙂";
+        let text = "a###[b##vso[c \x1b\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}\u{feff} \"q\\\n é漢🙂";
         let mut out = vec![];
         write_value(&text, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         assert_eq!(
             out,
-            "\"a#\\u0023#[b\\u0023#[c \\u001b\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41\\ufeff \\\"q\\\\\\n é漢🙂\"\n"
+            "\"a#\\u0023#[b\\u0023#vso[c \\u001b\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41\\ufeff \\\"q\\\\\\n é漢🙂\"\n"
         );
         assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
     }

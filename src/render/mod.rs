@@ -77,11 +77,11 @@ pub struct Options {
     pub all: bool,
     /// Terminal: use colours.
     pub colour: bool,
-    /// Terminal: columns of a line, at least 40.
+    /// Terminal and GitHub: columns of a line, taken as 40 to 240.
     pub width: usize,
     /// Terminal and GitHub: how long the command took. Not part of the report, which is equal for equal input.
     pub elapsed: Option<Duration>,
-    /// Markdown: most bytes written, at least 8,000; see [`COMMENT_LIMIT`] and [`SUMMARY_LIMIT`].
+    /// Markdown: most bytes written, at least 20,000; see [`COMMENT_LIMIT`] and [`SUMMARY_LIMIT`].
     pub markdown_limit: usize,
     /// SARIF: leave out findings that a waiver or a mark covers, for readers that do not know `suppressions`.
     pub sarif_omit_suppressed: bool,

@@ -12,7 +12,7 @@ pub(super) const HOSTILE_PATHS: [&str; 10] = [
     "esc\x1b[2J\x1b]0;title\x07.yaml",
     "c1\u{9b}31m.yaml",
     "percent%0A::error::x",
-    "old##[error]style.sh",
+    "old##[error]##vso[x]style.sh",
     "pipe|back`tick``s`.md",
     "<script>alert(1)</script>.html",
     "evil\u{202e}gpj.exe",

@@ -39,7 +39,7 @@ fn no_output_can_drive_a_terminal_or_a_runner() {
         for (number, line) in text.split('\n').enumerate() {
             let at = format!("{} line {}: {line:?}", format.name(), number + 1);
             assert!(!line.contains(is_hidden), "{at}");
-            assert!(!line.contains("##["), "{at}");
+            assert!(!line.contains("##[") && !line.contains("##vso["), "{at}");
             let command = line.trim_start().starts_with("::");
             if format == Format::Github && command {
                 assert!(
@@ -125,7 +125,7 @@ fn names_of_formats_lead_back_to_them() {
 
 #[test]
 fn markdown_keeps_to_its_limit_and_says_what_is_missing() {
-    for (findings, limit) in [(400, 8_000), (3_000, super::COMMENT_LIMIT), (30_000, super::SUMMARY_LIMIT)] {
+    for (findings, limit) in [(400, 20_000), (3_000, super::COMMENT_LIMIT), (30_000, super::SUMMARY_LIMIT)] {
         let report = sample::vast(findings);
         let out = text(Format::Markdown, &report, &Options { markdown_limit: limit, ..options() });
         assert!(out.len() <= limit, "{} of {limit}", out.len());
@@ -137,6 +137,40 @@ fn markdown_keeps_to_its_limit_and_says_what_is_missing() {
         assert_eq!(out.matches("<details>").count(), out.matches("</details>").count());
         assert_eq!(out.matches("```").count() % 2, 0);
         assert!(out.contains("readiness audit --deep --fail-on high --strict"));
+    }
+}
+
+#[test]
+fn markdown_keeps_to_its_limit_whatever_is_long() {
+    let mut report = sample::vast(500);
+    let long = "<&|@`".repeat(2_000);
+    report.subject.name.clone_from(&long);
+    report.verdict.policy.source.clone_from(&long);
+    report.verdict.policy.optional = vec![long.clone(); 50];
+    report.tool.rules_digest.clone_from(&long);
+    report.subject.commit = Some(long.clone());
+    for count in 1..=6 {
+        report.waivers.extend(report.waivers.clone());
+        report.verdict.reasons.extend(report.verdict.reasons.clone());
+        report.coverage.leave_out(crate::report::LeftOutKind::Binary, &long.repeat(count), &long);
+    }
+    report.waivers[0].reason.clone_from(&long);
+    report.verdict.reasons[0].text.clone_from(&long);
+    for rule in &mut report.rules {
+        rule.title.clone_from(&long);
+        rule.remediation.clone_from(&long);
+    }
+    let checks = report.checks.clone();
+    (0..20).for_each(|_| report.checks.extend(checks.clone()));
+    for limit in [0, 20_000, super::COMMENT_LIMIT] {
+        let out = text(Format::Markdown, &report, &Options { markdown_limit: limit, ..options() });
+        assert!(out.len() <= limit.max(20_000), "{} of {limit}", out.len());
+        assert_eq!(out.matches("<details>").count(), out.matches("</details>").count());
+    }
+    // Nor does anything long break the other formats.
+    for format in Format::ALL {
+        text(format, &report, &Options { width: usize::MAX, ..options() });
+        text(format, &report, &Options { width: 0, all: true, ..options() });
     }
 }
 

@@ -2,7 +2,8 @@
 //! text that reorders what follows it, and workflow commands of a build runner; each is shown as what it is.
 //!
 //! A GitHub runner takes a line as a command when it begins with `::` after white space, and, in the older form, when
-//! it holds `##[` anywhere. So neither may come from a report, in any format that can go to standard output.
+//! it holds `##[` anywhere; other runners know `##vso[` and `##teamcity[`. So none of these may come from a report, in
+//! any format that can go to standard output.
 
 use std::borrow::Cow;
 
@@ -17,25 +18,31 @@ pub(super) const fn is_hidden(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a text begins like a command of a build runner that may stand anywhere in a line: `##[`, `##vso[`.
+pub(super) fn begins_command(text: &str) -> bool {
+    text.strip_prefix("##")
+        .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('['))
+}
+
 /// One line of safe text: hidden characters as `\n`, `\x1b` or `\u{202e}`, and nothing that a runner takes as a
 /// command, wherever in an output line the text ends up.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
-    let hidden = text.contains(is_hidden);
-    if !hidden && !text.contains("##[") && !text.trim_start().starts_with("::") {
+    if !text.contains(is_hidden) && !text.contains("##") && !text.trim_start().starts_with("::") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            '#' if text.get(at..).is_some_and(begins_command) => out.push_str("\\x23"),
             c if is_hidden(c) && c.is_ascii() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
             c if is_hidden(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             c => out.push(c),
         }
     }
-    Cow::Owned(no_command(&out.replace("##[", "#\\x23[")))
+    Cow::Owned(no_command(&out))
 }
 
 /// The lines of a text that may have several, each safe; tabs become four spaces.
@@ -110,8 +117,10 @@ mod tests {
             ("::error::x", "\\x3a:error::x"),
             (" \u{a0}::set-output name=a::b", " \u{a0}\\x3a:set-output name=a::b"),
             ("std::fs", "std::fs"),
-            ("x ##[error]y", "x #\\x23[error]y"),
-            ("###[group]##[x", "##\\x23[group]#\\x23[x"),
+            ("x ##[error]y", "x \\x23#[error]y"),
+            ("###[group]##[x", "#\\x23#[group]\\x23#[x"),
+            ("##vso[task.complete]", "\\x23#vso[task.complete]"),
+            ("## Heading [1]", "## Heading [1]"),
         ] {
             assert_eq!(line(text), shown);
             assert!(!line(text).trim_start().starts_with("::") && !line(text).contains("##["));

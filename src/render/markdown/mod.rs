@@ -12,7 +12,7 @@ use crate::report::{CheckReport, Counts, Finding, Report, Severity, Status, Supp
 use escape::{code, short, text};
 
 /// Smallest limit in bytes that leaves room for every part.
-const LEAST: usize = 8_000;
+const LEAST: usize = 20_000;
 /// Longest text of one cell, in characters before escaping.
 const CELL: usize = 300;
 /// The first line, by which a later run finds the comment to replace.

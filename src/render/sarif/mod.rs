@@ -17,6 +17,7 @@ mod rules;
 use std::collections::HashMap;
 use std::io;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::json::write_value;
@@ -46,18 +47,17 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     }
     let indexes: HashMap<&str, usize> =
         report.rules.iter().enumerate().map(|(index, rule)| (rule.id.as_str(), index)).collect();
-    let results: Vec<Value> = findings.iter().map(|finding| result(report, finding, &indexes)).collect();
     let rules::Rules { descriptors, taxonomies, cut_tags } = rules::rules(report);
 
     let mut notes = notifications(report);
     if dropped > 0 {
         let text =
             format!("{} of the mildest are not in this file", words::count(count_of(dropped), "results"));
-        notes.push(notification("limit", "warning", &text, vec![]));
+        notes.push(notification("over-limit", "warning", &text, vec![]));
     }
     if cut_tags > 0 {
         let text = format!("{} of rules are not in this file", words::count(count_of(cut_tags), "tags"));
-        notes.push(notification("limit", "note", &text, vec![]));
+        notes.push(notification("over-limit", "note", &text, vec![]));
     }
 
     let supported: Vec<Value> = taxonomies
@@ -65,27 +65,61 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
         .enumerate()
         .map(|(index, taxonomy)| json!({ "name": taxonomy.get("name"), "index": index }))
         .collect();
-    let run = json!({
-        "tool": { "driver": {
-            "name": non_empty(&report.tool.name, "readiness"),
-            "semanticVersion": non_empty(&report.tool.version, "0.0.0"),
-            "rules": descriptors,
-            "notifications": KINDS.map(|(id, text)| json!({ "id": id, "shortDescription": { "text": text } })),
-            "supportedTaxonomies": supported,
-        }},
-        "taxonomies": taxonomies,
-        "automationDetails": { "id": "readiness/" },
-        "columnKind": "unicodeCodePoints",
-        "invocations": [invocation(report, &notes)],
-        "results": results,
-        "properties": { "readiness": properties(report)? },
-    });
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [run],
-    });
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": {
+                "name": non_empty(&report.tool.name, "readiness"),
+                "semanticVersion": non_empty(&report.tool.version, "0.0.0"),
+                "rules": descriptors,
+                "notifications": kinds(),
+                "supportedTaxonomies": supported,
+            }}),
+            automation_details: json!({ "id": "readiness/" }),
+            invocations: [invocation(report, &notes)],
+            column_kind: "unicodeCodePoints",
+            results: Results { report, findings: &findings, indexes: &indexes },
+            taxonomies,
+            properties: json!({ "readiness": properties(report)? }),
+        }],
+    };
     write_value(&log, out)
+}
+
+/// `sarifLog`.
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+/// `run`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    automation_details: Value,
+    invocations: [Value; 1],
+    column_kind: &'static str,
+    results: Results<'a>,
+    taxonomies: Vec<Value>,
+    properties: Value,
+}
+
+/// The results, each made when it is written: all of them at once would take more memory than the audit.
+struct Results<'a> {
+    report: &'a Report,
+    findings: &'a [&'a Finding],
+    indexes: &'a HashMap<&'a str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.findings.iter().map(|finding| result(self.report, finding, self.indexes)))
+    }
 }
 
 fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) -> Value {
@@ -187,13 +221,47 @@ fn uri(path: &str) -> String {
     out
 }
 
-/// The kinds of notification, with what each means.
-const KINDS: [(&str, &str); 4] = [
-    ("not-evaluated", "A check that something asks for was not evaluated"),
-    ("errored", "A check went wrong"),
-    ("left-out", "Something was not looked at"),
-    ("limit", "Something does not fit into this format"),
+/// The kinds of notification: id, name, what it means, what to do.
+const KINDS: [[&str; 4]; 4] = [
+    [
+        "check-not-evaluated",
+        "CheckNotEvaluated",
+        "A check that something asks for was not evaluated.",
+        "The message says what was missing and what completes it. Until then the check is no pass.",
+    ],
+    [
+        "errored",
+        "Errored",
+        "A check went wrong.",
+        "The message says where. Until it is mended the check is no pass.",
+    ],
+    [
+        "left-out",
+        "LeftOut",
+        "Something was not looked at.",
+        "The message says what and why; strict mode refuses a release with holes in the evidence.",
+    ],
+    [
+        "over-limit",
+        "OverLimit",
+        "Something does not fit into this format.",
+        "The report in JSON holds everything.",
+    ],
 ];
+
+/// The kinds as `reportingDescriptor` objects; GitHub's rules ask of these what they ask of rules.
+fn kinds() -> Vec<Value> {
+    let descriptor = |[id, name, meaning, help]: [&str; 4]| {
+        json!({
+            "id": id,
+            "name": name,
+            "shortDescription": { "text": meaning },
+            "fullDescription": { "text": meaning },
+            "help": { "text": help },
+        })
+    };
+    KINDS.into_iter().map(descriptor).collect()
+}
 
 fn invocation(report: &Report, notes: &[Value]) -> Value {
     let verdict = &report.verdict;
@@ -215,8 +283,8 @@ fn notifications(report: &Report) -> Vec<Value> {
     let mut out = vec![];
     for check in &report.checks {
         let (kind, level) = match check.status {
-            Status::NotEvaluated { .. } => ("not-evaluated", "warning"),
-            Status::Errored { .. } => ("errored", "error"),
+            Status::NotEvaluated { .. } => ("check-not-evaluated", "warning"),
+            Status::Errored { .. } => ("check-errored", "error"),
             _ => continue,
         };
         if let Some((reason, hint)) = check.status.reason() {
@@ -238,7 +306,7 @@ fn left_out(check: Option<&str>, left: &LeftOut) -> Value {
 }
 
 fn notification(kind: &str, level: &str, text: &str, locations: Vec<Value>) -> Value {
-    let index = KINDS.iter().position(|(id, _)| *id == kind).unwrap_or_default();
+    let index = KINDS.iter().position(|[id, ..]| *id == kind).unwrap_or_default();
     let mut out = json!({
         "descriptor": { "id": kind, "index": index },
         "level": level,

@@ -11,6 +11,8 @@ use crate::report::{Finding, Report, Severity};
 
 /// Columns before the text of a finding: line number, severity, rule.
 const MARGIN: usize = 6;
+/// Longest rule id shown, in characters; our own are much shorter.
+const LONGEST_ID: usize = 24;
 /// Most lines of evidence shown of one finding.
 const EVIDENCE_LINES: usize = 6;
 
@@ -72,6 +74,7 @@ fn write_one(
 ) -> io::Result<()> {
     let line = finding.location.region().map_or_else(String::new, |region| region.line.to_string());
     let rule = visible::line(&finding.rule);
+    let rule = visible::cut(&rule, LONGEST_ID);
     let indent = MARGIN + 2 + 6 + rule.chars().count().max(8) + 1;
     let mut message = visible::wrap(&finding.message, options.width.saturating_sub(indent).max(20));
     let nature = words::nature(report, finding).join(", ");

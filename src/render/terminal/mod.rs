@@ -17,7 +17,7 @@ const ROWS: usize = 12;
 
 /// Writes the report for people.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-    let options = &Options { width: options.width.max(40), ..*options };
+    let options = &Options { width: options.width.clamp(40, 240), ..*options };
     let paint = Paint::new(options.colour);
     findings::write(report, options, paint, out)?;
     write_rest(report, options, out)
@@ -25,7 +25,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
 
 /// Everything after the findings: checks, things left out, waivers and, last, the verdict.
 pub(super) fn write_rest(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-    let options = &Options { width: options.width.max(40), ..*options };
+    let options = &Options { width: options.width.clamp(40, 240), ..*options };
     let paint = Paint::new(options.colour);
     checks::write(report, options, paint, out)?;
     write_waivers(report, options, paint, out)?;
