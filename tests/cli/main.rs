@@ -8,7 +8,10 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod bad_input;
 mod corpora_crypto;
 mod fixtures;
 mod integrity;
+mod layers;
 mod support;
+mod wiring;
