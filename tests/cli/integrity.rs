@@ -228,7 +228,7 @@ fn a_manifest_outside_the_tree_is_used_and_one_that_is_not_there_is_no_pass() {
     assert_eq!(report_with(tree.path(), &settings).status, Status::Passed);
     write(tree.path(), "new", "");
     assert_eq!(found(&report_with(tree.path(), &settings)), [("INT-004", "new")]);
-    fs::write(&moved, "{").unwrap();
+    write(outside.path(), "release.json", "{");
     let refused = report_with(tree.path(), &settings);
     assert_eq!((&refused.status, found(&refused)), (&Status::Failed, vec![("INT-010", "")]));
     fs::remove_file(&moved).unwrap();
