@@ -7,16 +7,21 @@ use jiff::Timestamp;
 
 use super::settings::{self, Plan};
 use super::{Error, World, output, progress};
+use crate::audit::integrity;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
 use crate::engine::{self, Outcome, Progress};
+use crate::formats::manifest;
 use crate::gate;
-use crate::host::clock;
+use crate::host::{clock, files};
 use crate::render::Options;
 use crate::report::{Report, SCHEMA, Severity, Subject, Summary, Tool, Verdict};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    if args.write_manifest {
+        return write_manifest(args, world);
+    }
     let begun = Instant::now();
     let targets = output::targets(args, world)?;
     let plan = settings::plan(args, world.now)?;
@@ -48,6 +53,24 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         Err(error) if !error.is_broken_pipe() => Err(error),
         _ => Ok(report.verdict.exit_code),
     }
+}
+
+/// Records the digests of the tree instead of judging it.
+fn write_manifest(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let plan = settings::plan(args, world.now)?;
+    let target = args.manifest.clone().unwrap_or_else(|| plan.subject.join(manifest::FILE_NAME));
+    let shown = target.display().to_string();
+    let file_error = |source| Error::File { path: shown.clone(), source };
+    files::check_writable(&target).map_err(file_error)?;
+    let counted = Progress::default();
+    let made = progress::during(world.progress, &counted, || {
+        integrity::write_manifest(&plan.subject, &target, &plan.reading, &counted)
+    });
+    let made =
+        made.map_err(|error| Error::usage(error.to_string(), "a manifest must cover everything it claims"))?;
+    files::write_atomic(&target, &made.to_bytes()).map_err(file_error)?;
+    writeln!(world.err, "wrote {shown}: {} entries", made.entries().len())?;
+    Ok(0)
 }
 
 /// The judged report of an audit as of `now`: the command without its output.

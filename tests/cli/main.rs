@@ -12,6 +12,7 @@ mod bad_input;
 mod corpora_crypto;
 mod corpora_secrets;
 mod fixtures;
+mod integrity;
 mod layers;
 mod support;
 mod wiring;

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use readiness::audit::Settings;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
+use readiness::engine::{self, Outcome, Progress, Started};
 use readiness::report::{Finding, Report};
 
 /// A path inside the repository.
@@ -33,6 +35,17 @@ pub(crate) fn audit(tree: &Path, only: &[&str]) -> Report {
         ..AuditArgs::default()
     };
     audit_report(&args, Timestamp::from_second(NOW).unwrap()).expect("the tree can be audited")
+}
+
+/// Runs checks over a tree, deep, with given settings; no gate.
+pub(crate) fn audit_with(tree: &Path, only: &[&str], settings: &Settings) -> Outcome {
+    let started = readiness::audit::CHECKS
+        .iter()
+        .filter(|item| only.is_empty() || only.contains(&item.check.id))
+        .map(|item| Started { check: item.check, start: (item.start)(settings) })
+        .collect();
+    let reading = engine::Settings { deep: true, ..engine::Settings::default() };
+    engine::run(tree, &reading, started, &Progress::default()).expect("the tree can be read")
 }
 
 /// All findings of a report.
