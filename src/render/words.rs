@@ -172,14 +172,24 @@ const fn left_out_kind(kind: LeftOutKind) -> &'static str {
     }
 }
 
-/// Everything left out, with the check it belongs to, holes in the evidence first.
-pub(super) fn left_out(report: &Report) -> Vec<(Option<&str>, &LeftOut)> {
-    let tree = report.coverage.left_out.iter().map(|left| (None, left));
-    let checks = report
-        .checks
-        .iter()
-        .flat_map(|check| check.coverage.left_out.iter().map(move |left| (Some(check.id.as_str()), left)));
-    let mut all: Vec<_> = tree.chain(checks).collect();
+/// Everything left out, holes in the evidence first, with the checks it concerns (none: the tree as a whole). What
+/// concerns several checks alike, or the tree and checks, is said once.
+pub(super) fn left_out(report: &Report) -> Vec<(Vec<&str>, &LeftOut)> {
+    let mut all: Vec<(Vec<&str>, &LeftOut)> =
+        report.coverage.left_out.iter().map(|left| (vec![], left)).collect();
+    for check in &report.checks {
+        for left in &check.coverage.left_out {
+            let same = |known: &LeftOut| known.kind == left.kind && known.reason == left.reason;
+            match all
+                .iter_mut()
+                .find(|(owners, known)| same(known) && (owners.is_empty() || known.count == left.count))
+            {
+                Some((owners, _)) if owners.is_empty() => {}
+                Some((owners, _)) => owners.push(&check.id),
+                None => all.push((vec![&check.id], left)),
+            }
+        }
+    }
     all.sort_by_key(|(_, left)| !left.kind.is_gap());
     all
 }

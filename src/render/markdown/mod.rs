@@ -177,9 +177,9 @@ fn tail(report: &Report, share: usize) -> String {
     let mut out = String::new();
     let left: Vec<_> = words::left_out(report)
         .into_iter()
-        .map(|(check, left)| {
-            let check = check.map(|id| format!("{}, ", code(id))).unwrap_or_default();
-            let what = format!("{check}{}", short(&words::left_out_reason(left), CELL));
+        .map(|(owners, left)| {
+            let owners = owners.iter().map(|id| format!("{}, ", code(id))).collect::<String>();
+            let what = format!("{owners}{}", short(&words::left_out_reason(left), CELL));
             let paths =
                 left.paths.iter().map(|path| code(&super::visible::cut(path, CELL))).collect::<Vec<_>>();
             (1, format!("- {} {what} ({})\n", words::number(left.count), paths.join(", ")))

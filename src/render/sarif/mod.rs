@@ -292,13 +292,13 @@ fn notifications(report: &Report) -> Vec<Value> {
             out.push(notification(kind, level, &format!("{}: {reason}{hint}", check.id), vec![]));
         }
     }
-    out.extend(words::left_out(report).into_iter().map(|(check, left)| left_out(check, left)));
+    out.extend(words::left_out(report).into_iter().map(|(owners, left)| left_out(&owners, left)));
     out
 }
 
-fn left_out(check: Option<&str>, left: &LeftOut) -> Value {
-    let check = check.map(|id| format!("{id}: ")).unwrap_or_default();
-    let text = format!("{check}{} left out: {}", words::number(left.count), words::left_out_reason(left));
+fn left_out(owners: &[&str], left: &LeftOut) -> Value {
+    let owners = if owners.is_empty() { String::new() } else { format!("{}: ", owners.join(", ")) };
+    let text = format!("{owners}{} left out: {}", words::number(left.count), words::left_out_reason(left));
     let places = left.paths.iter().map(
         |path| json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path), "uriBaseId": ROOT } } }),
     );

@@ -5,7 +5,7 @@ use std::io;
 use super::paint::Paint;
 use super::{ROWS, more};
 use crate::render::{Options, visible, words};
-use crate::report::{CheckReport, Report, Status};
+use crate::report::{CheckReport, LeftOut, Report, Status};
 
 /// Paths named for one thing left out.
 const EXAMPLES: usize = 3;
@@ -24,23 +24,9 @@ pub(super) fn write(
     paint: Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut rows: Vec<Row> = report.checks.iter().map(check_row).collect();
+    let rows: Vec<Row> = report.checks.iter().map(check_row).collect();
     let left = words::left_out(report);
     let most = if options.all { usize::MAX } else { ROWS };
-    rows.extend(left.iter().take(most).map(|(check, left)| {
-        let paths = words::examples(left, if options.all { usize::MAX } else { EXAMPLES });
-        let paths = if paths.is_empty() { paths } else { format!(" ({paths})") };
-        Row {
-            cells: [
-                check
-                    .map_or_else(|| "left out".to_owned(), |id| format!("left out of {}", visible::line(id))),
-                words::number(left.count),
-                String::new(),
-            ],
-            result: format!("{}{paths}", words::left_out_reason(left)),
-            hole: left.kind.is_gap(),
-        }
-    }));
 
     let head = ["Checks", "examined", "rules passed"];
     let widths: Vec<usize> = (0..head.len())
@@ -82,8 +68,36 @@ pub(super) fn write(
             writeln!(out, "{:hang$}{}", "", tint(text))?;
         }
     }
+    // Nothing was examined of these, so their words may run over the columns of what was.
+    let [name, number] = [widths.first().copied().unwrap_or(0), widths.get(1).copied().unwrap_or(0)];
+    let indent = 4 + name + 2 + number + 2;
+    for (owners, left) in left.iter().take(most) {
+        let tint = |text: &str| if left.kind.is_gap() { paint.caution(text) } else { text.to_owned() };
+        let text = left_out_words(owners, left, options.all);
+        let lines = visible::wrap(&text, options.width.saturating_sub(indent).max(20));
+        for (index, line) in lines.iter().enumerate() {
+            let count = words::number(left.count);
+            let [label, count] = if index == 0 { ["left out", count.as_str()] } else { ["", ""] };
+            writeln!(out, "    {label:<name$}  {count:<number$}  {}", tint(line))?;
+        }
+    }
     more(left.len().saturating_sub(most), "reasons for leaving things out", out)?;
     writeln!(out)
+}
+
+/// Why something was left out, the checks it concerns, and, for a hole in the evidence, where.
+fn left_out_words(owners: &[&str], left: &LeftOut, all: bool) -> String {
+    let mut text = words::left_out_reason(left);
+    if !owners.is_empty() {
+        let owners: Vec<_> = owners.iter().map(|owner| visible::line(owner)).collect();
+        text.push_str(&format!(" [{}]", owners.join(", ")));
+    }
+    let most = if all { usize::MAX } else { EXAMPLES };
+    let paths = if left.kind.is_gap() || all { words::examples(left, most) } else { String::new() };
+    if !paths.is_empty() {
+        text.push_str(&format!(": {paths}"));
+    }
+    text
 }
 
 fn check_row(check: &CheckReport) -> Row {
