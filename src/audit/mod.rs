@@ -3,12 +3,17 @@
 
 pub mod code;
 pub mod secrets;
+pub mod signatures;
+mod wanted;
 
 use crate::engine::{Check, Start};
 
 /// What the checks can be told. Each check owns its part.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {}
+pub struct Settings {
+    /// Of the signatures.
+    pub signatures: signatures::Settings,
+}
 
 /// A check of this command and how it starts.
 #[derive(Debug)]
@@ -21,6 +26,7 @@ pub struct Item {
 
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
+    Item { check: &signatures::CHECK, start: signatures::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
 ];

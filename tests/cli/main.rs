@@ -10,4 +10,5 @@
 
 mod corpora_crypto;
 mod fixtures;
+mod sealed;
 mod support;
