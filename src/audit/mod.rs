@@ -4,6 +4,8 @@
 pub mod code;
 pub mod integrity;
 pub mod secrets;
+pub mod signatures;
+mod wanted;
 
 use crate::engine::{Check, Start};
 
@@ -12,6 +14,8 @@ use crate::engine::{Check, Start};
 pub struct Settings {
     /// Integrity.
     pub integrity: integrity::Settings,
+    /// Of the signatures.
+    pub signatures: signatures::Settings,
 }
 
 /// A check of this command and how it starts.
@@ -26,6 +30,7 @@ pub struct Item {
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
     Item { check: &integrity::CHECK, start: integrity::start },
+    Item { check: &signatures::CHECK, start: signatures::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
 ];
