@@ -9,6 +9,7 @@ mod entry;
 mod findings;
 mod ignores;
 mod language;
+mod literals;
 mod marks;
 mod patterns;
 mod read;

@@ -1,13 +1,13 @@
-//! Pattern rules: literals that one automaton finds in a single pass, and a regular expression that is tried only
+//! Pattern rules: literals that are all found in a single pass, and a regular expression that is tried only
 //! around a literal that was found.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::literals::Literals;
 use super::{Entry, Language, is_comment};
 use crate::report::Rule;
 
@@ -136,11 +136,11 @@ pub(super) struct Match {
     pub(super) proven: bool,
 }
 
-/// All patterns of a run behind one automaton.
+/// All patterns of a run behind one search for literals.
 pub(super) struct Scanner<'p> {
     patterns: Vec<&'p Pattern>,
-    automaton: AhoCorasick,
-    /// For each literal of the automaton, the patterns it announces.
+    literals: Literals,
+    /// For each literal, the patterns it announces.
     announced: Vec<Vec<usize>>,
     /// For each language, which patterns apply.
     applies: Vec<Vec<bool>>,
@@ -154,8 +154,8 @@ pub(super) struct Scratch {
 }
 
 impl<'p> Scanner<'p> {
-    /// Builds the automaton. None when there are no patterns.
-    pub(super) fn new(patterns: Vec<&'p Pattern>) -> Result<Option<Self>, String> {
+    /// Prepares the literals. None when there are no patterns.
+    pub(super) fn new(patterns: Vec<&'p Pattern>) -> Option<Self> {
         let mut literals: Vec<String> = Vec::new();
         let mut announced: Vec<Vec<usize>> = Vec::new();
         for (index, pattern) in patterns.iter().enumerate() {
@@ -172,14 +172,8 @@ impl<'p> Scanner<'p> {
             }
         }
         if literals.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&literals)
-            .map_err(|error| format!("pattern literals: {error}"))?;
         let applies = (0..Language::COUNT)
             .map(|language| {
                 patterns
@@ -191,7 +185,7 @@ impl<'p> Scanner<'p> {
                     .collect()
             })
             .collect();
-        Ok(Some(Self { patterns, automaton, announced, applies }))
+        Some(Self { patterns, literals: Literals::new(&literals), announced, applies })
     }
 
     /// Working memory for one thread.
@@ -215,32 +209,24 @@ impl<'p> Scanner<'p> {
         found: &mut Vec<Match>,
     ) {
         let Some(applies) = self.applies.get(language as usize) else { return };
-        for hit in self.automaton.find_overlapping_iter(text) {
-            for &index in self.announced.get(hit.pattern().as_usize()).into_iter().flatten() {
+        self.literals.search(text, |hit| {
+            for &index in self.announced.get(hit.literal).into_iter().flatten() {
                 let searched = scratch.searched.get(index).copied().unwrap_or(usize::MAX);
-                if hit.start() < searched || !applies.get(index).copied().unwrap_or(false) || !wanted(index) {
+                if hit.start < searched || !applies.get(index).copied().unwrap_or(false) || !wanted(index) {
                     continue;
                 }
                 let Some(pattern) = self.patterns.get(index) else { continue };
-                let window = window(text, hit.start(), hit.end(), pattern.source.lines);
+                let window = window(text, hit.start, hit.end, pattern.source.lines);
                 if let Some(slot) = scratch.searched.get_mut(index) {
                     if *slot == 0 {
                         scratch.touched.push(index);
                     }
                     *slot = window.end;
                 }
-                search_window(
-                    pattern,
-                    index,
-                    text,
-                    window.start.max(searched),
-                    window.end,
-                    entry,
-                    language,
-                    found,
-                );
+                let (from, to) = (window.start.max(searched), window.end);
+                search_window(pattern, index, text, from, to, entry, language, found);
             }
-        }
+        });
         for index in scratch.touched.drain(..) {
             if let Some(slot) = scratch.searched.get_mut(index) {
                 *slot = 0;

@@ -81,9 +81,6 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// The pattern rules do not fit together; a test keeps that from happening in a release.
-    #[error("{0}")]
-    Patterns(String),
 }
 
 /// Runs checks over the tree (or the single file) at `subject`.
@@ -112,8 +109,7 @@ pub fn run(
         })
         .collect();
     let owners: Vec<usize> = patterns.iter().map(|(owner, _)| *owner).collect();
-    let scanner =
-        Scanner::new(patterns.into_iter().map(|(_, pattern)| pattern).collect()).map_err(Error::Patterns)?;
+    let scanner = Scanner::new(patterns.into_iter().map(|(_, pattern)| pattern).collect());
     let shared = Shared { active: &active, scanner: scanner.as_ref(), owners: &owners, settings, progress };
 
     let repository = git::repository_root(&root);
