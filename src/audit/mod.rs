@@ -2,6 +2,7 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod encryption;
 pub mod secrets;
 pub mod signatures;
 mod wanted;
@@ -13,6 +14,8 @@ use crate::engine::{Check, Start};
 pub struct Settings {
     /// Of the signatures.
     pub signatures: signatures::Settings,
+    /// Of the encrypted files.
+    pub encryption: encryption::Settings,
 }
 
 /// A check of this command and how it starts.
@@ -27,6 +30,7 @@ pub struct Item {
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
     Item { check: &signatures::CHECK, start: signatures::start },
+    Item { check: &encryption::CHECK, start: encryption::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
 ];

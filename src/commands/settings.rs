@@ -166,6 +166,7 @@ fn audit_settings(
     now: Timestamp,
 ) -> Result<audit::Settings, Error> {
     let public = key_files(&args.public_key, config, &config.public_keys);
+    let secret = key_files(&args.encryption_key, config, &config.encryption_keys);
     Ok(audit::Settings {
         signatures: audit::signatures::Settings {
             keys: keys::load_public_keys(&public)?,
@@ -173,6 +174,10 @@ fn audit_settings(
             salt_must_equal_digest: config.salt_must_equal_digest,
             required: config.require_signatures.clone(),
             pairs: signature_pairs(&args.verify_signature, root)?,
+        },
+        encryption: audit::encryption::Settings {
+            keys: keys::load_encryption_keys(&secret)?,
+            required: config.encrypted.clone(),
         },
     })
 }

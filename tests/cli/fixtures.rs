@@ -24,12 +24,26 @@ fn cases(folder: &Path) -> Vec<(String, tempfile::TempDir)> {
             // A folder is a tree; a file is a tree of one file.
             if case.is_dir() {
                 copy_tree(case, copy.path());
+                close_keys(copy.path());
             } else {
                 fs::copy(case, copy.path().join(&name)).unwrap();
             }
             (name, copy)
         })
         .collect()
+}
+
+/// Lets nobody but its owner read a key: git keeps no such modes. One called `open.key` is readable for everybody.
+fn close_keys(tree: &Path) {
+    #[cfg(unix)]
+    for entry in fs::read_dir(tree).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "key") {
+            let mode = if path.ends_with("open.key") { 0o644 } else { 0o600 };
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) {

@@ -183,3 +183,97 @@ fn required_files_are_held_to_it_without_a_key_too() {
     assert_eq!(rules(&report), ["SIG-016", "SIG-010"]);
     assert!(matches!(check(&report, "signatures").status, Status::NotEvaluated { .. }));
 }
+
+fn encrypted_tree(case: &str) -> tempfile::TempDir {
+    let tree = tempfile::Builder::new().prefix("sealed").tempdir().unwrap();
+    for entry in std::fs::read_dir(repository("fixtures/rules").join(case)).unwrap() {
+        let path = entry.unwrap().path();
+        let to = tree.path().join(path.file_name().unwrap());
+        std::fs::copy(&path, &to).unwrap();
+        close(&to);
+    }
+    tree
+}
+
+#[cfg(unix)]
+fn close(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn close(_path: &Path) {}
+
+#[test]
+fn without_a_key_a_file_is_looked_at_and_its_content_is_a_gap() {
+    let tree = encrypted_tree("ENC-011/good/no-key");
+    let report = audit(tree.path(), &[]);
+    assert_eq!(check(&report, "encryption").status, Status::Passed);
+    assert_eq!(left_out(&report, "encryption"), [(LeftOutKind::Unsupported, "settings.enc".to_owned())]);
+    assert_eq!(check(&report, "encryption").coverage.count("encrypted files"), 1);
+}
+
+#[test]
+fn with_its_key_a_file_is_opened_to_its_end() {
+    let tree = encrypted_tree("ENC-005/good/whole");
+    let report = audit(tree.path(), &[]);
+    // 400 lines of 27 bytes; Tink's first segment holds 4096 - 40 - 16 of them, the others 4096 - 16.
+    assert_eq!(
+        message(&report, "ENC-011"),
+        "opened to its end by data.key (key 7): streaming, segments: 3, bytes of plaintext: 10800"
+    );
+    assert!(left_out(&report, "encryption").is_empty());
+}
+
+#[test]
+fn nothing_of_the_plaintext_or_key_reaches_the_report() {
+    for case in ["ENC-003/good/bare", "ENC-004/bad/changed", "ENC-001/bad/text", "ENC-003/bad/other-key"] {
+        let tree = encrypted_tree(case);
+        let report = serde_json::to_string(&audit(tree.path(), &["encryption", "signatures"])).unwrap();
+        for secret in ["release: 1.0", "6465666768", "ZGVmZ2hp"] {
+            assert!(!report.contains(secret), "{case}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn a_large_file_is_decrypted_in_pieces() {
+    // Three segments of 1 MiB, by our own writer; Tink reads it in tests/interop.
+    use readiness::crypto::digest::HashAlgorithm;
+    use readiness::crypto::secret_key::SecretKey;
+    use readiness::crypto::streaming::{Parameters, Seed, StreamingKey, encrypt};
+    let tree = tempfile::Builder::new().prefix("sealed").tempdir().unwrap();
+    let parameters = Parameters::new(1 << 20, HashAlgorithm::Sha256).unwrap();
+    let key = |bytes: &[u8; 32]| StreamingKey::from_secret(&SecretKey::from_bytes(*bytes), parameters);
+    let (right, other) = (b"thirty-two bytes that are a key!", b"thirty-two bytes that are others");
+    let mut sealed = Vec::new();
+    encrypt(&key(right), b"", &Seed::random().unwrap(), &mut &vec![7; 2_500_000][..], &mut sealed).unwrap();
+    write(tree.path(), "data.key", right);
+    close(&tree.path().join("data.key"));
+    write(
+        tree.path(),
+        "readiness.yaml",
+        "audit: {max_file_size: 64 KiB}\nkeys: {encryption: [data.key]}\nencryption: {files: [big]}\n",
+    );
+    write(tree.path(), "big", &sealed);
+    let report = audit(tree.path(), &[]);
+    assert!(message(&report, "ENC-011").ends_with("segments: 3, bytes of plaintext: 2500000"));
+    sealed.truncate(2 << 20);
+    write(tree.path(), "big", &sealed);
+    assert_eq!(rules(&audit(tree.path(), &[])), ["ENC-005"]);
+    let mut wrong = Vec::new();
+    encrypt(&key(other), b"", &Seed::random().unwrap(), &mut &vec![7; 2_500_000][..], &mut wrong).unwrap();
+    write(tree.path(), "big", &wrong);
+    assert_eq!(rules(&audit(tree.path(), &[])), ["ENC-003"]);
+}
+
+#[test]
+fn a_key_file_that_is_none_stops_the_command() {
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "data.key", "hunter2");
+    write(tree.path(), "readiness.yaml", "keys: {encryption: [data.key]}\n");
+    let args = readiness::cli::AuditArgs { path: Some(tree.path().to_owned()), ..Default::default() };
+    let error = readiness::commands::audit_report(&args, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
+    assert!(matches!(error, readiness::commands::Error::Key { .. }), "{error}");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}
