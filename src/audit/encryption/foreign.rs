@@ -64,12 +64,21 @@ pub(super) fn is_armoured_ciphertext(head: &[u8]) -> bool {
     )
 }
 
-/// Tables of character encodings, which are called `.enc` in Tcl and in TeX.
+/// Tables of character encodings, which are called `.enc` in Tcl, TeX and groff. They say so in a comment at their
+/// start; Tcl's may also begin with their kind and the code of the character for what has none.
 pub(super) fn is_encoding_table(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head.get(..head.len().min(4_000)).unwrap_or_default());
-    text.starts_with("# Encoding file:")
-        || (text.contains("/.notdef") || text.contains("Encoding [") || text.contains("Encoding["))
-            && text.lines().any(|line| line.trim_start().starts_with(['/', '%']))
+    let text = String::from_utf8_lossy(head);
+    let mut lines = text.lines();
+    if text
+        .lines()
+        .take(5)
+        .any(|line| line.starts_with(['#', '%', '/']) && line.to_ascii_lowercase().contains("encoding"))
+    {
+        return true;
+    }
+    let is_hex = |word: &str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    matches!(lines.next(), Some("S" | "D" | "M" | "E"))
+        && lines.next().and_then(|line| line.split(' ').next()).is_some_and(is_hex)
 }
 
 /// An encrypted session key packet (RFC 9580 sections 5.1 and 5.3) with a version in use, in either header form.
@@ -120,6 +129,9 @@ mod tests {
     fn encoding_tables() {
         assert!(is_encoding_table(b"# Encoding file: cp1252, single-byte\nS\n003F 0 1\n"));
         assert!(is_encoding_table(b"% @psencodingfile{\n/TeXBase1Encoding [\n/.notdef /dotaccent\n"));
+        assert!(is_encoding_table(b"#\n# This is the font encoding used by grops\n#\nasciicircum 0\n"));
+        assert!(is_encoding_table(b"S\n006F 0 1\n00\n0000000100020003"));
         assert!(!is_encoding_table(b"API_URL=/v1\n"));
+        assert!(!is_encoding_table(b"S\nsecret 0 1\n"));
     }
 }
