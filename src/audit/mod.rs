@@ -2,6 +2,7 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod encryption;
 pub mod integrity;
 pub mod secrets;
 pub mod signatures;
@@ -16,6 +17,8 @@ pub struct Settings {
     pub integrity: integrity::Settings,
     /// Of the signatures.
     pub signatures: signatures::Settings,
+    /// Of the encrypted files.
+    pub encryption: encryption::Settings,
 }
 
 /// A check of this command and how it starts.
@@ -31,6 +34,7 @@ pub struct Item {
 pub const CHECKS: &[Item] = &[
     Item { check: &integrity::CHECK, start: integrity::start },
     Item { check: &signatures::CHECK, start: signatures::start },
+    Item { check: &encryption::CHECK, start: encryption::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
 ];

@@ -171,6 +171,7 @@ fn audit_settings(
         Some(path) => Some(absolute(path)?),
         None => config.manifest.as_ref().map(PathBuf::from),
     };
+    let secret = key_files(&args.encryption_key, config, &config.encryption_keys);
     Ok(audit::Settings {
         integrity: integrity::Settings {
             manifest,
@@ -184,6 +185,10 @@ fn audit_settings(
             salt_must_equal_digest: config.salt_must_equal_digest,
             required: config.require_signatures.clone(),
             pairs: signature_pairs(&args.verify_signature, root)?,
+        },
+        encryption: audit::encryption::Settings {
+            keys: keys::load_encryption_keys(&secret)?,
+            required: config.encrypted.clone(),
         },
     })
 }

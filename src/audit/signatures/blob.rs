@@ -32,6 +32,10 @@ impl Blob {
             Ok(blob) if is_ecdsa(&blob.bytes) => {
                 Self::Other("an ECDSA signature: another system, not verified".to_owned())
             }
+            // Not kept: a tree may hold any number of them.
+            Ok(blob) if blob.bytes.len() > MAX_MODULUS_BITS / 8 => {
+                Self::Unfit(format!("its {} bytes are more than any RSA signature has", blob.bytes.len()))
+            }
             Ok(blob) => Self::Signature(blob.bytes),
         }
     }
@@ -88,6 +92,8 @@ mod tests {
             assert!(Blob::read(&fixture(name)).is_rsa_sized(), "{name}");
         }
         assert!(!Blob::read(&fixture("salt-digest.sig")[..100]).is_rsa_sized());
+        assert!(matches!(Blob::read(&[0x9d; 2048]), Blob::Signature(_)));
+        assert!(matches!(Blob::read(&[0x9d; 2049]), Blob::Unfit(_)));
     }
 
     #[test]

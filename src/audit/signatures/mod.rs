@@ -241,7 +241,9 @@ impl Inspect for Signatures {
             self.conclude_alone(&state, signature, &mut sum, findings);
         }
         self.conclude_required(&state, &sum, findings);
-        findings.examined("signatures", sum.verified);
+        if sum.verified > 0 {
+            findings.examined("signatures", sum.verified);
+        }
 
         let asked = !self.explicit.is_empty() || !self.required.is_empty();
         if self.keys.is_empty() {
