@@ -2,6 +2,7 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod containers;
 pub mod secrets;
 
 use crate::engine::{Check, Start};
@@ -23,4 +24,5 @@ pub struct Item {
 pub const CHECKS: &[Item] = &[
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
+    Item { check: &containers::CHECK, start: containers::start },
 ];
