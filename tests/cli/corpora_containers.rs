@@ -19,7 +19,7 @@ const KICS: &[(&str, &[&str])] = &[
     ("gem_install_without_version", &["CTR-024"]),
     ("image_version_using_latest", &["CTR-005"]),
     ("maintainer_instruction_being_used", &["CTR-043"]),
-    ("missing_user_instruction", &["CTR-001", "CTR-002", "CTR-003"]),
+    ("missing_user_instruction", &["CTR-001", "CTR-002", "CTR-003", "CTR-049"]),
     ("missing_version_specification_in_dnf_install", &["CTR-023"]),
     ("multiple_cmd_instructions_listed", &["CTR-039"]),
     ("multiple_run_add_copy_instructions_listed", &[]),
@@ -39,7 +39,7 @@ const KICS: &[(&str, &[&str])] = &[
 const CHECKOV: &[(&str, &[&str])] = &[
     ("CKV_DOCKER_1", &["CTR-037"]),
     ("CKV_DOCKER_2", &["CTR-038"]),
-    ("CKV_DOCKER_3", &["CTR-001", "CTR-002", "CTR-003", "CTR-004"]),
+    ("CKV_DOCKER_3", &["CTR-001", "CTR-002", "CTR-003", "CTR-004", "CTR-049"]),
     ("CKV_DOCKER_4", &["CTR-010", "CTR-011"]),
     ("CKV_DOCKER_5", &["CTR-021"]),
     ("CKV_DOCKER_7", &["CTR-005"]),
@@ -126,10 +126,10 @@ fn kics_queries() {
 }
 
 /// Floors and ceilings for the test above, as they were last measured.
-const MET: usize = 0;
-const EXACT: usize = 0;
-const FALSE_ALARMS: usize = 99;
-const EXTRA: usize = 99;
+const MET: usize = 54;
+const EXACT: usize = 52;
+const FALSE_ALARMS: usize = 1;
+const EXTRA: usize = 0;
 
 fn rules_of(check: &str) -> &'static [&'static str] {
     CHECKOV.iter().find(|(id, _)| *id == check).map_or(&[], |(_, rules)| rules)

@@ -42,6 +42,9 @@ pub(super) fn credential_files(view: &View<'_>, findings: &mut Findings<'_>) {
         if transfer.from.is_some() {
             continue;
         }
+        if is_for_everyone(&transfer.destination.text) {
+            continue;
+        }
         let mut worst = None;
         for source in paths(transfer) {
             match holds(&source.text) {
@@ -114,6 +117,15 @@ fn is_archive(text: &str) -> bool {
     known.iter().any(|ending| lower.ends_with(ending))
 }
 
+/// Whether a file is copied to where public keys belong.
+fn is_for_everyone(destination: &str) -> bool {
+    let lower = destination.to_ascii_lowercase();
+    lower.ends_with(".pub")
+        || ["keyrings", "trusted.gpg", "rpm-gpg", "authorized_keys", "/apk/keys"]
+            .iter()
+            .any(|part| lower.contains(part))
+}
+
 /// What a file of a name holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
@@ -159,7 +171,7 @@ fn holds(path: &str) -> Option<Holds> {
         "pfx" | "p12" | "jks" | "keystore" | "ppk" | "kdbx" => {
             !name.contains("trust") && !name.contains("cacerts")
         }
-        "key" => !name.starts_with('*'),
+        "key" => !name.starts_with('*') && !name.contains("gpg"),
         "pem" => name.contains("key") || name.contains("private"),
         _ => false,
     };

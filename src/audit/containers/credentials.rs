@@ -64,7 +64,15 @@ fn judge(
         return;
     }
     let place = name_place(view, instruction, name);
+    // `NAGIOSADMIN_PASS=nagios` is as good as known.
+    let guessed =
+        value.text.len() > 3 && name.to_ascii_lowercase().contains(&value.text.to_ascii_lowercase());
     match kind_of(value) {
+        Kind::Literal if guessed && env => {
+            let message = format!("`{name}` is set to a password that everyone tries first");
+            findings.at("CTR-017", place, message);
+        }
+        Kind::Literal if guessed => {}
         Kind::Literal => {
             if let Some(secret) = view.find(instruction.span, place.end, &value.raw) {
                 findings.mask(secret);
@@ -287,7 +295,13 @@ fn is_secret_name(name: &str) -> bool {
         "CREDENTIALS",
         "PASSWORDS",
     ];
-    let short = words.len() > 1 && words.last().is_some_and(|last| matches!(last.as_str(), "PWD" | "PASS"));
+    // Web servers pass requests on.
+    let passes_on = words.iter().rev().nth(1).is_some_and(|before| {
+        matches!(before.as_str(), "PROXY" | "UWSGI" | "SCGI" | "FASTCGI" | "GRPC" | "MEMCACHED")
+    });
+    let short = !passes_on
+        && words.len() > 1
+        && words.last().is_some_and(|last| matches!(last.as_str(), "PWD" | "PASS"));
     key || short || alone.iter().any(|word| has(word))
 }
 
@@ -339,6 +353,7 @@ mod tests {
             "PUBLIC_KEY",
             "COMPASS",
             "MYSQL_ALLOW_EMPTY_PASSWORD",
+            "DD_UWSGI_PASS",
             "KEYCLOAK_HOME",
             "SECRETARY",
             "JWT_TOKEN_EXPIRES",

@@ -64,6 +64,8 @@ pub(super) fn lost_folder(view: &View<'_>, findings: &mut Findings<'_>) {
     for step in &view.steps {
         if let Some(command) = last_command(step)
             && command.program().name == "cd"
+            // The way back from another folder is only tidy.
+            && step.commands.iter().filter(|one| one.program().name == "cd").count() == 1
         {
             findings.at("CTR-045", view.place(command), "the folder is forgotten at the end of this RUN");
         }

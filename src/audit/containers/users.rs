@@ -9,7 +9,7 @@ use crate::report::LeftOutKind;
 const CHANGES_USER: &[&str] =
     &["gosu", "su-exec", "setpriv", "s6-setuidgid", "setuidgid", "runuser", "chpst", "fixuid", "s6-overlay"];
 
-/// CTR-001 to CTR-004: the last stage, and what is known of the user it ends with.
+/// CTR-001 to CTR-004, and CTR-049: the last stage, and what is known of the user it ends with.
 pub(super) fn runs_as_root(view: &View<'_>, findings: &mut Findings<'_>) {
     let lineage = view.final_lineage();
     let (Some(last), Some(root)) = (lineage.first(), lineage.last()) else { return };
@@ -58,6 +58,11 @@ pub(super) fn runs_as_root(view: &View<'_>, findings: &mut Findings<'_>) {
                     let program = changes_user(&lineage).unwrap_or_default();
                     findings.at("CTR-003", place, deferred(&program));
                 }
+                BaseUser::Root if !starts(view, last) => findings.at(
+                    "CTR-049",
+                    place,
+                    format!("no USER is set and `{name}` has none either; what is started in the image runs as root"),
+                ),
                 BaseUser::Root => findings.at(
                     "CTR-001",
                     place,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::formats::containerfile::{
-    Command, Containerfile, Instruction, InstructionKind, Run, Span, Stage, Transfer,
+    Command, Containerfile, Form, Instruction, InstructionKind, Run, Span, Stage, Transfer,
 };
 use crate::formats::shell::{Script, SimpleCommand, Word};
 
@@ -66,12 +66,11 @@ impl<'a> View<'a> {
             }
         }
         let steps = placed.iter().filter_map(Step::of).collect();
-        let unread_commands = placed
-            .iter()
-            .filter(|placed| {
-                command(&placed.instruction.kind).is_some_and(|command| command.script.is_none())
-            })
-            .count();
+        let unread = |command: &Command| {
+            command.script.is_none() && !matches!(&command.form, Form::Exec(words) if words.is_empty())
+        };
+        let unread_commands =
+            placed.iter().filter(|placed| command(&placed.instruction.kind).is_some_and(unread)).count();
         let used: BTreeSet<usize> = file
             .stages
             .iter()
