@@ -2,6 +2,7 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod containers;
 pub mod encryption;
 pub mod integrity;
 pub mod secrets;
@@ -37,4 +38,5 @@ pub const CHECKS: &[Item] = &[
     Item { check: &encryption::CHECK, start: encryption::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
+    Item { check: &containers::CHECK, start: containers::start },
 ];
