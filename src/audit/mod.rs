@@ -2,13 +2,17 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod configuration;
 pub mod secrets;
 
 use crate::engine::{Check, Start};
 
 /// What the checks can be told. Each check owns its part.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {}
+pub struct Settings {
+    /// For the check of application configuration.
+    pub configuration: configuration::Settings,
+}
 
 /// A check of this command and how it starts.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub struct Item {
 
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
+    Item { check: &configuration::CHECK, start: configuration::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
 ];
