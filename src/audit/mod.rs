@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod configuration;
+pub mod integrity;
 pub mod secrets;
 
 use crate::engine::{Check, Start};
@@ -10,6 +11,8 @@ use crate::engine::{Check, Start};
 /// What the checks can be told. Each check owns its part.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// Integrity.
+    pub integrity: integrity::Settings,
     /// For the check of application configuration.
     pub configuration: configuration::Settings,
 }
@@ -25,6 +28,7 @@ pub struct Item {
 
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
+    Item { check: &integrity::CHECK, start: integrity::start },
     Item { check: &configuration::CHECK, start: configuration::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },

@@ -85,6 +85,9 @@ pub struct AuditArgs {
     /// Also write SARIF 2.1.0
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub sarif: Option<PathBuf>,
+    /// Leave waived findings out of SARIF, for readers that do not know `suppressions`
+    #[arg(long, help_heading = "Output")]
+    pub sarif_omit_suppressed: bool,
     /// Also write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Option<PathBuf>,

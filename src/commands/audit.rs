@@ -3,18 +3,25 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use super::settings::{self, Plan};
 use super::{Error, World, output, progress};
+use crate::audit::integrity;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
 use crate::engine::{self, Outcome, Progress};
+use crate::formats::manifest;
 use crate::gate;
-use crate::host::clock;
+use crate::host::{clock, files};
 use crate::render::Options;
 use crate::report::{Report, SCHEMA, Severity, Subject, Summary, Tool, Verdict};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    if args.write_manifest {
+        return write_manifest(args, world);
+    }
     let begun = Instant::now();
     let targets = output::targets(args, world)?;
     let plan = settings::plan(args, world.now)?;
@@ -23,12 +30,8 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
             writeln!(world.err, "{note}")?;
         }
     }
-    let Plan { subject, name, reading, started, policy, .. } = plan;
-    let counted = Progress::default();
-    let outcome =
-        progress::during(world.progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
-    let mut report = report(outcome, name, args.deep, world);
-    gate::judge(&mut report, &policy);
+    let fail_on = plan.policy.fail_on;
+    let report = judged(plan, args.deep, world.now, world.progress)?;
 
     let colour = match args.color {
         Colour::Always => true,
@@ -38,11 +41,13 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         }
     };
     let options = Options {
-        show: args.show.map_or(policy.fail_on.min(Severity::High), Into::into),
+        show: args.show.map_or(fail_on.min(Severity::High), Into::into),
         all: args.all,
         colour,
         width: world.terminal.unwrap_or(100),
         elapsed: world.terminal.map(|_| begun.elapsed()),
+        sarif_omit_suppressed: args.sarif_omit_suppressed,
+        ..Options::default()
     };
     match output::write(&targets, &report, &options, world) {
         Err(error) if !error.is_broken_pipe() => Err(error),
@@ -50,8 +55,44 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
 }
 
+/// Records the digests of the tree instead of judging it.
+fn write_manifest(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let plan = settings::plan(args, world.now)?;
+    let target = args.manifest.clone().unwrap_or_else(|| plan.subject.join(manifest::FILE_NAME));
+    let shown = target.display().to_string();
+    let file_error = |source| Error::File { path: shown.clone(), source };
+    files::check_writable(&target).map_err(file_error)?;
+    let counted = Progress::default();
+    let made = progress::during(world.progress, &counted, || {
+        integrity::write_manifest(&plan.subject, &target, &plan.reading, &counted)
+    });
+    let made =
+        made.map_err(|error| Error::usage(error.to_string(), "a manifest must cover everything it claims"))?;
+    files::write_atomic(&target, &made.to_bytes()).map_err(file_error)?;
+    writeln!(world.err, "wrote {shown}: {} entries", made.entries().len())?;
+    Ok(0)
+}
+
+/// The judged report of an audit as of `now`: the command without its output.
+///
+/// # Errors
+/// As the command.
+pub fn audit_report(args: &AuditArgs, now: Timestamp) -> Result<Report, Error> {
+    judged(settings::plan(args, now)?, args.deep, now, false)
+}
+
+fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {
+    let Plan { subject, name, reading, started, policy, .. } = plan;
+    let counted = Progress::default();
+    let outcome =
+        progress::during(show_progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
+    let mut report = report(outcome, name, deep, now);
+    gate::judge(&mut report, &policy);
+    Ok(report)
+}
+
 /// Puts the report together; the gate has not seen it yet.
-fn report(outcome: Outcome, name: String, deep: bool, world: &World<'_>) -> Report {
+fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report {
     let cited: BTreeSet<&str> = outcome
         .checks
         .iter()
@@ -72,7 +113,7 @@ fn report(outcome: Outcome, name: String, deep: bool, world: &World<'_>) -> Repo
             rules_digest: catalog::digest(),
         },
         subject: Subject { name, deep, commit: outcome.commit, tree_digest: outcome.tree_digest },
-        created: clock::rfc3339(world.now),
+        created: clock::rfc3339(now),
         verdict: Verdict::unjudged(),
         summary: Summary::default(),
         checks: outcome.checks,

@@ -9,6 +9,7 @@ mod progress;
 mod rules;
 mod settings;
 
+pub use audit::audit_report;
 pub use error::Error;
 
 use std::io::Write;

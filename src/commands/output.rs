@@ -1,6 +1,6 @@
 //! Where reports go: checked before the work starts, written whole after it.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, World};
@@ -15,13 +15,15 @@ pub(super) struct Target {
     format: Format,
     /// None is standard output.
     path: Option<PathBuf>,
+    /// Whether the file is added to: GitHub's step summary belongs to the whole step.
+    append: bool,
 }
 
 /// The targets that the arguments and the environment ask for.
 pub(super) fn targets(args: &AuditArgs, world: &World<'_>) -> Result<Vec<Target>, Error> {
     let format = args.format.map_or(Format::Terminal, Format::from);
     let path = args.output.clone().filter(|path| path.as_os_str() != "-");
-    let mut targets = vec![Target { format, path }];
+    let mut targets = vec![Target { format, path, append: false }];
     let also = [
         (&args.json, Format::Json),
         (&args.markdown, Format::Markdown),
@@ -31,7 +33,7 @@ pub(super) fn targets(args: &AuditArgs, world: &World<'_>) -> Result<Vec<Target>
     for (path, format) in also {
         let Some(path) = path else { continue };
         let path = Some(path.clone()).filter(|path| path.as_os_str() != "-");
-        targets.push(Target { format, path });
+        targets.push(Target { format, path, append: false });
     }
     // `--json -` alone means: the report on standard output is JSON.
     if args.format.is_none()
@@ -53,8 +55,7 @@ pub(super) fn targets(args: &AuditArgs, world: &World<'_>) -> Result<Vec<Target>
     if format == Format::Github
         && let Some(path) = (world.variable)("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
     {
-        // GitHub makes the file beforehand and reads it afterwards; each step has its own.
-        targets.push(Target { format: Format::Markdown, path: Some(PathBuf::from(path)) });
+        targets.push(Target { format: Format::Markdown, path: Some(PathBuf::from(path)), append: true });
     }
     for target in &targets {
         if let Some(path) = &target.path {
@@ -76,10 +77,11 @@ pub(super) fn write(
     for target in targets {
         if let Some(path) = &target.path {
             let mut bytes = Vec::new();
-            let options = Options { colour: false, ..options.clone() };
+            let markdown_limit = if target.append { render::SUMMARY_LIMIT } else { options.markdown_limit };
+            let options = Options { colour: false, markdown_limit, ..*options };
             render::write(target.format, report, &options, &mut bytes)?;
-            files::write_atomic(path, &bytes)
-                .map_err(|source| Error::File { path: path.display().to_string(), source })?;
+            let write = if target.append { files::append } else { files::write_atomic };
+            write(path, &bytes).map_err(|source| Error::File { path: path.display().to_string(), source })?;
         }
     }
     for target in targets.iter().filter(|target| target.path.is_none()) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Error;
-use crate::audit::{self, Item};
+use crate::audit::{self, Item, configuration, integrity};
 use crate::catalog;
 use crate::cli::AuditArgs;
 use crate::config::{self, Config, Known};
@@ -60,7 +60,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp) -> Result<Plan, Error> {
     }
 
     let items = choose(args)?;
-    let settings = audit_settings(args, &config, &root)?;
+    let settings = audit_settings(args, &config)?;
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -157,9 +157,35 @@ fn start(item: &Item, chosen: bool, args: &AuditArgs, settings: &audit::Settings
     }
 }
 
-/// What the checks are told.
-fn audit_settings(_args: &AuditArgs, _config: &Config, _root: &Path) -> Result<audit::Settings, Error> {
-    Ok(audit::Settings::default())
+/// What the checks are told. Flags name files from here; the configuration names the manifest from the tree, and keys
+/// from its own folder.
+fn audit_settings(args: &AuditArgs, config: &Config) -> Result<audit::Settings, Error> {
+    let mut settings = audit::Settings::default();
+    settings.integrity = integrity::Settings {
+        manifest: match &args.manifest {
+            Some(path) => Some(absolute(path)?),
+            None => config.manifest.as_ref().map(PathBuf::from),
+        },
+        critical: config.critical.clone(),
+        keys: Vec::new(),
+        require_signature: config.require_signed_manifest,
+    };
+    let named = args.check_config.iter().map(|path| {
+        path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
+    });
+    let defined =
+        config.required_env.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
+    settings.configuration = configuration::Settings {
+        files: config.profiles.clone(),
+        named: named.collect::<Result<_, _>>()?,
+        required_env: config.required_env.clone(),
+        environment: configuration::Environment::new(defined),
+    };
+    Ok(settings)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::File { path: path.display().to_string(), source })
 }
 
 /// The subject as people call it, without the folders of this machine.

@@ -96,7 +96,8 @@ pub fn load(path: &Path, name: &str, known: Known<'_>) -> Result<Config, Error> 
     let bytes = crate::host::files::read_bounded(path, LIMIT)
         .map_err(|source| Error::Read { path: name.to_owned(), source })?;
     let mut config = read::read(&bytes, name, known).map_err(Error::Problems)?;
-    config.folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+    config.folder =
+        std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
     Ok(config)
 }
 

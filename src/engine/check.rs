@@ -50,7 +50,7 @@ pub struct Started {
 
 /// A check at work. One value serves all threads.
 pub trait Inspect: Send + Sync {
-    /// Told once which tree it is about to meet; not called when the subject is a single file.
+    /// Told once which tree it is about to meet; not called when single files are the subject.
     fn begin(&self, _tree: &Tree<'_>) {}
 
     /// Files it needs even when git ignores them, relative to the tree and separated by `/`.

@@ -295,7 +295,7 @@ fn judge(pattern: &Pattern, candidate: &Candidate<'_>) -> Judgement {
 
 /// Shannon entropy of bytes, in bits a byte.
 #[must_use]
-fn entropy(bytes: &[u8]) -> f32 {
+pub fn entropy(bytes: &[u8]) -> f32 {
     let mut counts = [0_u32; 256];
     for byte in bytes {
         if let Some(count) = counts.get_mut(usize::from(*byte)) {

@@ -96,6 +96,7 @@ fn is_test_name(path: &str, name: &str) -> bool {
             .iter()
             .any(|end| stem.ends_with(end))
         || matches!(stem, "conftest" | "tests" | "test")
+        || stem.contains("_test_")
 }
 
 fn is_example_name(name: &str) -> bool {
@@ -125,6 +126,7 @@ mod tests {
             ("pkg/server_test.go", Some(PathRole::Test)),
             ("src/app.spec.ts", Some(PathRole::Test)),
             ("src/AppTest.java", Some(PathRole::Test)),
+            ("vendor/openpgp/keys_test_data.go", Some(PathRole::Test)),
             ("src/Latest.java", None),
             (".env.example", Some(PathRole::Example)),
             ("config.sample.php", Some(PathRole::Example)),

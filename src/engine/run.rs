@@ -140,7 +140,7 @@ pub fn run(
         Queue::of_files(files.into_iter().filter_map(&mut examine).collect())
     };
 
-    if !single {
+    if !single && settings.files.is_empty() {
         let tree = Tree { root: &root, deep: settings.deep };
         active.iter().for_each(|active| active.inspect.begin(&tree));
     }

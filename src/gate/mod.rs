@@ -141,7 +141,7 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
                 add(ReasonKind::NotEvaluated, format!("{}: {reason}", check.title), hint.as_deref());
             }
             Status::Errored { reason } => {
-                add(ReasonKind::Errored, format!("{}: {reason}", check.title), None)
+                add(ReasonKind::Errored, format!("{}: {reason}", check.title), None);
             }
             _ if policy.strict => {
                 for left in check.coverage.left_out.iter().filter(|left| left.kind.is_gap()) {

@@ -154,7 +154,7 @@ fn a_waiver_counts_through_its_last_day() {
         // The finding stays in the report, with who answers for it.
         assert_eq!(report.checks[0].findings[0].suppression.as_ref().unwrap().in_force, code == 0);
         assert_eq!(report.summary.waived.high, u64::from(code == 0));
-        assert_eq!(report.checks[0].status.is_evaluated(), true);
+        assert!(report.checks[0].status.is_evaluated());
     }
 }
 

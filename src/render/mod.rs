@@ -1,44 +1,117 @@
-//! Stand-in until the renderers are here.
+//! Renderers: a report in, text out, one file a format. They never decide and never count: the decision is the gate's,
+//! the counts stand in the report. What they may choose is what is shown first, what is folded, and how text that
+//! others wrote (file names, lines of files) is kept from driving a terminal, a browser or a build runner.
+
+mod github;
+pub mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod terminal;
+mod visible;
+mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
 use std::io;
+use std::time::Duration;
 
 use crate::report::{Report, Severity};
 
-/// Formats.
+/// A form in which a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Format {
+    /// For people, on a terminal.
     Terminal,
+    /// The report itself; the wire contract.
     Json,
+    /// A pull-request comment or a step summary.
     Markdown,
+    /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// JUnit XML, for the test view of a build server.
     Junit,
+    /// GitHub workflow commands, then the verdict.
     Github,
 }
 
-/// Options.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// .
-    pub show: Severity,
-    /// .
-    pub all: bool,
-    /// .
-    pub colour: bool,
-    /// .
-    pub width: usize,
-    /// .
-    pub elapsed: Option<std::time::Duration>,
+impl Format {
+    /// All formats, in the order in which help texts name them.
+    pub const ALL: [Self; 6] =
+        [Self::Terminal, Self::Json, Self::Markdown, Self::Sarif, Self::Junit, Self::Github];
+
+    /// The name used by `--format`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+        }
+    }
+
+    /// The format of a name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
 }
 
-/// Writes.
+/// Longest Markdown for a pull-request comment, in bytes; GitHub refuses comments over 65,536 characters.
+pub const COMMENT_LIMIT: usize = 60_000;
+/// Longest Markdown for a GitHub step summary, in bytes; GitHub drops summaries over 1 MiB.
+pub const SUMMARY_LIMIT: usize = 1_000_000;
+
+/// How a report is shown. Plain values: nothing here is looked up in the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Terminal: lowest severity whose findings are listed. Those that fail the audit are listed whatever this says.
+    pub show: Severity,
+    /// Terminal: list every finding of the shown severities; nothing is folded.
+    pub all: bool,
+    /// Terminal: use colours.
+    pub colour: bool,
+    /// Terminal and GitHub: columns of a line, taken as 40 to 240.
+    pub width: usize,
+    /// Terminal and GitHub: how long the command took. Not part of the report, which is equal for equal input.
+    pub elapsed: Option<Duration>,
+    /// Markdown: most bytes written, at least 20,000; see [`COMMENT_LIMIT`] and [`SUMMARY_LIMIT`].
+    pub markdown_limit: usize,
+    /// SARIF: leave out findings that a waiver or a mark covers, for readers that do not know `suppressions`.
+    pub sarif_omit_suppressed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            show: Severity::High,
+            all: false,
+            colour: false,
+            width: 100,
+            elapsed: None,
+            markdown_limit: COMMENT_LIMIT,
+            sarif_omit_suppressed: false,
+        }
+    }
+}
+
+/// Writes a report in a format.
 ///
 /// # Errors
-/// I/O.
-pub fn write(
-    _format: Format,
-    report: &Report,
-    _options: &Options,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    serde_json::to_writer_pretty(out, report).map_err(io::Error::other)
+/// Only those of `out`.
+pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Terminal => terminal::write(report, options, out),
+        Format::Json => json::write(report, out),
+        Format::Markdown => markdown::write(report, options, out),
+        Format::Sarif => sarif::write(report, options, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, options, out),
+    }
 }

@@ -64,34 +64,64 @@ fn shorten(text: &str) -> String {
 
 /// Masks everything in a text that looks like a secret, whoever put it there: values assigned to names that speak of
 /// secrets, user information in URLs, and long runs of mixed token characters. Coarser than the secret rules on
-/// purpose; a masked word too many costs nothing.
+/// purpose; a masked word too many costs nothing. Prose stays as it is: a name and a value need something between
+/// them that assigns.
 #[must_use]
 pub fn mask_secrets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut secret_next = false;
+    let mut name = Name::None;
     for piece in pieces(text) {
-        let masked = match piece {
+        match piece {
             Piece::Gap(gap) => {
-                // A value follows its name within the same assignment; a separator ends that, and so does a call.
-                if gap.contains([';', '&', '\n', ')', '}']) || (gap.contains(',') && !gap.contains(':')) {
-                    secret_next = false;
-                }
+                name = name.after(gap);
                 out.push_str(gap);
-                continue;
             }
             Piece::Word(word) => {
-                let masked = (secret_next && is_value(word)) || looks_like_token(word);
-                secret_next =
-                    if masked { false } else { names_secret(word) || (secret_next && is_filler(word)) };
-                masked.then_some(word)
+                // `password hunter2` in a .netrc assigns by position; `password field` in prose does not.
+                let odd = !word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.');
+                let value = is_value(word) && (name == Name::Assigned || name == Name::Named && odd);
+                out.push_str(if value || looks_like_token(word) { MASK } else { word });
+                name = match name {
+                    _ if value => Name::None,
+                    // `Authorization: Bearer …`, `password = str("…")`.
+                    Name::Assigned if is_filler(word) => Name::Assigned,
+                    _ => Name::of(word),
+                };
             }
-        };
-        match (masked, piece) {
-            (Some(_), _) => out.push_str(MASK),
-            (None, Piece::Word(word) | Piece::Gap(word)) => out.push_str(word),
         }
     }
     mask_user_information(&out)
+}
+
+/// Whether a name that speaks of a secret stands before the place at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// None does.
+    None,
+    /// One does; the next gap says whether it is given a value.
+    Named,
+    /// One does, and what follows is its value.
+    Assigned,
+}
+
+impl Name {
+    fn of(word: &str) -> Self {
+        match (names_secret(word), word.starts_with('-')) {
+            (false, _) => Self::None,
+            // `--password hunter2` assigns by position.
+            (true, true) => Self::Assigned,
+            (true, false) => Self::Named,
+        }
+    }
+
+    fn after(self, gap: &str) -> Self {
+        let ends = gap.contains([';', '&', '\n', ')', '}']) || (gap.contains(',') && !gap.contains(':'));
+        match self {
+            _ if ends => Self::None,
+            Self::Named if gap.contains([':', '=', '"', '\'', '`', '>', '(']) => Self::Assigned,
+            other => other,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -244,6 +274,7 @@ mod tests {
             ("x = ghp_1234567890abcdefghijABCDEFGHIJ123456", "ghp_"),
             ("digest d41d8cd98f00b204e9800998ecf8427e", "d41d8"),
             ("mysql --password hunter2", "hunter2"),
+            ("machine x login y password hunter2", "hunter2"),
         ] {
             assert!(!mask_secrets(text).contains(secret), "{text} -> {}", mask_secrets(text));
         }
@@ -258,6 +289,9 @@ mod tests {
             "RUN apt-get update && apt-get install -y build-essential",
             "debug: true",
             "password = os.environ[\"X\"]",
+            "A key or token stands in a configuration file",
+            "Tokens never expire",
+            "The secret name is required",
         ] {
             assert_eq!(mask_secrets(text), text);
         }

@@ -27,9 +27,23 @@ fn cases(folder: &Path) -> Vec<(String, tempfile::TempDir)> {
             } else {
                 fs::copy(case, copy.path().join(&name)).unwrap();
             }
+            set_modes(copy.path());
             (name, copy)
         })
         .collect()
+}
+
+/// Sets the permissions that the file `.modes` of a case lists (`4755 path`): git keeps none but the execute bit.
+fn set_modes(tree: &Path) {
+    let list = tree.join(".modes");
+    let Ok(text) = fs::read_to_string(&list) else { return };
+    fs::remove_file(list).unwrap();
+    #[cfg(unix)]
+    for (mode, path) in text.lines().map(|line| line.split_once(' ').unwrap()) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::Permissions::from_mode(u32::from_str_radix(mode, 8).unwrap());
+        fs::set_permissions(tree.join(path), mode).unwrap();
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) {

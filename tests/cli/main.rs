@@ -8,6 +8,12 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod bad_input;
+mod corpora_configuration;
 mod corpora_crypto;
+mod corpora_secrets;
 mod fixtures;
+mod integrity;
+mod layers;
 mod support;
+mod wiring;

@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use readiness::audit::Settings;
+use readiness::cli::AuditArgs;
+use readiness::commands::audit_report;
 use readiness::engine::{self, Outcome, Progress, Started};
-use readiness::report::Finding;
+use readiness::report::{Finding, Report};
 
 /// A path inside the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
@@ -19,21 +23,34 @@ pub(crate) fn corpora(test: &str) -> Option<PathBuf> {
     named.map(|path| if path.is_absolute() { path } else { repository("").join(path) })
 }
 
-/// Runs checks over a tree with built-in settings, deep.
-pub(crate) fn audit(tree: &Path, only: &[&str]) -> Outcome {
-    let settings = readiness::audit::Settings::default();
+/// The moment of every audit of the tests, in seconds since 1970: 2026-06-15, noon in UTC.
+pub(crate) const NOW: i64 = 1_781_524_800;
+
+/// Audits a tree, deep, as the command does: a `readiness.yaml` at its root has force.
+pub(crate) fn audit(tree: &Path, only: &[&str]) -> Report {
+    let args = AuditArgs {
+        path: Some(tree.to_owned()),
+        deep: true,
+        only: only.iter().map(|id| (*id).to_owned()).collect(),
+        ..AuditArgs::default()
+    };
+    audit_report(&args, Timestamp::from_second(NOW).unwrap()).expect("the tree can be audited")
+}
+
+/// Runs checks over a tree, deep, with given settings; no gate.
+pub(crate) fn audit_with(tree: &Path, only: &[&str], settings: &Settings) -> Outcome {
     let started = readiness::audit::CHECKS
         .iter()
         .filter(|item| only.is_empty() || only.contains(&item.check.id))
-        .map(|item| Started { check: item.check, start: (item.start)(&settings) })
+        .map(|item| Started { check: item.check, start: (item.start)(settings) })
         .collect();
     let reading = engine::Settings { deep: true, ..engine::Settings::default() };
     engine::run(tree, &reading, started, &Progress::default()).expect("the tree can be read")
 }
 
-/// All findings of an outcome.
-pub(crate) fn findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
-    outcome.checks.iter().flat_map(|check| &check.findings)
+/// All findings of a report.
+pub(crate) fn findings(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.checks.iter().flat_map(|check| &check.findings)
 }
 
 /// Writes text on a fixed path under a folder, making folders as needed.

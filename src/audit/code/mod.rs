@@ -1,12 +1,14 @@
 //! Suspicious code: downloads that are run unchecked, hidden payloads, back doors.
 
+mod homoglyphs;
 mod judges;
 
 use std::sync::LazyLock;
 
 use super::Settings;
 use crate::engine::{
-    Check, Conclusion, Entry, Findings, Inspect, Pattern, Patterns, Reads, RuleFile, Start, Want,
+    Check, Conclusion, Entry, File, Findings, Inspect, Language, Pattern, Patterns, Reads, RuleFile, Start,
+    Want,
 };
 use crate::report::Status;
 
@@ -46,10 +48,38 @@ impl Inspect for Code {
         Want::Text
     }
 
+    fn file(&self, file: &File<'_>, findings: &mut Findings<'_>) {
+        if is_program(file.entry.language) {
+            for word in homoglyphs::mixed_names(file.contents.bytes()) {
+                findings.at("COD-083", word, "A name mixes letters of different alphabets that look alike");
+            }
+        }
+    }
+
     fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
         if findings.count("files") == 0 {
             return Conclusion::Instead(Status::not_evaluated("no text file was read", ""));
         }
         Conclusion::Evaluated
     }
+}
+
+/// Whether names in a language decide what is run; prose, data and stylesheets are full of foreign words.
+const fn is_program(language: Language) -> bool {
+    matches!(
+        language,
+        Language::Shell
+            | Language::PowerShell
+            | Language::Python
+            | Language::JavaScript
+            | Language::Php
+            | Language::Ruby
+            | Language::Perl
+            | Language::Go
+            | Language::Rust
+            | Language::Jvm
+            | Language::DotNet
+            | Language::C
+            | Language::Lua
+    )
 }

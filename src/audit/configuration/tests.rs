@@ -11,7 +11,7 @@ fn write(folder: &Path, path: &str, text: &str) {
 }
 
 fn audit(tree: &Path, settings: Settings) -> CheckReport {
-    let all = super::super::Settings { configuration: settings };
+    let all = super::super::Settings { configuration: settings, ..super::super::Settings::default() };
     let started = vec![Started { check: &CHECK, start: start(&all) }];
     let mut outcome = engine::run(tree, &engine::Settings::default(), started, &Progress::default()).unwrap();
     outcome.checks.remove(0)

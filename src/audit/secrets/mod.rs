@@ -1,6 +1,7 @@
 //! Secrets in the tree (credentials, keys, tokens), by provider format or by the name they are assigned to.
 
 mod judges;
+mod shape;
 
 use std::sync::LazyLock;
 

@@ -1,0 +1,180 @@
+//! What came from the network before it was run.
+
+use memchr::memmem;
+
+use super::accept_if;
+use super::text::{after, before, has, has_any_case, in_name, names, prefix};
+use crate::engine::{Candidate, Judgement};
+
+/// Words that mean a digest or a signature is checked.
+const VERIFYING: &[&str] = &[
+    "sha256",
+    "sha512",
+    "sha1sum",
+    "shasum",
+    "sha384",
+    "b2sum",
+    "md5sum",
+    "digest",
+    "checksum",
+    "gpg",
+    "gpgv",
+    "cosign",
+    "minisign",
+    "signify",
+    "openssl dgst",
+    "get-filehash",
+    "slsa-verifier",
+    "gh attestation",
+    "--integrity",
+];
+/// What reads from the network, in the languages of the rule.
+const NETWORK: &[&str] = &[
+    "requests.get(",
+    "requests.post(",
+    "requests.request(",
+    "httpx.",
+    "urlopen(",
+    "urllib",
+    "http.client",
+    ".recv(",
+    "fetch(",
+    "axios",
+    "http.get(",
+    "https.get(",
+    "got(",
+    "needle",
+    "superagent",
+    "XMLHttpRequest",
+    "responseText",
+    "request(",
+    "request.get(",
+    "('http",
+    "(\"http",
+    "curl_exec(",
+    "Net::HTTP",
+    "URI.open",
+    "LWP::",
+];
+
+/// Accepts a program that a command just before fetched and nothing checked. Group 1 is its path.
+pub(super) fn downloaded_program(candidate: &Candidate<'_>) -> Judgement {
+    let path = candidate.value();
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let name = name.strip_suffix(b"}").unwrap_or(name);
+    if name.len() < 2 || name.contains(&b'*') {
+        return Judgement::Reject;
+    }
+    let earlier = before(candidate, 1_500);
+    let Some(start) = ["curl", "wget", "Invoke-WebRequest"]
+        .iter()
+        .filter_map(|tool| {
+            // The last call that names the file.
+            names(earlier, tool.as_bytes())
+                .filter(|at| {
+                    let call = earlier.get(*at..).unwrap_or_default();
+                    let call = call.get(..end_of_command(call)).unwrap_or_default();
+                    memmem::find(call, name).is_some() && has(call, &["http", "$"])
+                })
+                .last()
+        })
+        .max()
+    else {
+        return Judgement::Reject;
+    };
+    let since = earlier.get(start..).unwrap_or_default();
+    let lines = memchr::memchr_iter(b'\n', since).count();
+    let later = after(candidate, 300);
+    accept_if(lines <= 12 && !has_any_case(since, VERIFYING) && !has_any_case(later, VERIFYING))
+}
+
+/// Where a command ends: at a separator, or at an end of line that is not escaped.
+fn end_of_command(text: &[u8]) -> usize {
+    let mut previous = [0_u8; 2];
+    for (at, byte) in text.iter().enumerate() {
+        let ends = match byte {
+            b';' => true,
+            b'&' => previous[1] == b'&',
+            b'\n' => previous[1] != b'\\' && !(previous[1] == b'\r' && previous[0] == b'\\'),
+            _ => false,
+        };
+        if ends {
+            return at;
+        }
+        previous = [previous[1], *byte];
+    }
+    text.len()
+}
+
+/// Accepts the evaluation of a variable (group 1) that was filled from the network shortly before.
+pub(super) fn fetched_code(candidate: &Candidate<'_>) -> Judgement {
+    let prefix = prefix(candidate).trim_ascii_end();
+    let method = prefix.ends_with(b".")
+        && !["window.", "global.", "globalThis.", "self."]
+            .iter()
+            .any(|owner| prefix.ends_with(owner.as_bytes()));
+    if method || prefix.ends_with(b"def") || prefix.ends_with(b"function") {
+        return Judgement::Reject;
+    }
+    accept_if(filled_from_network(before(candidate, 2_000), candidate.value(), 3))
+}
+
+/// Whether the last assignment to a name in a text reads from the network, itself or through another name.
+fn filled_from_network(text: &[u8], name: &[u8], depth: u8) -> bool {
+    let bare = name.strip_prefix(b"$").unwrap_or(name);
+    if bare.is_empty() || depth == 0 {
+        return false;
+    }
+    let assigned = names(text, bare).filter_map(|at| {
+        let value = text.get(at + bare.len()..).unwrap_or_default().trim_ascii_start();
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        // Not a comparison, and not an arrow: its value is not the parameter's.
+        let value =
+            value.strip_prefix(b"=").filter(|rest| !rest.starts_with(b"=") && !rest.starts_with(b">"))?;
+        Some((at, value.get(..end_of_statement(value)).unwrap_or_default()))
+    });
+    if let Some((at, value)) = assigned.last() {
+        let earlier = text.get(..at).unwrap_or_default();
+        return has(value, NETWORK)
+            || first_names(value)
+                .any(|other| other != bare && filled_from_network(earlier, other, depth - 1));
+    }
+    // `with urlopen(url) as name`
+    let opened = [b" as ".as_slice(), bare].concat();
+    memmem::find(text, &opened).is_some_and(|at| {
+        let line = text.get(..at).unwrap_or_default();
+        let start = memchr::memrchr(b'\n', line).map_or(0, |at| at + 1);
+        has(line.get(start..).unwrap_or_default(), NETWORK)
+    })
+}
+
+fn end_of_statement(text: &[u8]) -> usize {
+    memchr::memchr2(b'\n', b';', text).unwrap_or(text.len()).min(400)
+}
+
+/// The first few names in an expression.
+fn first_names(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| !in_name(*byte))
+        .filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
+        .take(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_assignments() {
+        let text = b"r = requests.get(u)\ncode = r.text\nother = open(p).read()\n";
+        assert!(filled_from_network(text, b"code", 3));
+        assert!(!filled_from_network(text, b"other", 3));
+        assert!(!filled_from_network(text, b"missing", 3));
+        assert!(filled_from_network(b"with urlopen(u) as f:\n  x = f.read()\n", b"x", 3));
+    }
+
+    #[test]
+    fn a_command_ends_at_its_separator() {
+        assert_eq!(end_of_command(b"curl a && b"), 8);
+        assert_eq!(end_of_command(b"curl \\\n a\nb"), 9);
+    }
+}

