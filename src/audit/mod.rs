@@ -5,6 +5,8 @@ pub mod code;
 pub mod configuration;
 pub mod integrity;
 pub mod secrets;
+pub mod signatures;
+mod wanted;
 
 use crate::engine::{Check, Start};
 
@@ -13,6 +15,8 @@ use crate::engine::{Check, Start};
 pub struct Settings {
     /// Integrity.
     pub integrity: integrity::Settings,
+    /// Of the signatures.
+    pub signatures: signatures::Settings,
     /// For the check of application configuration.
     pub configuration: configuration::Settings,
 }
@@ -29,6 +33,7 @@ pub struct Item {
 /// All checks, in report order.
 pub const CHECKS: &[Item] = &[
     Item { check: &integrity::CHECK, start: integrity::start },
+    Item { check: &signatures::CHECK, start: signatures::start },
     Item { check: &configuration::CHECK, start: configuration::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },

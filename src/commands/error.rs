@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::artifact::keys::KeyLoadError;
 use crate::{config, engine};
 
 /// Why a command could not run.
@@ -40,6 +41,12 @@ pub enum Error {
     /// Standard output or error failed.
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<KeyLoadError> for Error {
+    fn from(error: KeyLoadError) -> Self {
+        Self::Key { path: error.path, reason: error.reason.to_string() }
+    }
 }
 
 impl Error {

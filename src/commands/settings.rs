@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Error;
-use crate::audit::{self, Item, configuration, integrity};
+use crate::artifact::keys;
+use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
 use crate::cli::AuditArgs;
 use crate::config::{self, Config, Known};
@@ -60,7 +61,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp) -> Result<Plan, Error> {
     }
 
     let items = choose(args)?;
-    let settings = audit_settings(args, &config)?;
+    let settings = audit_settings(args, &config, &root, now)?;
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -158,34 +159,81 @@ fn start(item: &Item, chosen: bool, args: &AuditArgs, settings: &audit::Settings
 }
 
 /// What the checks are told. Flags name files from here; the configuration names the manifest from the tree, and keys
-/// from its own folder.
-fn audit_settings(args: &AuditArgs, config: &Config) -> Result<audit::Settings, Error> {
-    let mut settings = audit::Settings::default();
-    settings.integrity = integrity::Settings {
-        manifest: match &args.manifest {
-            Some(path) => Some(absolute(path)?),
-            None => config.manifest.as_ref().map(PathBuf::from),
-        },
-        critical: config.critical.clone(),
-        keys: Vec::new(),
-        require_signature: config.require_signed_manifest,
+/// from its own folder. Keys named by flags replace those of the configuration: a tree cannot add to them.
+fn audit_settings(
+    args: &AuditArgs,
+    config: &Config,
+    root: &Path,
+    now: Timestamp,
+) -> Result<audit::Settings, Error> {
+    let public = keys::load_public_keys(&key_files(&args.public_key, config, &config.public_keys))?;
+    let manifest = match &args.manifest {
+        Some(path) => Some(absolute(path)?),
+        None => config.manifest.as_ref().map(PathBuf::from),
     };
+    Ok(audit::Settings {
+        integrity: integrity::Settings {
+            manifest,
+            critical: config.critical.clone(),
+            keys: public.clone(),
+            require_signature: config.require_signed_manifest,
+        },
+        signatures: signatures::Settings {
+            keys: public,
+            at: now,
+            salt_must_equal_digest: config.salt_must_equal_digest,
+            required: config.require_signatures.clone(),
+            pairs: signature_pairs(&args.verify_signature, root)?,
+        },
+        configuration: configuration_settings(args, config)?,
+    })
+}
+
+/// Profiles by configuration and by flag, and the variables of the environment that the configuration asks for.
+fn configuration_settings(args: &AuditArgs, config: &Config) -> Result<configuration::Settings, Error> {
     let named = args.check_config.iter().map(|path| {
         path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
     });
     let defined =
         config.required_env.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
-    settings.configuration = configuration::Settings {
+    Ok(configuration::Settings {
         files: config.profiles.clone(),
         named: named.collect::<Result<_, _>>()?,
         required_env: config.required_env.clone(),
         environment: configuration::Environment::new(defined),
-    };
-    Ok(settings)
+    })
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     std::path::absolute(path).map_err(|source| Error::File { path: path.display().to_string(), source })
+}
+
+/// Key files by flag, or else those of the configuration, which are relative to its folder.
+fn key_files(flags: &[PathBuf], config: &Config, named: &[String]) -> Vec<PathBuf> {
+    if flags.is_empty() {
+        named.iter().map(|path| config.folder.join(path)).collect()
+    } else {
+        flags.to_vec()
+    }
+}
+
+/// `--verify-signature SIG FILE`, as paths relative to the tree.
+fn signature_pairs(named: &[PathBuf], root: &Path) -> Result<Vec<(String, String)>, Error> {
+    let inside = |path: &PathBuf| {
+        let real =
+            path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        real.strip_prefix(root).map(path_text).map_err(|_| {
+            Error::usage(
+                format!("--verify-signature: {} is not inside the tree", path.display()),
+                "name no PATH beside it to verify a signature alone",
+            )
+        })
+    };
+    let pair = |pair: &[PathBuf]| match pair {
+        [signature, file] => Ok((inside(signature)?, inside(file)?)),
+        _ => Err(Error::usage("--verify-signature takes a signature and a file", "")),
+    };
+    named.chunks(2).map(pair).collect()
 }
 
 /// The subject as people call it, without the folders of this machine.

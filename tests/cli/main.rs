@@ -15,5 +15,6 @@ mod corpora_secrets;
 mod fixtures;
 mod integrity;
 mod layers;
+mod sealed;
 mod support;
 mod wiring;

@@ -13,15 +13,14 @@ mod values;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
-
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use self::profile::Profile;
 use self::recognise::Stage;
 pub use self::required::Environment;
 use self::themes::Concern;
-use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Want};
+use super::wanted::Wanted;
+use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::document::{self, Documents, Limits, ParseError, Syntax};
 use crate::host::files::{path_text, read_bounded};
 use crate::report::{LeftOutKind, Status};
@@ -62,24 +61,21 @@ pub struct Settings {
 #[must_use]
 pub fn start(settings: &super::Settings) -> Start {
     let settings = settings.configuration.clone();
-    match globs(&settings.files) {
-        Ok(files) => Start::Run(Box::new(Configuration { files, settings, seen: Mutex::default() })),
+    match Wanted::new(&settings.files) {
+        Ok(files) => Start::Run(Box::new(Configuration {
+            files,
+            settings,
+            root: OnceLock::new(),
+            seen: Mutex::default(),
+        })),
         Err(reason) => Start::Skip(Status::Errored { reason }),
     }
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-        set.add(glob.map_err(|error| format!("file pattern `{pattern}`: {}", error.kind()))?);
-    }
-    set.build().map_err(|error| error.kind().to_string())
-}
-
 struct Configuration {
-    files: GlobSet,
+    files: Wanted,
     settings: Settings,
+    root: OnceLock<PathBuf>,
     seen: Mutex<Seen>,
 }
 
@@ -95,8 +91,12 @@ struct Seen {
 }
 
 impl Inspect for Configuration {
+    fn begin(&self, tree: &Tree<'_>) {
+        let _ = self.root.set(tree.root.to_owned());
+    }
+
     fn named(&self) -> Vec<String> {
-        self.settings.files.iter().filter(|path| !path.contains(['*', '?', '[', '{'])).cloned().collect()
+        self.root.get().map(|root| self.files.on_disk(root).into_iter().collect()).unwrap_or_default()
     }
 
     fn wants(&self, entry: &Entry) -> Want {
@@ -143,6 +143,16 @@ impl Inspect for Configuration {
                 self.with_seen(|seen| seen.errors.insert(reason));
             }
         }
+        // A file named in the settings that is not there is a hole: something was to be looked at.
+        if self.root.get().is_some() {
+            for glob in self.files.unused() {
+                findings.left_out(
+                    LeftOutKind::Unreadable,
+                    "no file is what `configuration.files` names",
+                    glob,
+                );
+            }
+        }
         let required = &self.settings.required_env;
         findings.examined("required variables", required.len() as u64);
         let (errors, defined) = self.with_seen(|seen| (seen.errors.clone(), seen.defined.clone()));
@@ -160,7 +170,11 @@ impl Inspect for Configuration {
             return Conclusion::Instead(Status::Errored { reason });
         }
         if findings.count(PROFILES) == 0 && required.is_empty() {
-            return Conclusion::Instead(nothing_found());
+            return Conclusion::Instead(if self.files.is_empty() {
+                nothing_found()
+            } else {
+                Status::not_evaluated("none of the profiles that `configuration.files` names was read", "")
+            });
         }
         Conclusion::Evaluated
     }
@@ -179,7 +193,7 @@ impl Configuration {
     }
 
     fn is_named(&self, entry: &Entry) -> bool {
-        self.files.is_match(&entry.path) || self.settings.named.contains(&entry.location)
+        self.files.matches(&entry.path) || self.settings.named.contains(&entry.location)
     }
 
     /// The documents of a file that is application configuration; none if it is something else.

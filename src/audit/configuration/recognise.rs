@@ -69,6 +69,8 @@ const OTHER_FOLDERS: &[&str] = &[
     "kustomize",
     "crd",
     "crds",
+    "pylint",
+    "yamllint",
     "rbac",
     "openapi",
     "swagger",

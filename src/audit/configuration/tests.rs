@@ -107,6 +107,10 @@ fn files_that_the_user_names_count_whatever_they_look_like() {
     let files = vec!["deploy/*".to_owned()];
     let report = audit(tree.path(), Settings { files, ..Settings::default() });
     assert_eq!(places(&report), [("CFG-015", 1, 9), ("CFG-015", 1, 8)]);
+    let files = vec!["absent/*.yaml".to_owned()];
+    let report = audit(tree.path(), Settings { files, ..Settings::default() });
+    assert!(matches!(report.status, Status::NotEvaluated { .. }), "{:?}", report.status);
+    assert_eq!(report.coverage.left_out[0].paths, ["absent/*.yaml"]);
     let files = vec!["deploy/[".to_owned()];
     let report = audit(tree.path(), Settings { files, ..Settings::default() });
     assert!(matches!(report.status, Status::Errored { .. }));

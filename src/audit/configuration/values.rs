@@ -149,6 +149,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "some-",
         "some_",
         "..",
+        "somerandom",
+        "some random",
+        "00000000",
     ];
     const WHOLE: &[&str] = &[
         "",
@@ -201,7 +204,7 @@ fn one_character(text: &str) -> bool {
 /// Whether a value that should be secret is one that everybody tries first.
 pub(super) fn is_default_secret(text: &str) -> bool {
     let lower = text.trim().to_ascii_lowercase();
-    let bare: String = lower.chars().filter(|next| next.is_alphanumeric()).collect();
+    let bare: String = lower.chars().filter(|next| !matches!(next, '-' | '_' | '.' | ' ' | '!')).collect();
     matches!(
         bare.as_str(),
         "admin"
@@ -288,7 +291,17 @@ mod tests {
         for text in ["hunter2", "$2a$10$abcdef", "$argon2id", "p%ss%", "pa$$word"] {
             assert!(!is_reference(text), "{text}");
         }
-        for text in ["<password>", "your-secret-key", "xxxx", "****", "", "TODO", "null"] {
+        for text in [
+            "<password>",
+            "{password}",
+            "CLUSTER_API_SECRET",
+            "your-secret-key",
+            "xxxx",
+            "****",
+            "",
+            "TODO",
+            "null",
+        ] {
             assert!(is_placeholder(text), "{text}");
         }
         assert!(!is_placeholder("k3yB0ard-Monkey"));

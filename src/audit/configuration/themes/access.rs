@@ -37,6 +37,7 @@ const ONE_OF_MANY: &[&str] = &[
 pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
     let open: Option<&Setting<'_>> = profile.settings.iter().find(|setting| is_open(setting));
     let mut bound = false;
+    let mut exposed: Option<String> = None;
     let with_credentials = profile.settings.iter().any(|setting| {
         setting.state == Some(true)
             && setting.key.has_any(&["credential"])
@@ -59,7 +60,9 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
                 format!("The service listens on all addresses while authentication is off (`{}`)", open.path);
             concerns.push(concern("CFG-023", setting, &says));
         }
+        // One finding a list, however many endpoints it opens.
         if setting.words.has("exposure include")
+            && exposed.as_ref() != Some(&setting.path)
             && setting.text().split(',').any(|name| {
                 matches!(
                     name.trim(),
@@ -67,6 +70,7 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
                 )
             })
         {
+            exposed = Some(setting.path.clone());
             concerns.push(concern(
                 "CFG-030",
                 setting,

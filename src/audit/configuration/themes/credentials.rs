@@ -89,8 +89,13 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
         }
         if is_secret_key(setting) {
             concerns.extend(inline(profile, at, setting, value));
-        } else if let Some(password) = password_inside(value) {
-            concerns.extend(judge(setting, password, None));
+        } else if let Some(password) = password_inside(value).filter(|_| !value.contains("devstoreaccount1"))
+        {
+            // What everybody tries first on this machine itself is how people develop.
+            let here = value.rsplit_once('@').is_some_and(|(_, host)| values::is_loopback(host));
+            if !(here && values::is_default_secret(password)) {
+                concerns.extend(judge(setting, password, None));
+            }
         }
     }
 }

@@ -1,0 +1,232 @@
+//! Loads the keys that a user or a setting names: public keys that are trusted, and keys of encrypted files.
+//!
+//! A file that is wrong is an error, never a key less: a run that silently trusts fewer keys than it was told to, or
+//! tries fewer, would give wrong answers.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::signature::TrustedKey;
+use crate::crypto::keys::{KeyError, KeySetError, KeySource, PublicKey, parse_key_set, parse_public_keys};
+use crate::crypto::secret_key::{FileKey, SecretKeyError, parse_key_file};
+use crate::host::files::{path_text, read_bounded};
+
+/// Largest key file read, in bytes.
+const LIMIT: u64 = 4 << 20;
+
+/// Which key file cannot be used, and why. Nothing of its content is repeated.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct KeyLoadError {
+    /// The file, as it was named.
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: KeyFault,
+}
+
+/// Why a key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// It holds no usable public key.
+    #[error(transparent)]
+    Public(#[from] KeyError),
+    /// It is a key set with a fault.
+    #[error(transparent)]
+    Set(#[from] KeySetError),
+    /// A file that the key set names cannot be used.
+    #[error("key `{id}`: {file}: {reason}")]
+    Named {
+        /// The entry's id.
+        id: String,
+        /// The file, as the key set names it.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It holds no usable AES-256 key.
+    #[error(transparent)]
+    Secret(#[from] SecretKeyError),
+}
+
+/// The keys of one file of AES-256 keys.
+#[derive(Debug, Clone)]
+pub struct LoadedKey {
+    /// The file's name without its folders, for reports.
+    pub name: String,
+    /// The enabled keys, the primary one first.
+    pub keys: Vec<FileKey>,
+    /// The permission bits when they let others than the owner read or change the file; never on platforms without.
+    pub too_open: Option<u32>,
+}
+
+/// Loads public keys: PEM (also several in a file), DER, or a key set in YAML whose `file:` entries lie in its own
+/// folder or below. Keys of plain files are named after the file, with `#2`, `#3` … behind the first.
+///
+/// # Errors
+/// The first file that cannot be used.
+pub fn load_public_keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, KeyLoadError> {
+    let mut keys = Vec::new();
+    for path in paths {
+        keys.extend(public_keys(path).map_err(|reason| KeyLoadError { path: path_text(path), reason })?);
+    }
+    Ok(keys)
+}
+
+/// Loads AES-256 keys: raw, hexadecimal, base64, or a Tink keyset in the clear.
+///
+/// # Errors
+/// The first file that cannot be used.
+pub fn load_encryption_keys(paths: &[PathBuf]) -> Result<Vec<LoadedKey>, KeyLoadError> {
+    let load = |path: &PathBuf| -> Result<LoadedKey, KeyFault> {
+        let bytes = Zeroizing::new(read_bounded(path, LIMIT)?);
+        let keys = parse_key_file(&bytes)?.keys;
+        Ok(LoadedKey { name: file_name(path), keys, too_open: too_open(path)? })
+    };
+    paths
+        .iter()
+        .map(|path| load(path).map_err(|reason| KeyLoadError { path: path_text(path), reason }))
+        .collect()
+}
+
+fn public_keys(path: &Path) -> Result<Vec<TrustedKey>, KeyFault> {
+    let bytes = read_bounded(path, LIMIT)?;
+    if is_key_set(path, &bytes) {
+        return key_set(path, &bytes);
+    }
+    let name = file_name(path);
+    let named = |(index, key): (usize, PublicKey)| {
+        let id = if index == 0 { name.clone() } else { format!("{name}#{}", index + 1) };
+        TrustedKey::unconditional(id, key)
+    };
+    Ok(parse_public_keys(&bytes)?.into_iter().enumerate().map(named).collect())
+}
+
+fn key_set(path: &Path, bytes: &[u8]) -> Result<Vec<TrustedKey>, KeyFault> {
+    let folder = path.canonicalize()?.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let mut keys = Vec::new();
+    for entry in parse_key_set(bytes)? {
+        let key = match &entry.source {
+            KeySource::Inline(key) => (**key).clone(),
+            KeySource::File(file) => only_key(&folder, file).map_err(|reason| KeyFault::Named {
+                id: entry.id.clone(),
+                file: file.clone(),
+                reason,
+            })?,
+        };
+        keys.push(TrustedKey::from_entry(&entry, key));
+    }
+    Ok(keys)
+}
+
+/// The one key of a file that a key set names. A link must not lead out of the set's folder: what a key set trusts
+/// stands beside it.
+fn only_key(folder: &Path, file: &str) -> Result<PublicKey, String> {
+    let real = folder.join(file).canonicalize().map_err(|error| error.to_string())?;
+    if !real.starts_with(folder) {
+        return Err("leads out of the folder of the key set".to_owned());
+    }
+    let bytes = read_bounded(&real, LIMIT).map_err(|error| error.to_string())?;
+    let mut keys = parse_public_keys(&bytes).map_err(|error| error.to_string())?;
+    match (keys.pop(), keys.is_empty()) {
+        (Some(key), true) => Ok(key),
+        _ => Err("must hold exactly one key".to_owned()),
+    }
+}
+
+/// A key set is YAML by its name, or by its first word: PEM may have text before its first block, but no such line.
+fn is_key_set(path: &Path, bytes: &[u8]) -> bool {
+    let by_name = path.extension().is_some_and(|extension| {
+        ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    });
+    let lines = bytes.split(|byte| *byte == b'\n');
+    by_name || lines.take(1_000).any(|line| line.starts_with(b"keys:"))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path_text(path), |name| path_text(Path::new(name)))
+}
+
+#[cfg(unix)]
+fn too_open(path: &Path) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+#[cfg(not(unix))]
+fn too_open(_path: &Path) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/crypto").join(name)
+    }
+
+    fn error(paths: &[PathBuf]) -> String {
+        load_public_keys(paths).unwrap_err().reason.to_string()
+    }
+
+    #[test]
+    fn keys_are_named_after_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = folder.path().join("both.pem");
+        let one = std::fs::read(fixture("rsa2048.pub.pem")).unwrap();
+        std::fs::write(&both, [one, std::fs::read(fixture("rsa3072.pub.pem")).unwrap()].concat()).unwrap();
+        let keys = load_public_keys(&[fixture("rsa2048.spki.der"), both]).unwrap();
+        let names: Vec<&str> = keys.iter().map(|key| key.id.as_str()).collect();
+        assert_eq!(names, ["rsa2048.spki.der", "both.pem", "both.pem#2"]);
+        assert_eq!(keys[2].key.modulus_bits(), 3072);
+    }
+
+    #[test]
+    fn one_wrong_file_is_an_error() {
+        assert!(error(&[fixture("rsa2048.pub.pem"), fixture("rsa1024.pub.pem")]).contains("1024 bits"));
+        assert!(error(&[fixture("certificate.pem")]).contains("certificate"));
+        assert!(load_public_keys(&[fixture("absent.pem")]).unwrap_err().to_string().contains("absent.pem"));
+    }
+
+    #[test]
+    fn a_key_set_reads_files_of_its_own_folder_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = folder.path().join("trusted");
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        std::fs::copy(fixture("rsa2048.pub.pem"), folder.path().join("sub/a.pem")).unwrap();
+        std::fs::write(&set, "# ours\nkeys:\n- {id: a, file: sub/a.pem, not_after: 2026-12-31}\n").unwrap();
+        let keys = load_public_keys(std::slice::from_ref(&set)).unwrap();
+        assert_eq!((keys[0].id.as_str(), keys[0].validity.not_after.is_some()), ("a", true));
+        std::fs::write(&set, "keys:\n- {id: a, file: ../a.pem}\n").unwrap();
+        assert!(error(std::slice::from_ref(&set)).contains("without `..`"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(fixture("rsa2048.pub.pem"), folder.path().join("link.pem")).unwrap();
+            std::fs::write(&set, "keys:\n- {id: a, file: link.pem}\n").unwrap();
+            assert!(error(std::slice::from_ref(&set)).contains("leads out"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn too_open_key_files_are_noted() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.key");
+        std::fs::write(&path, "0123456789abcdef".repeat(4)).unwrap();
+        for (mode, expected) in [(0o640, Some(0o640)), (0o600, None), (0o400, None), (0o604, Some(0o604))] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let loaded = load_encryption_keys(std::slice::from_ref(&path)).unwrap();
+            assert_eq!((loaded[0].name.as_str(), loaded[0].too_open), ("data.key", expected));
+        }
+        std::fs::write(&path, "too short").unwrap();
+        let error = load_encryption_keys(std::slice::from_ref(&path)).unwrap_err().to_string();
+        assert!(error.contains("data.key") && !error.contains("too short"), "{error}");
+    }
+}

@@ -1,0 +1,144 @@
+//! Files that globs of the settings name. They are read even when git ignores them (built artefacts usually are
+//! ignored), and a glob that names no file at all is told apart: it protects nothing.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::host::files::path_text;
+
+/// Most entries met on disk for one glob.
+const MOST: usize = 20_000;
+/// Deepest folder entered below the fixed part of a glob.
+const DEPTH: usize = 32;
+
+/// Globs over paths relative to the tree; `*` does not cross a `/`.
+pub(super) struct Wanted(Vec<Glob>);
+
+struct Glob {
+    text: String,
+    matcher: GlobMatcher,
+    used: AtomicBool,
+}
+
+impl Wanted {
+    /// Compiles globs.
+    ///
+    /// # Errors
+    /// The first that is none.
+    pub(super) fn new(globs: &[String]) -> Result<Self, String> {
+        let compile = |text: &String| {
+            let glob = GlobBuilder::new(text).literal_separator(true).build();
+            glob.map(|glob| Glob {
+                text: text.clone(),
+                matcher: glob.compile_matcher(),
+                used: AtomicBool::new(false),
+            })
+            .map_err(|error| format!("glob `{text}`: {}", error.kind()))
+        };
+        globs.iter().map(compile).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one matches, which is remembered.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        let mut any = false;
+        for glob in &self.0 {
+            if glob.matcher.is_match(path) {
+                glob.used.store(true, Relaxed);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// The globs that have matched nothing so far.
+    pub(super) fn unused(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|glob| !glob.used.load(Relaxed)).map(|glob| glob.text.as_str())
+    }
+
+    /// Files on disk that the globs match, relative to the tree. Folders are searched only where a glob begins with
+    /// a fixed folder or is of fixed depth; links are not followed.
+    pub(super) fn on_disk(&self, root: &Path) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for glob in &self.0 {
+            let parts: Vec<&str> = glob.text.split('/').collect();
+            let plain = |part: &&&str| !part.contains(['*', '?', '[', ']', '{', '}', '\\']);
+            let fixed: Vec<&str> = parts.iter().take_while(plain).copied().collect();
+            if fixed.len() == parts.len() {
+                found.insert(glob.text.clone());
+                continue;
+            }
+            let depth = if !glob.text.contains("**") && !glob.text.contains('{') {
+                parts.len() - fixed.len() - 1
+            } else if fixed.is_empty() {
+                continue;
+            } else {
+                DEPTH
+            };
+            let folder = root.join(fixed.join("/"));
+            if folder.canonicalize().is_ok_and(|real| real.starts_with(root)) {
+                let mut left = MOST;
+                search(root, &folder, depth, &mut left, &glob.matcher, &mut found);
+            }
+        }
+        found
+    }
+}
+
+fn search(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    left: &mut usize,
+    matcher: &GlobMatcher,
+    found: &mut BTreeSet<String>,
+) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Some(less) = left.checked_sub(1) else { return };
+        *left = less;
+        let path = entry.path();
+        let relative = path_text(path.strip_prefix(root).unwrap_or(&path));
+        match entry.file_type() {
+            Ok(kind) if kind.is_file() && matcher.is_match(&relative) => {
+                found.insert(relative);
+            }
+            Ok(kind) if kind.is_dir() && depth > 0 && entry.file_name() != ".git" => {
+                search(root, &path, depth - 1, left, matcher, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_on_disk_and_unused_globs_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for path in ["dist/a.tar.gz", "dist/deep/er/b.bin", "top.bin", "src/c.bin"] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), "x").unwrap();
+        }
+        let globs = ["dist/*.tar.gz", "dist/**/*.bin", "*.bin", "**/*.bin", "exact/file", "none/*"];
+        let wanted = Wanted::new(&globs.map(str::to_owned)).unwrap();
+        let found: Vec<String> = wanted.on_disk(&root).into_iter().collect();
+        assert_eq!(found, ["dist/a.tar.gz", "dist/deep/er/b.bin", "exact/file", "top.bin"]);
+        for path in ["dist/a.tar.gz", "dist/deep/er/b.bin", "top.bin", "src/c.bin"] {
+            assert!(wanted.matches(path), "{path}");
+        }
+        assert!(!wanted.matches("dist/deep/a.tar.gz"));
+        assert_eq!(wanted.unused().collect::<Vec<_>>(), ["exact/file", "none/*"]);
+        assert!(Wanted::new(&["[".to_owned()]).is_err());
+    }
+}
