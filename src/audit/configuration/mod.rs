@@ -8,6 +8,7 @@ mod keys;
 mod profile;
 mod recognise;
 mod required;
+mod stage;
 mod themes;
 mod values;
 
@@ -16,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use self::profile::Profile;
-use self::recognise::Stage;
 pub use self::required::Environment;
+use self::stage::Stage;
 use self::themes::Concern;
 use super::wanted::Wanted;
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
@@ -86,6 +87,8 @@ struct Seen {
     named: BTreeSet<PathBuf>,
     /// Required variables that have a value.
     defined: BTreeSet<String>,
+    /// How many files could not be read that are application configuration by their name.
+    unread: u64,
     /// What went wrong with files that were named.
     errors: BTreeSet<String>,
 }
@@ -114,6 +117,9 @@ impl Inspect for Configuration {
             self.with_seen(|seen| seen.named.insert(entry.location.clone()));
         }
         if !file.whole {
+            // The engine notes that it is too large; whether it is a profile only its name can say.
+            let certain = recognise::by_name(&entry.path).is_some_and(|candidate| candidate.evidence < 2);
+            self.with_seen(|seen| seen.unread += u64::from(certain || self.is_named(entry)));
             return;
         }
         let bytes = file.contents.bytes();
@@ -125,6 +131,7 @@ impl Inspect for Configuration {
                 return;
             }
             Err(error) => {
+                self.with_seen(|seen| seen.unread += 1);
                 return findings.left_out(LeftOutKind::Unparsable, &error.to_string(), &entry.path);
             }
         };
@@ -170,10 +177,11 @@ impl Inspect for Configuration {
             return Conclusion::Instead(Status::Errored { reason });
         }
         if findings.count(PROFILES) == 0 && required.is_empty() {
-            return Conclusion::Instead(if self.files.is_empty() {
+            let unread = self.with_seen(|seen| seen.unread);
+            return Conclusion::Instead(if unread == 0 && self.files.is_empty() {
                 nothing_found()
             } else {
-                Status::not_evaluated("none of the profiles that `configuration.files` names was read", "")
+                Status::not_evaluated("no application profile could be read", "")
             });
         }
         Conclusion::Evaluated

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::keys::Phrase;
-use super::recognise::{self, Stage};
+use super::recognise;
+use super::stage::Stage;
 use super::values;
 use crate::formats::document::{Documents, Node, Span, Syntax, Value};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::profile::Profile;
-use super::recognise::Stage;
+use super::stage::Stage;
 use super::values;
 
 /// The environment of the process, or what stands for it. `Debug` shows names only.

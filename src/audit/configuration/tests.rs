@@ -151,7 +151,7 @@ fn a_named_file_outside_the_tree_is_looked_at() {
 #[test]
 fn a_recognised_file_that_does_not_parse_is_left_out_with_its_place() {
     let report = audit_text("application.yml", "debug: true\n  x: [\n");
-    assert!(matches!(report.status, Status::NotApplicable { .. }) || !report.coverage.left_out.is_empty());
+    assert!(matches!(report.status, Status::NotEvaluated { .. }), "{:?}", report.status);
     let left = &report.coverage.left_out[0];
     assert_eq!(left.kind, LeftOutKind::Unparsable);
     assert!(left.reason.starts_with("2:"), "{}", left.reason);
@@ -173,5 +173,22 @@ fn hostile_profiles_cost_little() {
         let begun = std::time::Instant::now();
         audit_text(name, text);
         assert!(begun.elapsed().as_secs() < 20, "{name}");
+    }
+}
+
+#[test]
+fn bare_numbers_are_read_as_people_mean_them() {
+    for (value, expected) in [
+        ("900", None),
+        ("3600000", None),
+        ("7200000", Some("CFG-006")),
+        ("86400", Some("CFG-006")),
+        ("86400000", Some("CFG-006")),
+        ("604800", Some("CFG-005")),
+        ("604800000", Some("CFG-005")),
+        ("31536000", Some("CFG-005")),
+    ] {
+        let report = audit_text(".env", &format!("JWT_EXPIRATION={value}\n"));
+        assert_eq!(report.findings.first().map(|finding| finding.rule.as_str()), expected, "{value}");
     }
 }

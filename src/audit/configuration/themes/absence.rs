@@ -1,7 +1,7 @@
 //! Protections that are missing where a section says that they are wanted. Reported at the section.
 
 use super::super::profile::{Profile, Section};
-use super::super::recognise::Stage;
+use super::super::stage::Stage;
 use super::Concern;
 
 /// Words that show that requests are limited somehow.

@@ -1,7 +1,7 @@
 //! Modes: development in production, enforcement that only watches, how passwords are hashed.
 
 use super::super::profile::{Profile, Setting};
-use super::super::recognise::Stage;
+use super::super::stage::Stage;
 use super::{Concern, concern, secret_concern};
 
 /// Modes of a control that does not act.

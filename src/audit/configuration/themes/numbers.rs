@@ -2,7 +2,7 @@
 
 use super::super::profile::{Profile, Setting};
 use super::super::values;
-use super::tokens::{LIFE, words_of};
+use super::tokens::{LIFE, meant, words_of};
 use super::{Concern, concern};
 use crate::formats::duration;
 use crate::formats::duration::UnitSource;
@@ -80,6 +80,12 @@ fn session(setting: &Setting<'_>, concerns: &mut Vec<Concern>) {
             "lock",
             "consumer",
             "replication",
+            "dtls",
+            "coap",
+            "mqtt",
+            "transport",
+            "websocket",
+            "grpc",
         ])
         && !setting.key.has_any(&["interval", "check"]);
     if !of_session {
@@ -95,10 +101,9 @@ fn session(setting: &Setting<'_>, concerns: &mut Vec<Concern>) {
             "never" | "infinite" | "unlimited" | "none" | "forever"
         );
     let seconds = duration::read(text, setting.raw_key).map(|reading| match reading.unit {
-        UnitSource::Assumed if reading.seconds >= 100_000_000 => reading.seconds / 1000,
         // Laravel counts this one in minutes.
         UnitSource::Assumed if setting.raw_key == "SESSION_LIFETIME" => reading.seconds.saturating_mul(60),
-        _ => reading.seconds,
+        _ => meant(reading),
     });
     if endless {
         concerns.push(concern("CFG-028", setting, "Sessions never end"));

@@ -1,7 +1,7 @@
 //! Protections that are switched off, and dangers that are switched on: one table of what a setting speaks of.
 
 use super::super::profile::{Profile, Setting};
-use super::super::recognise::Stage;
+use super::super::stage::Stage;
 use super::super::values;
 use super::{Concern, concern};
 

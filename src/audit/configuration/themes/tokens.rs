@@ -5,7 +5,7 @@ use super::super::profile::{Profile, Section, Setting};
 use super::super::values;
 use super::{Concern, concern, secret_concern};
 use crate::formats::duration;
-use crate::formats::duration::UnitSource;
+use crate::formats::duration::{Reading, UnitSource};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -131,11 +131,7 @@ fn life(setting: &Setting<'_>) -> Option<Concern> {
         return Some(concern("CFG-004", setting, "Nothing ends the validity of what is issued"));
     }
     let reading = duration::read(text, setting.raw_key)?;
-    let mut seconds = reading.seconds;
-    // A bare number this large is meant in milliseconds: in seconds it would be three years.
-    if reading.unit == UnitSource::Assumed && seconds >= 100_000_000 {
-        seconds /= 1000;
-    }
+    let seconds = meant(reading);
     if seconds == 0 {
         return Some(concern("CFG-004", setting, "Nothing ends the validity of what is issued"));
     }
@@ -150,6 +146,18 @@ fn life(setting: &Setting<'_>) -> Option<Concern> {
         Some(concern("CFG-006", setting, &format!("A validity of {life} is longer than 60 minutes")))
     } else {
         None
+    }
+}
+
+/// The seconds that a duration is meant to have. A bare number is in seconds or in milliseconds, and only seconds make
+/// whole days of less than a year.
+pub(super) fn meant(reading: Reading) -> u64 {
+    let seconds = reading.seconds;
+    let too_long = seconds > 366 * DAY || (seconds >= 600_000 && !seconds.is_multiple_of(DAY));
+    if reading.unit == UnitSource::Assumed && too_long && seconds.is_multiple_of(1000) {
+        seconds / 1000
+    } else {
+        seconds
     }
 }
 
