@@ -2,6 +2,7 @@
 //! them. The list below is the order of every report.
 
 pub mod code;
+pub mod configuration;
 pub mod containers;
 pub mod encryption;
 pub mod integrity;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub signatures: signatures::Settings,
     /// Of the encrypted files.
     pub encryption: encryption::Settings,
+    /// For the check of application configuration.
+    pub configuration: configuration::Settings,
 }
 
 /// A check of this command and how it starts.
@@ -36,6 +39,7 @@ pub const CHECKS: &[Item] = &[
     Item { check: &integrity::CHECK, start: integrity::start },
     Item { check: &signatures::CHECK, start: signatures::start },
     Item { check: &encryption::CHECK, start: encryption::start },
+    Item { check: &configuration::CHECK, start: configuration::start },
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
     Item { check: &containers::CHECK, start: containers::start },

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Error;
 use crate::artifact::keys;
-use crate::audit::{self, Item, integrity, signatures};
+use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
 use crate::cli::AuditArgs;
 use crate::config::{self, Config, Known};
@@ -190,6 +190,22 @@ fn audit_settings(
             keys: keys::load_encryption_keys(&secret)?,
             required: config.encrypted.clone(),
         },
+        configuration: configuration_settings(args, config)?,
+    })
+}
+
+/// Profiles by configuration and by flag, and the variables of the environment that the configuration asks for.
+fn configuration_settings(args: &AuditArgs, config: &Config) -> Result<configuration::Settings, Error> {
+    let named = args.check_config.iter().map(|path| {
+        path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
+    });
+    let defined =
+        config.required_env.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
+    Ok(configuration::Settings {
+        files: config.profiles.clone(),
+        named: named.collect::<Result<_, _>>()?,
+        required_env: config.required_env.clone(),
+        environment: configuration::Environment::new(defined),
     })
 }
 

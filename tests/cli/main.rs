@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;
 mod corpora_secrets;
