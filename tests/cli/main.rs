@@ -8,5 +8,6 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod corpora_code;
 mod fixtures;
 mod support;

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::accept_if;
-use super::text::{after, before, has, has_any_case, in_name, names, prefix};
+use super::text::{after, before, has, has_any_case, in_name, names, prefix, slice};
 use crate::engine::{Candidate, Judgement};
 
 /// Words that mean a digest or a signature is checked.
@@ -117,6 +117,44 @@ pub(super) fn fetched_code(candidate: &Candidate<'_>) -> Judgement {
         return Judgement::Reject;
     }
     accept_if(filled_from_network(before(candidate, 2_000), candidate.value(), 3))
+}
+
+/// Accepts a variable (group 1) that a request fills, as it is: assigned from it, or, in the way of old PHP, named by
+/// a field of the page's own form and assigned nowhere.
+pub(super) fn filled_by_request(candidate: &Candidate<'_>) -> Judgement {
+    let called = prefix(candidate).trim_ascii_end();
+    let other = ["->", "::", "function"].iter().any(|mark| called.ends_with(mark.as_bytes()));
+    let variable = candidate.value();
+    let earlier = before(candidate, 64 << 10);
+    if other || variable == b"$this" {
+        return Judgement::Reject;
+    }
+    let name = variable.get(1..).unwrap_or_default();
+    let assigned = names(earlier, name)
+        .filter_map(|at| {
+            let value = earlier.get(at + name.len()..).unwrap_or_default().trim_ascii_start();
+            let value = value.strip_prefix(b"=").filter(|rest| !rest.starts_with(b"="))?;
+            at.checked_sub(1).filter(|before| earlier.get(*before) == Some(&b'$'))?;
+            Some(value.get(..end_of_statement(value)).unwrap_or_default())
+        })
+        .last();
+    let request = ["$_GET", "$_POST", "$_REQUEST", "$_COOKIE", "$HTTP_GET_VARS", "$HTTP_POST_VARS"];
+    if let Some(value) = assigned {
+        return accept_if(
+            has(value, &request) && !has(value, &["escapeshell", "(int)", "intval", " . ", "\".", "'."]),
+        );
+    }
+    let parameter = memmem::find_iter(earlier, variable).any(|at| {
+        let line = slice(earlier, at.saturating_sub(200)..at);
+        let line = memchr::memrchr(b'\n', line).map_or(line, |end| line.get(end + 1..).unwrap_or_default());
+        has_any_case(line, &["function", "foreach", "fn(", "global ", " as ", "list("])
+    });
+    let text = slice(candidate.text, 0..256 << 10);
+    let field = ["name=\"", "name='", "name=", "name=\\\""].iter().any(|start| {
+        let field = [start.as_bytes(), name].concat();
+        names(text, &field).next().is_some()
+    });
+    accept_if(!parameter && field && name.len() >= 3)
 }
 
 /// Whether the last assignment to a name in a text reads from the network, itself or through another name.

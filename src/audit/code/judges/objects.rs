@@ -1,7 +1,7 @@
 //! Readers that build objects.
 
 use super::accept_if;
-use super::text::{after, has, has_any_case, whole};
+use super::text::{after, has, has_any_case, prefix, whole};
 use crate::engine::{Candidate, Judgement};
 
 /// Rejects `yaml.load` with a loader that builds data only.
@@ -36,8 +36,9 @@ fn arguments(text: &[u8]) -> &[u8] {
 
 /// Rejects readers that are told which classes they may build, and copies made by writing and reading back.
 pub(super) fn objects_allowed(candidate: &Candidate<'_>) -> Judgement {
-    accept_if(!has_any_case(
+    let told = has_any_case(
         candidate.line(),
-        &["allowed_classes", "permitted_classes", "pickle.dumps", "marshal.dump", "freeze:"],
-    ))
+        &["allowed_classes", "permitted_classes", "pickle.dumps", "marshal.dump"],
+    );
+    accept_if(!told && !prefix(candidate).ends_with(b"`"))
 }
