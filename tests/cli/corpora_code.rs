@@ -36,7 +36,11 @@ struct Sample {
 
 /// The name of a file in the first language that a sample is for.
 fn file_name(languages: Option<&Vec<String>>) -> &'static str {
-    match languages.and_then(|list| list.first()).map_or("", String::as_str) {
+    let first = match languages {
+        Some(list) if !list.is_empty() => list[0].as_str(),
+        _ => "",
+    };
+    match first {
         "python" => "run.py",
         "php" => "page.php",
         "ruby" => "run.rb",
@@ -51,6 +55,10 @@ fn file_name(languages: Option<&Vec<String>>) -> &'static str {
     }
 }
 
+fn read(number: usize, line: &str) -> Sample {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("devskim-samples.jsonl:{number}: {error}"))
+}
+
 #[test]
 fn devskim_samples() {
     let Some(corpora) = corpora("devskim_samples") else { return };
@@ -59,8 +67,8 @@ fn devskim_samples() {
     let (mut found, mut positives, mut false_alarms, mut negatives) = (0, 0, 0, 0);
     let mut unmapped = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    for line in text.lines() {
-        let sample: Sample = serde_json::from_str(line).unwrap();
+    for (number, line) in text.lines().enumerate() {
+        let sample = read(number + 1, line);
         let Some(rules) = families.get(sample.rule.as_str()) else {
             unmapped.insert(sample.rule);
             continue;

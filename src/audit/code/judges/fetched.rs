@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use super::accept_if;
-use super::text::{after, before, has, has_any_case, in_name, names, prefix, slice};
+use super::commands::runs;
+use super::text::{after, before, has, has_any_case, in_name, names, prefix, slice, whole};
 use crate::engine::{Candidate, Judgement};
 
 /// Words that mean a digest or a signature is checked.
@@ -62,6 +63,8 @@ pub(super) fn downloaded_program(candidate: &Candidate<'_>) -> Judgement {
     let path = candidate.value();
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let name = name.strip_suffix(b"}").unwrap_or(name);
+    // A short name stands in any text by chance; its whole path does not.
+    let name = if name.len() < 3 { path } else { name };
     if name.len() < 2 || name.contains(&b'*') {
         return Judgement::Reject;
     }
@@ -86,6 +89,33 @@ pub(super) fn downloaded_program(candidate: &Candidate<'_>) -> Judgement {
     let lines = memchr::memchr_iter(b'\n', since).count();
     let later = after(candidate, 300);
     accept_if(lines <= 12 && !has_any_case(since, VERIFYING) && !has_any_case(later, VERIFYING))
+}
+
+/// Accepts a download into a file (group 1) that an interpreter runs soon after, unchecked.
+pub(super) fn run_afterwards(candidate: &Candidate<'_>) -> Judgement {
+    let path = candidate.value();
+    let later = after(candidate, 600);
+    if path.len() < 2 || !runs(candidate) || has_any_case(whole(candidate), VERIFYING) {
+        return Judgement::Reject;
+    }
+    let run = names(later, path).find(|at| {
+        let start = later.get(..*at).unwrap_or_default();
+        let start = start.strip_suffix(b"\"").or_else(|| start.strip_suffix(b"./")).unwrap_or(start);
+        if !start.last().is_some_and(u8::is_ascii_whitespace) {
+            return false;
+        }
+        let start = start.trim_ascii_end();
+        let word = start.rsplit(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'&' | b'('));
+        let mut word = word.map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word));
+        // `bash -x file`: the options between are no words of their own.
+        let word = word.find(|word| !word.starts_with(b"-")).unwrap_or_default();
+        [".", "sh", "bash", "zsh", "dash", "source", "python", "python3", "perl", "ruby", "node", "php"]
+            .iter()
+            .any(|interpreter| interpreter.as_bytes() == word)
+    });
+    let Some(run) = run else { return Judgement::Reject };
+    let between = later.get(..run).unwrap_or_default();
+    accept_if(memchr::memchr_iter(b'\n', between).count() <= 6 && !has_any_case(between, VERIFYING))
 }
 
 /// Where a command ends: at a separator, or at an end of line that is not escaped.

@@ -24,6 +24,7 @@ pub(super) fn named(name: &str) -> Option<fn(&Candidate<'_>) -> Judgement> {
         "ssh-setting" => Some(verification::ssh_setting),
         "switched-off-on-request" => Some(verification::switched_off_on_request),
         "downloaded-program" => Some(fetched::downloaded_program),
+        "run-afterwards" => Some(fetched::run_afterwards),
         "fetched-code" => Some(fetched::fetched_code),
         "first-in-file" => Some(hidden::first_in_file),
         "reordering" => Some(hidden::reordering),
