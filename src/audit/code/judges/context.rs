@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::accept_if;
-use super::text::{has, has_any_case, slice, whole};
+use super::text::{before, has, has_any_case, slice, whole};
 use crate::engine::{Candidate, Judgement, Language};
 
 /// Rejects a line that is nothing but the match: an entry of a list.
@@ -21,10 +21,13 @@ pub(super) fn not_a_list(candidate: &Candidate<'_>) -> Judgement {
 pub(super) fn shell_mark(candidate: &Candidate<'_>) -> Judgement {
     let kinds =
         ["filesman", "c99sh", "r57", "b374k", "wso_", "p0wny", "weevely", "indoxploit", "aspxspy", "jspspy"];
-    let lower =
-        candidate.text.get(..candidate.text.len().min(1 << 20)).unwrap_or_default().to_ascii_lowercase();
-    let named = kinds.iter().filter(|kind| has(&lower, &[**kind])).count();
     let mark = whole(candidate).to_ascii_lowercase();
+    // The near repeat is looked for first: a file full of marks costs no more than a long one.
+    if memmem::find(&before(candidate, 2_000).to_ascii_lowercase(), &mark).is_some() {
+        return Judgement::Reject;
+    }
+    let lower = slice(candidate.text, 0..128 << 10).to_ascii_lowercase();
+    let named = kinds.iter().filter(|kind| has(&lower, &[**kind])).count();
     let first = memmem::find(&lower, &mark).is_none_or(|at| at >= candidate.whole.start);
     let earlier = slice(&lower, 0..candidate.whole.start);
     let repeated =

@@ -155,8 +155,12 @@ pub(super) fn filled_by_request(candidate: &Candidate<'_>) -> Judgement {
     let called = prefix(candidate).trim_ascii_end();
     let other = ["->", "::", "function"].iter().any(|mark| called.ends_with(mark.as_bytes()));
     let variable = candidate.value();
-    let earlier = before(candidate, 64 << 10);
-    if other || variable == b"$this" {
+    // In a very long file only the near surroundings are looked at, so that its length does not count twice.
+    let short = candidate.text.len() <= 512 << 10;
+    let earlier = before(candidate, if short { 32 << 10 } else { 2_000 });
+    // The same call just before has been judged already.
+    let repeated = memmem::rfind(before(candidate, 500), whole(candidate)).is_some();
+    if other || repeated || variable == b"$this" {
         return Judgement::Reject;
     }
     let name = variable.get(1..).unwrap_or_default();
@@ -179,7 +183,7 @@ pub(super) fn filled_by_request(candidate: &Candidate<'_>) -> Judgement {
         let line = memchr::memrchr(b'\n', line).map_or(line, |end| line.get(end + 1..).unwrap_or_default());
         has_any_case(line, &["function", "foreach", "fn(", "global ", " as ", "list("])
     });
-    let text = slice(candidate.text, 0..256 << 10);
+    let text = slice(candidate.text, 0..if short { 64 << 10 } else { 2_000 });
     let field = ["name=\"", "name='", "name=", "name=\\\""].iter().any(|start| {
         let field = [start.as_bytes(), name].concat();
         names(text, &field).next().is_some()
