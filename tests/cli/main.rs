@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod corpora_code;
 mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;

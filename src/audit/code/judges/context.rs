@@ -1,7 +1,9 @@
 //! Files that speak of a thing without doing it: block lists, detectors, recipes of images.
 
+use memchr::memmem;
+
 use super::accept_if;
-use super::text::{has, has_any_case, whole};
+use super::text::{before, has, has_any_case, slice, whole};
 use crate::engine::{Candidate, Judgement, Language};
 
 /// Rejects a line that is nothing but the match: an entry of a list.
@@ -15,13 +17,34 @@ pub(super) fn not_a_list(candidate: &Candidate<'_>) -> Judgement {
     accept_if(bare(candidate.line()) != bare(whole(candidate)))
 }
 
-/// Rejects files that name several kinds of web shells: those look for them.
+/// Accepts the first mark of a file that can run something. A file that names many kinds of web shells looks for them.
 pub(super) fn shell_mark(candidate: &Candidate<'_>) -> Judgement {
-    let marks =
-        ["filesman", "c99", "r57", "b374k", "wso", "p0wny", "weevely", "indoxploit", "aspxspy", "jspspy"];
-    let lower =
-        candidate.text.get(..candidate.text.len().min(1 << 20)).unwrap_or_default().to_ascii_lowercase();
-    accept_if(marks.iter().filter(|mark| has(&lower, &[**mark])).count() < 4)
+    let kinds =
+        ["filesman", "c99sh", "r57", "b374k", "wso_", "p0wny", "weevely", "indoxploit", "aspxspy", "jspspy"];
+    let mark = whole(candidate).to_ascii_lowercase();
+    // The near repeat is looked for first: a file full of marks costs no more than a long one.
+    if memmem::find(&before(candidate, 2_000).to_ascii_lowercase(), &mark).is_some() {
+        return Judgement::Reject;
+    }
+    let lower = slice(candidate.text, 0..128 << 10).to_ascii_lowercase();
+    let named = kinds.iter().filter(|kind| has(&lower, &[**kind])).count();
+    let first = memmem::find(&lower, &mark).is_none_or(|at| at >= candidate.whole.start);
+    let earlier = slice(&lower, 0..candidate.whole.start);
+    let repeated =
+        has(earlier, &["filesman", "c99sh", "r57shell", "b374k", "p0wny", "backconnect", "back connect"]);
+    let proper = kinds.iter().any(|kind| has(&mark, &[kind])) || mark == b"e45e329feb5d925b";
+    let runs = ["system", "exec", "popen", "passthru", "eval", "assert", "`", "execute", "createobject"];
+    accept_if(named < 4 && first && !repeated && (proper || has(&lower, &runs)))
+}
+
+/// Accepts pages that a server interprets.
+pub(super) fn served_page(candidate: &Candidate<'_>) -> Judgement {
+    let name = candidate.entry.name().to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    accept_if(matches!(
+        extension,
+        "asp" | "asa" | "cer" | "cdx" | "aspx" | "ashx" | "asmx" | "ascx" | "jsp" | "jspx" | "jspf" | "cfm"
+    ))
 }
 
 /// Rejects recipes that empty an image before it is sealed.

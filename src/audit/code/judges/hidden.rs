@@ -3,17 +3,15 @@
 use memchr::memmem;
 
 use super::accept_if;
-use super::text::{has, in_quotes, prefix};
+use super::text::{before, has, in_quotes, prefix, whole};
 use crate::engine::{Candidate, Judgement};
 
-/// Accepts the first match of a file: one finding says it of the whole file.
+/// Accepts the first match of a stretch: one finding says it of the whole file, or of 64 KiB of a very long one.
 pub(super) fn first_in_file(candidate: &Candidate<'_>) -> Judgement {
-    let first = ["_0x", "function(p,a,c,k,e,"]
-        .iter()
-        .filter_map(|mark| memmem::find(candidate.text, mark.as_bytes()))
-        .min()
-        .unwrap_or(0);
-    accept_if(candidate.whole.start <= first.saturating_add(200))
+    let earlier = before(candidate, 64 << 10);
+    let mark: &[u8] = if whole(candidate).starts_with(b"_0x") { b"_0x" } else { b"function(p,a,c,k,e," };
+    // The search runs backwards, so it is short where marks are many.
+    accept_if(memmem::rfind(earlier, mark).is_none())
 }
 
 /// Rejects direction controls that set a right-to-left text apart and are closed on the line.

@@ -1,7 +1,7 @@
 //! Readers that build objects.
 
 use super::accept_if;
-use super::text::{after, has, has_any_case, whole};
+use super::text::{after, before, has, has_any_case, prefix, slice, whole};
 use crate::engine::{Candidate, Judgement};
 
 /// Rejects `yaml.load` with a loader that builds data only.
@@ -14,7 +14,9 @@ pub(super) fn unsafe_reader(candidate: &Candidate<'_>) -> Judgement {
     let unsafe_loader =
         has(arguments, &["UnsafeLoader", "yaml.Loader", "=Loader", "= Loader", " Loader)", ",Loader)"]);
     // ruamel's object of the same name is safe or not by how it was made.
-    let other_library = has(candidate.text, &["ruamel", "YAML("]);
+    let other_library = [slice(candidate.text, 0..4_096), before(candidate, 1_000)]
+        .iter()
+        .any(|text| has(text, &["ruamel", "YAML("]));
     accept_if((!named && !other_library) || unsafe_loader)
 }
 
@@ -36,8 +38,9 @@ fn arguments(text: &[u8]) -> &[u8] {
 
 /// Rejects readers that are told which classes they may build, and copies made by writing and reading back.
 pub(super) fn objects_allowed(candidate: &Candidate<'_>) -> Judgement {
-    accept_if(!has_any_case(
+    let told = has_any_case(
         candidate.line(),
-        &["allowed_classes", "permitted_classes", "pickle.dumps", "marshal.dump", "freeze:"],
-    ))
+        &["allowed_classes", "permitted_classes", "pickle.dumps", "marshal.dump"],
+    );
+    accept_if(!told && !prefix(candidate).ends_with(b"`"))
 }
