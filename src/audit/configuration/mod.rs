@@ -161,7 +161,9 @@ impl Inspect for Configuration {
             }
         }
         let required = &self.settings.required_env;
-        findings.examined("required variables", required.len() as u64);
+        if !required.is_empty() {
+            findings.examined("required variables", required.len() as u64);
+        }
         let (errors, defined) = self.with_seen(|seen| (seen.errors.clone(), seen.defined.clone()));
         for name in required {
             if !defined.contains(name) && !self.settings.environment.defines(name) {
