@@ -8,6 +8,7 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod containers;
 mod corpora_containers;
 mod corpora_crypto;
 mod fixtures;
