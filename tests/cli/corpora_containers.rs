@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::support::{audit, corpora, findings};
 
-/// Which of our rules answers a query of KICS. An empty list: none does, because layers saved are no concern of a release.
+/// Which of our rules answers a query of KICS. An empty list: none does, because the number of
+/// layers is no concern of a release.
 const KICS: &[(&str, &[&str])] = &[
     ("apk_add_using_local_cache_path", &["CTR-029"]),
     ("apt_get_install_lists_were_not_deleted", &["CTR-028"]),
@@ -122,14 +123,14 @@ fn kics_queries() {
     );
     assert_eq!(KICS.len(), std::fs::read_dir(folder).unwrap().count(), "a query is not in the list");
     assert!(met >= MET && exact >= EXACT, "recall fell");
-    assert!(false_alarms <= FALSE_ALARMS && extra <= EXTRA, "precision fell");
+    assert!(false_alarms <= FALSE_ALARMS, "precision fell");
+    assert_eq!(extra, 0, "a finding in a positive file that is not expected there");
 }
 
 /// Floors and ceilings for the test above, as they were last measured.
 const MET: usize = 54;
 const EXACT: usize = 52;
 const FALSE_ALARMS: usize = 1;
-const EXTRA: usize = 0;
 
 fn rules_of(check: &str) -> &'static [&'static str] {
     CHECKOV.iter().find(|(id, _)| *id == check).map_or(&[], |(_, rules)| rules)
@@ -170,7 +171,8 @@ fn checkov_on_real_files() {
     let peer: Value =
         serde_json::from_slice(&std::fs::read(tree.join("PEER-checkov.json")).unwrap()).unwrap();
     let mut agreed = 0;
-    for (check, rules) in CHECKOV {
+    // An image left at root and one set back to it are one rule of ours, so the second of the two is not compared.
+    for (check, rules) in CHECKOV.iter().filter(|(check, _)| *check != "CKV_DOCKER_8") {
         let theirs: BTreeSet<&str> = peer
             .as_array()
             .unwrap()
@@ -192,4 +194,4 @@ fn checkov_on_real_files() {
 }
 
 /// Floor for the test above: files of which both say the same.
-const AGREED: usize = 0;
+const AGREED: usize = 82;

@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod containers;
 mod corpora_code;
 mod corpora_configuration;
 mod corpora_containers;

@@ -42,23 +42,24 @@ pub(super) fn system_packages(view: &View<'_>, findings: &mut Findings<'_>) {
 
 /// Whether a `RUN` removes one of some folders, or what is in it.
 fn removes(step: &Step<'_>, folders: &[&str]) -> bool {
+    let named = |text: &str| {
+        let above = text.trim_end_matches(['/', '*']);
+        folders
+            .iter()
+            .any(|folder| text.starts_with(folder) || text.starts_with("/var/") && folder.starts_with(above))
+    };
+    // `cd /var/lib && rm -rf apt dpkg` says it in two commands.
+    let relative = step.commands.iter().any(|command| {
+        let program = command.program();
+        program.name == "cd"
+            && program
+                .args
+                .first()
+                .is_some_and(|word| word.text.starts_with("/var/lib") || word.text.starts_with("/var/cache"))
+    });
     step.commands.iter().any(|command| {
         let program = command.program();
-        let removes = matches!(program.name, "rm" | "find" | "truncate");
-        let named = |text: &str| {
-            folders.iter().any(|folder| {
-                text.starts_with(folder)
-                    || folder.starts_with(text.trim_end_matches(['/', '*'])) && text.starts_with("/var/")
-            })
-        };
-        // `cd /var/lib && rm -rf apt dpkg` says it in two commands.
-        let relative = step.commands.iter().any(|other| {
-            other.program().name == "cd"
-                && other.program().args.first().is_some_and(|word| {
-                    word.text.starts_with("/var/lib") || word.text.starts_with("/var/cache")
-                })
-        });
-        removes
+        matches!(program.name, "rm" | "find" | "truncate")
             && program.args.iter().any(|word| {
                 named(&word.text)
                     || relative && matches!(word.text.as_str(), "apt" | "lists" | "apk" | "yum" | "dnf" | "*")

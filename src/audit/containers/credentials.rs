@@ -11,17 +11,19 @@ pub(super) fn values(view: &View<'_>, findings: &mut Findings<'_>) {
     let instructions =
         view.file.global_args.iter().chain(view.placed.iter().map(|placed| placed.instruction));
     for instruction in instructions {
+        // Names stand in the order of the list, so each is looked for behind the one before.
+        let mut from = instruction.keyword.end;
         match &instruction.kind {
             InstructionKind::Env(pairs) | InstructionKind::Label(pairs) => {
                 let env = matches!(instruction.kind, InstructionKind::Env(_));
                 for pair in pairs {
-                    judge(view, findings, instruction, &pair.name, &pair.value, env);
+                    from = judge(view, findings, (instruction, from), &pair.name, &pair.value, env);
                 }
             }
             InstructionKind::Arg(arguments) => {
                 for argument in arguments {
                     if let Some(default) = &argument.default {
-                        judge(view, findings, instruction, &argument.name, default, false);
+                        from = judge(view, findings, (instruction, from), &argument.name, default, false);
                     }
                 }
             }
@@ -35,13 +37,15 @@ pub(super) fn build_arguments(view: &View<'_>, findings: &mut Findings<'_>) {
     let mut seen = std::collections::BTreeSet::new();
     for placed in &view.placed {
         let InstructionKind::Arg(arguments) = &placed.instruction.kind else { continue };
+        let mut from = placed.instruction.keyword.end;
         for argument in arguments {
             let literal = argument
                 .default
                 .as_ref()
                 .is_some_and(|default| !matches!(kind_of(default), Kind::None | Kind::Reference));
             if is_secret_name(&argument.name) && !literal && seen.insert(argument.name.clone()) {
-                let place = name_place(view, placed.instruction, &argument.name);
+                let place = name_place(view, placed.instruction, from, &argument.name);
+                from = place.end.max(from);
                 findings.at(
                     "CTR-016",
                     place,
@@ -52,18 +56,20 @@ pub(super) fn build_arguments(view: &View<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// Reports the value of one name, looked for from an offset in its instruction. Returns where the next name is looked for.
 fn judge(
     view: &View<'_>,
     findings: &mut Findings<'_>,
-    instruction: &Instruction,
+    (instruction, from): (&Instruction, usize),
     name: &str,
     value: &Value,
     env: bool,
-) {
+) -> usize {
     if !is_secret_name(name) {
-        return;
+        return from;
     }
-    let place = name_place(view, instruction, name);
+    let place = name_place(view, instruction, from, name);
+    let end = place.end.max(from);
     // `NAGIOSADMIN_PASS=nagios` is as good as known.
     let guessed =
         value.text.len() > 3 && name.to_ascii_lowercase().contains(&value.text.to_ascii_lowercase());
@@ -89,10 +95,11 @@ fn judge(
         }
         _ => {}
     }
+    end
 }
 
-fn name_place(view: &View<'_>, instruction: &Instruction, name: &str) -> Range<usize> {
-    view.find(instruction.span, instruction.keyword.end, name).unwrap_or_else(|| view.head(instruction))
+fn name_place(view: &View<'_>, instruction: &Instruction, from: usize, name: &str) -> Range<usize> {
+    view.find(instruction.span, from, name).unwrap_or_else(|| view.head(instruction))
 }
 
 /// What a value is.

@@ -310,7 +310,11 @@ pub(super) fn version(call: &Call<'_>, word: &Word) -> Version {
     let missing = |given: bool| if given { Version::Given } else { Version::Missing };
     match call.manager {
         Manager::Apt => missing(
-            text.contains(['=', '/']) || is_file(text, &[".deb"]) || text.ends_with(['-', '+', '*', '^']),
+            text.contains(['=', '/'])
+                || is_file(text, &[".deb"])
+                || text.ends_with(['-', '*', '^'])
+                // `g++` is a name, `x+` says that x is to be installed.
+                || text.ends_with('+') && !text.ends_with("++"),
         ),
         Manager::Apk => missing(text.contains(['=', '<', '>', '~', '@']) || is_file(text, &[".apk"])),
         Manager::Zypper => missing(text.contains(['=', '<', '>', '/', ':']) || is_file(text, &[".rpm"])),
@@ -325,7 +329,7 @@ pub(super) fn version(call: &Call<'_>, word: &Word) -> Version {
                 || is_file(text, &[".whl", ".gz", ".zip", ".txt", ".toml"]),
         ),
         Manager::Gem => {
-            let named = call.has(&["-v", "--version"]) && call.packages.len() == 1;
+            let named = call.packages.len() == 1 && call.has(&["-v", "--version"]);
             missing(named || text.contains([':', '/']) || is_file(text, &[".gem"]))
         }
         Manager::Npm => npm_version(text, word.dynamic),
@@ -334,9 +338,7 @@ pub(super) fn version(call: &Call<'_>, word: &Word) -> Version {
             // Without a version `go` asks the module at hand.
             _ => Version::Given,
         },
-        Manager::Cargo => {
-            missing(text.contains('@') || call.has(&["--version", "--vers", "--git", "--path"]))
-        }
+        Manager::Cargo => missing(text.contains('@')),
     }
 }
 
@@ -392,6 +394,7 @@ mod tests {
     fn packages_and_versions() {
         use Version::{Given, Missing, Moving};
         check("apt-get install -y -t stable curl=7.88 wget", &[("curl=7.88", Given), ("wget", Missing)]);
+        check("apt-get install g++ nano-", &[("g++", Missing), ("nano-", Given)]);
         check("apk add --no-cache --virtual .deps gcc 'musl~1.2'", &[("gcc", Missing), ("musl~1.2", Given)]);
         check(
             "dnf -y install httpd-2.4.6 git @development",

@@ -4,6 +4,7 @@
 //! A rule function asks a [`View`] of one parsed file and reports; the list of them is [`RULES`]. Commands for a shell
 //! that is not split (Windows, scripts of other interpreters) are coverage left out.
 
+mod base_user;
 mod bases;
 mod caches;
 mod copies;

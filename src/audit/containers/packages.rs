@@ -1,5 +1,7 @@
 //! How packages are installed.
 
+use std::collections::BTreeSet;
+
 use super::install::{Call, Manager, Version, call, version};
 use super::view::{Step, View, some_of};
 use crate::engine::Findings;
@@ -51,17 +53,16 @@ pub(super) fn update_alone(view: &View<'_>, findings: &mut Findings<'_>) {
 
 /// CTR-022: `apt-get install` without `--no-install-recommends`.
 pub(super) fn recommended(view: &View<'_>, findings: &mut Findings<'_>) {
-    let switched_off = |step: &Step<'_>| {
-        view.steps.iter().filter(|other| other.stage == step.stage).flat_map(|other| &other.commands).any(
-            |command| {
-                command.words.iter().any(|word| {
-                    word.text.to_ascii_lowercase().contains("install-recommends \"false\"")
-                        || word.text.contains("Install-Recommends \"0\"")
-                        || word.text.contains("Install-Recommends 0")
-                })
-            },
-        )
+    // A setting of apt, written to a file by an earlier command.
+    let is_setting = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ["\"false\"", "\"0\"", "0"].iter().any(|value| lower.contains(&format!("install-recommends {value}")))
     };
+    let switched_off: BTreeSet<usize> = view
+        .commands()
+        .filter(|(_, command)| command.words.iter().any(|word| is_setting(&word.text)))
+        .map(|(step, _)| step.stage)
+        .collect();
     for step in view.steps.iter().filter(|step| view.ships(step.stage)) {
         for (command, call) in calls(step) {
             let off = call.options.iter().any(|(option, value)| {
@@ -75,7 +76,7 @@ pub(super) fn recommended(view: &View<'_>, findings: &mut Findings<'_>) {
                 && call.installs()
                 && !call.packages.is_empty()
                 && !off
-                && !switched_off(step)
+                && !switched_off.contains(&step.stage)
             {
                 findings.at("CTR-022", view.place(command), "recommended packages are installed too");
             }
@@ -127,6 +128,7 @@ pub(super) fn unpinned(view: &View<'_>, findings: &mut Findings<'_>) {
 /// Whether a file beside the packages fixes their versions.
 fn constrained(call: &Call<'_>) -> bool {
     call.manager == Manager::Pip && call.has(&["-c", "--constraint", "--require-hashes"])
+        || call.manager == Manager::Cargo && call.has(&["--version", "--vers", "--git", "--path"])
         // A project's own lock file.
         || call.manager == Manager::Npm && call.has(&["--frozen-lockfile"])
 }

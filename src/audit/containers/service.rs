@@ -1,6 +1,6 @@
 //! How the image starts, what it listens on, and how one learns that it works.
 
-use super::install::call;
+use super::install::{Call, call};
 use super::view::{View, command};
 use crate::engine::Findings;
 use crate::formats::containerfile::{Command, Form, Instruction, InstructionKind};
@@ -23,7 +23,7 @@ pub(super) fn ssh_server(view: &View<'_>, findings: &mut Findings<'_>) {
                     return Some((head(), "an SSH server is started".to_owned()));
                 }
                 commands.into_iter().find_map(|command| {
-                    let call = call(command).filter(|call| call.installs())?;
+                    let call = call(command).filter(Call::installs)?;
                     let server = call.packages.iter().find(|word| {
                         let name = word.text.split(['=', '<', '>', '~']).next().unwrap_or_default();
                         matches!(name, "openssh-server" | "dropbear" | "sshd")

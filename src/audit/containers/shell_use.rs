@@ -1,5 +1,7 @@
 //! How `RUN` uses its shell.
 
+use std::collections::BTreeSet;
+
 use super::view::{Step, View};
 use crate::engine::Findings;
 use crate::formats::shell::{Joint, Pipeline, SimpleCommand, Stage};
@@ -100,24 +102,27 @@ pub(super) fn interactive(view: &View<'_>, findings: &mut Findings<'_>) {
         "ifconfig",
         "systemctl",
     ];
-    for (step, command) in view.commands() {
-        let program = command.program();
-        let name = program.name;
-        // `systemctl enable` only makes links.
-        let starts = name != "systemctl"
-            || program
-                .operands()
-                .next()
-                .is_some_and(|verb| matches!(verb.text.as_str(), "start" | "restart" | "reload" | "status"));
-        let piped = step
+    for step in &view.steps {
+        // `ps | grep` looks for something.
+        let piped: BTreeSet<usize> = step
             .script
             .pipes()
-            .iter()
+            .into_iter()
             .flat_map(|pipe| &pipe.stages)
             .flat_map(Stage::commands)
-            .any(|other| std::ptr::eq(other, command));
-        if USELESS.contains(&name) && starts && !piped {
-            findings.at("CTR-046", view.place(command), format!("`{name}` does nothing for an image"));
+            .map(|command| command.offset)
+            .collect();
+        for command in &step.commands {
+            let program = command.program();
+            let name = program.name;
+            // `systemctl enable` only makes links.
+            let starts = name != "systemctl"
+                || program.operands().next().is_some_and(|verb| {
+                    matches!(verb.text.as_str(), "start" | "restart" | "reload" | "status")
+                });
+            if USELESS.contains(&name) && starts && !piped.contains(&command.offset) {
+                findings.at("CTR-046", view.place(command), format!("`{name}` does nothing for an image"));
+            }
         }
     }
 }

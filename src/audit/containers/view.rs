@@ -8,6 +8,9 @@ use crate::formats::containerfile::{
 };
 use crate::formats::shell::{Script, SimpleCommand, Word};
 
+/// Most bytes of a line that a finding spans.
+const LONGEST: usize = 2_000;
+
 /// Whether something keeps files out of the build context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Context {
@@ -150,7 +153,8 @@ impl<'a> View<'a> {
 
     fn to_line_end(&self, start: usize) -> Range<usize> {
         let bytes = self.file.source.as_bytes();
-        let rest = bytes.get(start..).unwrap_or_default();
+        // A line can be a megabyte long, and no report shows that much of it.
+        let rest = bytes.get(start..bytes.len().min(start.saturating_add(LONGEST))).unwrap_or_default();
         let line = memchr::memchr(b'\n', rest).map_or(rest, |at| rest.get(..at).unwrap_or_default());
         let escape = u8::try_from(self.file.escape).unwrap_or(b'\\');
         let line = line.trim_ascii_end();
