@@ -1,10 +1,11 @@
 //! The end of a run: every check concludes, and what it said becomes its report.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Check;
 use super::Language;
-use super::check::Conclusion;
+use super::check::{Conclusion, Reads};
 use super::findings::{Findings, fingerprint, settle};
 use super::worker::{Active, Said, note_error};
 use crate::report::{CheckReport, Counts, Coverage, Severity, Status};
@@ -17,10 +18,53 @@ pub(super) fn conclude(
 ) -> Vec<CheckReport> {
     let mut reports: Vec<CheckReport> =
         active.iter().zip(said).map(|(active, said)| report(active, said)).collect();
+    say_once(active, &mut reports);
     for (place, blank) in skipped {
         reports.insert(place.min(reports.len()), blank);
     }
     reports
+}
+
+/// Where two checks see the same weakness (a CWE that both rules name) on the same line, the severer finding stays; of
+/// equally severe ones that of the check which read the file's format rather than its text.
+fn say_once(active: &[Active], reports: &mut [CheckReport]) {
+    type Seen = (usize, Severity, bool, String, Vec<String>);
+    let mut at: BTreeMap<(String, u32), Vec<Seen>> = BTreeMap::new();
+    for (check, report) in reports.iter().enumerate() {
+        let Some(Active { check: known, .. }) = active.get(check) else { continue };
+        for finding in &report.findings {
+            let (Some(path), Some(region)) = (finding.location.path(), finding.location.region()) else {
+                continue;
+            };
+            let parsed = known.reads == Reads::Declarations;
+            let seen =
+                (check, finding.severity, parsed, finding.rule.clone(), weaknesses(known, &finding.rule));
+            at.entry((path.to_owned(), region.line)).or_default().push(seen);
+        }
+    }
+    at.retain(|_, seen| seen.len() > 1);
+    for (check, report) in reports.iter_mut().enumerate() {
+        report.findings.retain(|finding| {
+            let (Some(path), Some(region)) = (finding.location.path(), finding.location.region()) else {
+                return true;
+            };
+            let Some(seen) = at.get(&(path.to_owned(), region.line)) else { return true };
+            let Some(own) =
+                seen.iter().find(|(owner, _, _, rule, _)| *owner == check && *rule == finding.rule)
+            else {
+                return true;
+            };
+            let rank = |seen: &Seen| (seen.1, seen.2, std::cmp::Reverse(seen.0));
+            let shares = |other: &&Seen| other.0 != check && other.4.iter().any(|cwe| own.4.contains(cwe));
+            !seen.iter().filter(shares).any(|other| rank(other) > rank(own))
+        });
+    }
+}
+
+/// The CWE ids of a rule.
+fn weaknesses(check: &Check, rule: &str) -> Vec<String> {
+    let rule = (check.rules)().iter().find(|known| known.id == rule);
+    rule.and_then(|rule| rule.mappings.get("CWE")).cloned().unwrap_or_default()
 }
 
 /// The report of a check that did not take part.

@@ -130,7 +130,11 @@ impl Findings<'_> {
             );
             return;
         }
-        let message = mask_secrets(message).chars().take(LONGEST).collect();
+        let mut message: String = mask_secrets(message).chars().take(LONGEST).collect();
+        // A message stands alone on its line, whichever way its check begins it.
+        if let Some(first) = message.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
         self.hits.push(Hit { rule, message, place, proven });
     }
 }

@@ -11,6 +11,7 @@ const TESTS: &[&str] = &[
     "tests",
     "testing",
     "testdata",
+    "testfiles",
     "test-data",
     "test_data",
     "test-fixtures",
@@ -60,15 +61,11 @@ pub(super) fn role(path: &str) -> Option<PathRole> {
     let lower = path.to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let under = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
-    if under(TESTS)
-        || folders.split('/').any(|folder| {
-            folder.starts_with("test_")
-                || folder.ends_with("_test")
-                || folder.ends_with("_tests")
-                || folder.ends_with("-tests")
-        })
-        || is_test_name(path, name)
-    {
+    // `cargo-test-support`, `integration_tests`: the word counts, `latest` and `contest` do not hold it.
+    let word = |folder: &str| {
+        folder.split(['-', '_', '.']).any(|word| matches!(word, "test" | "tests" | "testing" | "fixtures"))
+    };
+    if under(TESTS) || folders.split('/').any(word) || is_test_name(path, name) {
         return Some(PathRole::Test);
     }
     if under(EXAMPLES) || is_example_name(name) {
@@ -122,6 +119,7 @@ mod tests {
             ("config/production.yaml", None),
             ("src/contest/app.py", None),
             ("src/latest/app.py", None),
+            ("crates/cargo-test-support/Dockerfile", Some(PathRole::Test)),
             ("tests/data/key.pem", Some(PathRole::Test)),
             ("pkg/server_test.go", Some(PathRole::Test)),
             ("src/app.spec.ts", Some(PathRole::Test)),

@@ -54,7 +54,7 @@ pub(super) fn examined(coverage: &Coverage) -> String {
     let mut words: Vec<String> = coverage
         .examined
         .iter()
-        .filter(|(unit, _)| *unit != "bytes")
+        .filter(|(unit, value)| *unit != "bytes" && **value > 0)
         .map(|(unit, value)| count(*value, &visible::line(&unit.replace('_', " "))))
         .collect();
     if let Some(value) = coverage.examined.get("bytes") {

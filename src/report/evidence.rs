@@ -70,17 +70,23 @@ fn shorten(text: &str) -> String {
 pub fn mask_secrets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut name = Name::None;
+    let mut digest_next = false;
     for piece in pieces(text) {
         match piece {
             Piece::Gap(gap) => {
                 name = name.after(gap);
+                digest_next &= gap == ":";
                 out.push_str(gap);
             }
             Piece::Word(word) => {
                 // `password hunter2` in a .netrc assigns by position; `password field` in prose does not.
                 let odd = !word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.');
                 let value = is_value(word) && (name == Name::Assigned || name == Name::Named && odd);
-                out.push_str(if value || looks_like_token(word) { MASK } else { word });
+                // What names its own algorithm is a digest, and a reader wants to compare it.
+                let digest =
+                    std::mem::replace(&mut digest_next, word.to_ascii_lowercase().ends_with("sha256"))
+                        && is_hex(word);
+                out.push_str(if value || (looks_like_token(word) && !digest) { MASK } else { word });
                 name = match name {
                     _ if value => Name::None,
                     // `Authorization: Bearer …`, `password = str("…")`.
@@ -152,24 +158,51 @@ const fn is_token_char(c: char) -> bool {
 fn names_secret(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let lower = lower.trim_start_matches(['-', '$']);
-    [
-        "passw",
-        "passphrase",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "api_key",
-        "api-key",
-        "access_key",
-        "private_key",
-        "privatekey",
-        "credential",
-        "authorization",
-        "bearer",
-    ]
-    .iter()
-    .any(|name| lower.contains(name))
+    // `token_lifetime_minutes: 60` and `NOPASSWD: ALL` speak of secrets and hold none.
+    let about = [
+        "minutes",
+        "seconds",
+        "hours",
+        "days",
+        "_ms",
+        "lifetime",
+        "expiry",
+        "expires",
+        "expiration",
+        "ttl",
+        "timeout",
+        "length",
+        "limit",
+        "size",
+        "_age",
+        "count",
+        "type",
+        "url",
+        "uri",
+        "enabled",
+        "algorithm",
+        "nopasswd",
+    ];
+    let named = !about.iter().any(|end| lower.ends_with(end));
+    named
+        && [
+            "passw",
+            "passphrase",
+            "pwd",
+            "secret",
+            "token",
+            "apikey",
+            "api_key",
+            "api-key",
+            "access_key",
+            "private_key",
+            "privatekey",
+            "credential",
+            "authorization",
+            "bearer",
+        ]
+        .iter()
+        .any(|name| lower.contains(name))
 }
 
 /// Words that may stand between a name and its value.
@@ -214,8 +247,13 @@ fn looks_like_token(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let upper = word.bytes().filter(u8::is_ascii_uppercase).count();
     let lower = word.bytes().filter(u8::is_ascii_lowercase).count();
-    let hex = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    hex || (digits >= 3 && upper + lower >= 6) || (upper >= 4 && lower >= 4 && digits >= 1)
+    (word.len() >= 32 && is_hex(word))
+        || (digits >= 3 && upper + lower >= 6)
+        || (upper >= 4 && lower >= 4 && digits >= 1)
+}
+
+fn is_hex(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Masks the password of `scheme://user:password@host`.
@@ -291,6 +329,9 @@ mod tests {
             "password = os.environ[\"X\"]",
             "A key or token stands in a configuration file",
             "Tokens never expire",
+            "TokenLifetimeMinutes: 1440",
+            "app ALL=(ALL) NOPASSWD: ALL",
+            "FROM python@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "The secret name is required",
         ] {
             assert_eq!(mask_secrets(text), text);
