@@ -113,6 +113,14 @@ mod tests {
     }
 
     #[test]
+    fn the_list_of_rules_in_the_documentation_is_current() {
+        let mut made = Vec::new();
+        write_markdown(&mut made).unwrap();
+        let kept = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md")).unwrap_or_default();
+        assert!(made == kept, "docs/rules.md is old: `cargo run -- rules --format markdown > docs/rules.md`");
+    }
+
+    #[test]
     fn texts_are_complete() {
         for (_, rule) in rules() {
             assert!(!rule.title.ends_with('.'), "{}: a title has no final period", rule.id);

@@ -135,7 +135,15 @@ fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut S
         };
         let rule = waiver.text("rule", sink);
         if let (Some(rule), Some(node)) = (&rule, waiver.get("rule")) {
-            name_of("rule", rule, node.span, known.rules, sink);
+            let family = known
+                .rules
+                .iter()
+                .any(|id| id.split('-').next().is_some_and(|family| family.eq_ignore_ascii_case(rule)));
+            if !family {
+                name_of("rule", rule, node.span, known.rules, sink);
+            } else if waiver.get("path").is_none() {
+                sink.add(node.span, "a whole family of rules is waived only together with a `path`", None);
+            }
         }
         let path = waiver.text("path", sink);
         let path = path.and_then(|pattern| match Waiver::glob(&pattern) {
@@ -259,6 +267,10 @@ mod tests {
         assert!(
             problems("waivers:\n- rule: SEC-001\n  reason: ''\n  owner: o\n  expires: 2027-01-01\n")
                 .contains("`reason` is empty")
+        );
+        assert!(
+            problems("waivers:\n- {rule: SEC, reason: r, owner: o, expires: 2027-01-01}\n")
+                .contains("together with a `path`")
         );
         assert!(problems("waivers: 3\n").contains("expected a list"));
     }

@@ -173,6 +173,20 @@ fn waivers_cover_no_more_than_they_say() {
 }
 
 #[test]
+fn a_family_is_covered_only_inside_a_path() {
+    let mut policy = policy();
+    policy.waivers =
+        vec![waiver("SEC", Some("rules/**"), date(2027, 1, 1)), waiver("COD", None, date(2027, 1, 1))];
+    let open = |rule, path| {
+        judged(report(Status::Failed, vec![finding(rule, Severity::High, path)]), &policy).summary.open.high
+    };
+    assert_eq!(
+        (open("SEC-001", "rules/a.yaml"), open("SEC-001", "src/a.rs"), open("COD-001", "src/a.rs")),
+        (0, 1, 1)
+    );
+}
+
+#[test]
 fn a_fingerprint_names_one_finding() {
     let mut policy = policy();
     policy.waivers = vec![Waiver {

@@ -12,7 +12,8 @@ const SOON: i64 = 14;
 /// A decision to live with findings.
 #[derive(Clone, Debug)]
 pub struct Waiver {
-    /// Rule it covers; none when a fingerprint names the finding.
+    /// Rule it covers, or, together with a path, a whole family of rules (`COD`); none when a fingerprint names the
+    /// finding.
     pub rule: Option<String>,
     /// Where: a glob over paths; none covers every place.
     pub path: Option<GlobMatcher>,
@@ -43,7 +44,12 @@ impl Waiver {
         {
             return false;
         }
-        let rule = self.rule.as_ref().is_none_or(|rule| rule.eq_ignore_ascii_case(&finding.rule));
+        let family = finding.rule.split('-').next().unwrap_or_default();
+        let names = |rule: &String| {
+            rule.eq_ignore_ascii_case(&finding.rule)
+                || (self.path.is_some() && rule.eq_ignore_ascii_case(family))
+        };
+        let rule = self.rule.as_ref().is_none_or(names);
         let path = self
             .path
             .as_ref()

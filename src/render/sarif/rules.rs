@@ -200,6 +200,7 @@ mod tests {
     #[test]
     fn names_are_in_pascal_case() {
         assert_eq!(name("The image runs as root"), "TheImageRunsAsRoot");
+        // readiness:ignore COD-001 a case of a test
         assert_eq!(name("`curl | sh`: über-bad"), "CurlShÜberBad");
         assert_eq!(name("--"), "Rule");
         assert_eq!(name(&"a".repeat(400)).chars().count(), NAME);
