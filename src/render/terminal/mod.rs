@@ -136,7 +136,7 @@ fn facts(report: &Report, options: &Options) -> Vec<String> {
             facts.push(format!("{} {what}", words::count(u64::from(value), "checks")));
         }
     }
-    if report.verdict.decision == Decision::Ready {
+    if report.verdict.decision == Decision::Ready && summary.passed > 0 {
         facts.push(format!("{} passed", words::count(u64::from(summary.passed), "checks")));
     }
     if let Some(time) = options.elapsed {
