@@ -19,6 +19,9 @@ pub enum Error {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] config::Error),
+    /// A profile that the user named cannot be read as what its name says.
+    #[error("{0}")]
+    Profile(config::Problems),
     /// The subject cannot be read.
     #[error(transparent)]
     Engine(#[from] engine::Error),

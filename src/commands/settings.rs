@@ -9,11 +9,12 @@ use crate::artifact::keys;
 use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
 use crate::cli::AuditArgs;
-use crate::config::{self, Config, Known};
+use crate::config::{self, Config, Known, Problems};
 use crate::engine::{self, Check, Reads, Start, Started};
+use crate::formats::document::{self, Limits, Syntax};
 use crate::gate::Policy;
 use crate::host::clock;
-use crate::host::files::path_text;
+use crate::host::files::{path_text, read_bounded};
 use crate::report::Status;
 
 /// A run, ready to begin.
@@ -194,16 +195,28 @@ fn audit_settings(
     })
 }
 
+/// A profile named by flag, which must be readable: otherwise the command cannot do what it was asked for.
+fn profile(path: &Path) -> Result<PathBuf, Error> {
+    let shown = path.display().to_string();
+    let file_error = |source| Error::File { path: shown.clone(), source };
+    let real = path.canonicalize().map_err(file_error)?;
+    let limits = Limits::default();
+    let bytes = read_bounded(&real, limits.max_bytes as u64).map_err(file_error)?;
+    if let Some(syntax) = real.file_name().and_then(|name| Syntax::of_file_name(&name.to_string_lossy())) {
+        document::parse(&bytes, syntax, &limits)
+            .map_err(|error| Error::Profile(Problems::of_parse_error(&shown, &bytes, &error)))?;
+    }
+    Ok(real)
+}
+
 /// Profiles by configuration and by flag, and the variables of the environment that the configuration asks for.
 fn configuration_settings(args: &AuditArgs, config: &Config) -> Result<configuration::Settings, Error> {
-    let named = args.check_config.iter().map(|path| {
-        path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
-    });
+    let named = args.check_config.iter().map(|path| profile(path)).collect::<Result<_, _>>()?;
     let defined =
         config.required_env.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
     Ok(configuration::Settings {
         files: config.profiles.clone(),
-        named: named.collect::<Result<_, _>>()?,
+        named,
         required_env: config.required_env.clone(),
         environment: configuration::Environment::new(defined),
     })

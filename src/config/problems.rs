@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::formats::document::ParseError;
 use crate::report::mask_secrets;
 
 /// Everything wrong with one file.
@@ -29,6 +30,22 @@ pub struct Problem {
 }
 
 impl Problems {
+    /// The one problem that keeps a file from being read at all.
+    #[must_use]
+    pub fn of_parse_error(file: &str, text: &[u8], error: &ParseError) -> Self {
+        let ParseError { line, column, message, .. } = error;
+        let problem = Problem {
+            line: *line,
+            column: *column,
+            message: message.clone(),
+            hint: None,
+            excerpt: String::new(),
+        };
+        let mut problems = Self { file: file.to_owned(), list: vec![problem] };
+        problems.illustrate(&String::from_utf8_lossy(text));
+        problems
+    }
+
     /// Attaches the lines they speak of and puts problems in order.
     pub(super) fn illustrate(&mut self, text: &str) {
         self.list.sort_by_key(|problem| (problem.line, problem.column));

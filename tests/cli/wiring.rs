@@ -54,6 +54,11 @@ fn exit_codes_by_cause() {
     assert_eq!(code(empty.path(), &["audit", "--deep"]), 3);
     assert_eq!(code(empty.path(), &["audit"]), 3);
 
+    write(clean.path(), "broken.yml", "jwt:\n  - expiry: [15m\n");
+    let broken = readiness(clean.path(), &["audit", "--check-config", "broken.yml"]);
+    assert_eq!(broken.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("broken.yml:"), "the place is named");
+
     for wrong in [
         vec!["audit", "--deep", "absent"],
         vec!["audit", "--no-such-flag"],
