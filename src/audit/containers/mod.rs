@@ -1,7 +1,7 @@
 //! Container files: what an image runs as, what it is built from, what is copied, downloaded and installed into it, and
 //! how it starts.
 //!
-//! A rule function asks a [`View`] of one parsed file and reports; the list of them is [`RULES`]. Commands for a shell
+//! A rule function asks a `View` of one parsed file and reports; the list of them is `RULES`. Commands for a shell
 //! that is not split (Windows, scripts of other interpreters) are coverage left out.
 
 mod base_user;
