@@ -1,7 +1,8 @@
 //! Finds any of many literals, ASCII letters in either case, in one pass.
 //!
 //! Every literal is known by its rarest four bytes. At each position of a text four bytes are loaded, folded to one
-//! case and looked up in a bitmap that fits the first-level cache; only a hit there is looked at more closely. The
+//! case and looked up in a bitmap that fits the first-level cache; a hit there is checked against a second one, hashed
+//! another way, and only what passes both is looked at. The
 //! look-ups of neighbouring positions do not wait for each other, as the steps of an automaton do, and the cost does
 //! not grow with the number of literals until the bitmap fills.
 
@@ -29,7 +30,7 @@ pub(super) struct Hit {
 /// Literals ready to be searched for.
 pub(super) struct Literals {
     literals: Vec<Box<[u8]>>,
-    filter: Box<[u64; WORDS]>,
+    filters: [Box<[u64; WORDS]>; 2],
     /// Sorted by gram: gram, literal, offset of the gram in the literal.
     grams: Vec<(u32, u32, u32)>,
     /// For each of the top hash bits, where its grams begin.
@@ -53,18 +54,20 @@ impl Literals {
             }
         }
         grams.sort_unstable_by_key(|(gram, ..)| (hash(*gram), *gram));
-        let mut filter = Box::new([0_u64; WORDS]);
+        let mut filters = [Box::new([0_u64; WORDS]), Box::new([0_u64; WORDS])];
         let mut first = vec![u32::MAX; 1 << BITS];
         for (at, (gram, ..)) in (0_u32..).zip(&grams) {
             let hash = hash(*gram);
-            if let Some(word) = filter.get_mut(hash as usize / 64) {
-                *word |= 1 << (hash % 64);
+            for (filter, hash) in filters.iter_mut().zip([hash, other_hash(*gram)]) {
+                if let Some(word) = filter.get_mut(hash as usize / 64) {
+                    *word |= 1 << (hash % 64);
+                }
             }
             if let Some(slot) = first.get_mut(hash as usize) {
                 *slot = (*slot).min(at);
             }
         }
-        Self { literals, filter, grams, first }
+        Self { literals, filters, grams, first }
     }
 
     /// Calls `found` for every literal in the text, in the order of what they are known by.
@@ -86,8 +89,11 @@ impl Literals {
 
     #[inline]
     fn may_hold(&self, gram: u32) -> bool {
-        let hash = hash(gram);
-        self.filter.get(hash as usize / 64).is_some_and(|word| word >> (hash % 64) & 1 == 1)
+        let [first, second] = &self.filters;
+        let holds = |filter: &[u64; WORDS], hash: u32| {
+            filter.get(hash as usize / 64).is_some_and(|word| word >> (hash % 64) & 1 == 1)
+        };
+        holds(first, hash(gram)) && holds(second, other_hash(gram))
     }
 
     #[cold]
@@ -115,6 +121,12 @@ const fn fold(bytes: [u8; GRAM]) -> u32 {
 #[inline]
 const fn hash(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1) >> (32 - BITS)
+}
+
+/// A second hash, independent of the first.
+#[inline]
+const fn other_hash(gram: u32) -> u32 {
+    (gram ^ (gram >> 15)).wrapping_mul(0x85EB_CA6B) >> (32 - BITS)
 }
 
 /// The four bytes of a literal that text holds least often, and where they stand in it.
