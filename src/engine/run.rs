@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
-use super::check::{Start, Started, Tree};
+use super::check::{Inspect, Start, Started, Tree};
 use super::conclude::conclude;
 use super::findings::hex;
 use super::patterns::{Pattern, Scanner};
@@ -101,13 +101,13 @@ pub fn run(
 
     let exclude = globs(&settings.exclude)?;
     let (active, skipped) = sort_out(started);
-    let patterns: Vec<(usize, &Pattern)> = active
-        .iter()
-        .enumerate()
-        .flat_map(|(index, active)| {
-            active.inspect.patterns().into_iter().flatten().map(move |pattern| (index, pattern))
-        })
-        .collect();
+    let mut said: Vec<Said> = active.iter().map(|_| Said::default()).collect();
+    let at_start = format_args!("at the start of the check");
+    let mut patterns: Vec<(usize, &Pattern)> = Vec::new();
+    for (index, (active, said)) in active.iter().zip(&mut said).enumerate() {
+        let own = active.ask(&mut said.error, at_start, |check| check.patterns()).flatten();
+        patterns.extend(own.into_iter().flatten().map(|pattern| (index, pattern)));
+    }
     let owners: Vec<usize> = patterns.iter().map(|(owner, _)| *owner).collect();
     let scanner = Scanner::new(patterns.into_iter().map(|(_, pattern)| pattern).collect());
     let shared = Shared { active: &active, scanner: scanner.as_ref(), owners: &owners, settings, progress };
@@ -138,9 +138,14 @@ pub fn run(
 
     if !single && settings.files.is_empty() {
         let tree = Tree { root: &root, deep: settings.deep };
-        active.iter().for_each(|active| active.inspect.begin(&tree));
+        for (active, said) in active.iter().zip(&mut said) {
+            active.ask(&mut said.error, at_start, |check| check.begin(&tree));
+        }
     }
-    let named: Vec<String> = active.iter().flat_map(|active| active.inspect.named()).collect();
+    let mut named: Vec<String> = Vec::new();
+    for (active, said) in active.iter().zip(&mut said) {
+        named.extend(active.ask(&mut said.error, at_start, Inspect::named).unwrap_or_default());
+    }
     let (facts, workers) = std::thread::scope(|scope| {
         let asked = scope.spawn(|| {
             let facts = git::facts(&root);
@@ -166,7 +171,6 @@ pub fn run(
         (asked.join().unwrap_or_default(), workers)
     });
 
-    let mut said: Vec<Said> = active.iter().map(|_| Said::default()).collect();
     let mut digests = Vec::new();
     for worker in workers {
         let Ok(worker) = worker else {
@@ -256,4 +260,98 @@ fn digest_of(mut digests: Vec<[u8; 32]>) -> String {
         hasher.update(digest);
     }
     hex(&hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Check, Conclusion, Entry, File, Findings, Patterns, Reads, Stream, Want};
+    use crate::report::Status;
+
+    static CHECK: Check = Check {
+        id: "test",
+        title: "Test",
+        about: "A check that breaks where it is told to.",
+        reads: Reads::Contents,
+        rules: || &[],
+        rule_file: "",
+    };
+
+    /// A check that panics in one of its functions.
+    struct Breaks(&'static str);
+
+    impl Breaks {
+        fn at(&self, place: &str) {
+            assert!(self.0 != place, "told to");
+        }
+    }
+
+    impl Inspect for Breaks {
+        fn begin(&self, _tree: &Tree<'_>) {
+            self.at("begin");
+        }
+
+        fn named(&self) -> Vec<String> {
+            self.at("named");
+            Vec::new()
+        }
+
+        fn patterns(&self) -> Option<&Patterns> {
+            self.at("patterns");
+            None
+        }
+
+        fn listed(&self, _files: &[Entry]) {
+            self.at("listed");
+        }
+
+        fn wants(&self, _entry: &Entry) -> Want {
+            self.at("wants");
+            Want::Bytes
+        }
+
+        fn stream(&self, _entry: &Entry) -> Option<Box<dyn Stream>> {
+            self.at("stream");
+            Some(Box::new(Self(self.0)))
+        }
+
+        fn file(&self, _file: &File<'_>, _findings: &mut Findings<'_>) {
+            self.at("file");
+        }
+
+        fn finish(&self, _findings: &mut Findings<'_>) -> Conclusion {
+            self.at("finish");
+            Conclusion::Evaluated
+        }
+    }
+
+    impl Stream for Breaks {
+        fn feed(&mut self, _bytes: &[u8], _entry: &Entry) {
+            self.at("feed");
+        }
+
+        fn end(self: Box<Self>, _entry: &Entry, _findings: &mut Findings<'_>) {
+            self.at("end");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_an_error_of_the_check_and_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let places =
+            ["begin", "named", "patterns", "listed", "wants", "stream", "feed", "end", "file", "finish"];
+        for place in places {
+            let start = |place| Started { check: &CHECK, start: Start::Run(Box::new(Breaks(place))) };
+            let settings = Settings { deep: true, ..Settings::default() };
+            let started = vec![start(place), start("")];
+            let outcome = run(folder.path(), &settings, started, &Progress::default()).unwrap();
+            let [broken, whole] = outcome.checks.as_slice() else { unreachable!("two checks were given") };
+            assert!(matches!(broken.status, Status::Errored { .. }), "{place}: {:?}", broken.status);
+            assert_eq!(whole.status, Status::Passed, "{place}");
+            assert_eq!(outcome.coverage.count("files"), 3, "{place}");
+        }
+    }
 }

@@ -96,6 +96,7 @@ impl Queue {
     /// goes to `coverage`.
     pub(super) fn run(&self, plan: &Plan<'_>, coverage: &mut Coverage, meet: &mut dyn FnMut(Met<'_>)) {
         while let Some(work) = self.take() {
+            let _working = Working(self);
             match work {
                 Work::Files(entries) => entries.iter().for_each(|entry| meet(Met::Entry(entry))),
                 Work::Folder(folder) => {
@@ -107,7 +108,6 @@ impl Queue {
                     files.iter().for_each(|entry| meet(Met::Entry(entry)));
                 }
             }
-            self.done();
         }
     }
 
@@ -143,6 +143,15 @@ impl Queue {
         if state.busy == 0 && state.work.is_empty() {
             self.changed.notify_all();
         }
+    }
+}
+
+/// A piece of work in the hands of a thread. It ends also when the thread dies over it: the others would wait for ever.
+struct Working<'q>(&'q Queue);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.done();
     }
 }
 

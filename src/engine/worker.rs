@@ -1,5 +1,6 @@
 //! One thread of a run: reads the files it is given and gathers what the checks say of them.
 
+use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,6 +19,22 @@ use crate::report::{Coverage, Finding, LeftOutKind};
 pub(super) struct Active {
     pub(super) check: &'static Check,
     pub(super) inspect: Box<dyn Inspect>,
+}
+
+impl Active {
+    /// Asks the check for something. A panic inside it is an error of that check, and the audit goes on.
+    pub(super) fn ask<'a, T>(
+        &'a self,
+        error: &mut Option<String>,
+        place: fmt::Arguments<'_>,
+        question: impl FnOnce(&'a dyn Inspect) -> T,
+    ) -> Option<T> {
+        let answer = catch_unwind(AssertUnwindSafe(|| question(self.inspect.as_ref()))).ok();
+        if answer.is_none() {
+            note_error(error, format!("internal error {place}"));
+        }
+        answer
+    }
 }
 
 /// What is the same for all threads.
@@ -72,18 +89,20 @@ impl<'a> Worker<'a> {
 
     /// Tells every check what stands in a folder.
     pub(super) fn listed(&mut self, files: &[Entry]) {
+        let first = files.first().map_or("", |entry| entry.path.as_str());
         for (active, said) in self.shared.active.iter().zip(&mut self.said) {
-            if catch_unwind(AssertUnwindSafe(|| active.inspect.listed(files))).is_err() {
-                let path = files.first().map_or("", |entry| entry.path.as_str());
-                note_error(&mut said.error, format!("internal error in the folder of {path}"));
-            }
+            let place = format_args!("in the folder of {first}");
+            active.ask(&mut said.error, place, |check| check.listed(files));
         }
     }
 
     /// Meets one entry of the tree.
     pub(super) fn visit(&mut self, entry: &Entry) {
         self.wants.clear();
-        self.wants.extend(self.shared.active.iter().map(|active| active.inspect.wants(entry)));
+        self.wants.extend(self.shared.active.iter().zip(&mut self.said).map(|(active, said)| {
+            let place = format_args!("at {}", entry.path);
+            active.ask(&mut said.error, place, |check| check.wants(entry)).unwrap_or(Want::Nothing)
+        }));
         let want = self.wants.iter().copied().max().unwrap_or(Want::Nothing);
         if let EntryKind::Link(target) = &entry.kind {
             self.coverage.add("links", 1);
@@ -110,15 +129,21 @@ impl<'a> Worker<'a> {
     /// Reads a file and shows it to the checks that want it. A file that changed meanwhile is read once more.
     fn read(&mut self, entry: &Entry, again: bool) {
         let mut streams: Vec<(usize, Box<dyn Stream>)> = Vec::new();
-        for (index, active) in self.shared.active.iter().enumerate() {
-            streams.extend(active.inspect.stream(entry).map(|stream| (index, stream)));
+        for (index, (active, said)) in self.shared.active.iter().zip(&mut self.said).enumerate() {
+            let place = format_args!("at {}", entry.path);
+            let stream = active.ask(&mut said.error, place, |check| check.stream(entry)).flatten();
+            streams.extend(stream.map(|stream| (index, stream)));
         }
         let bound = self.shared.settings.max_file_size;
         let mut buffer = std::mem::take(&mut self.buffer);
         let reading = read::read(&entry.location, bound, true, &mut buffer, &mut |piece| {
-            for (_, stream) in &mut streams {
-                stream.feed(piece, entry);
-            }
+            streams.retain_mut(|(index, stream)| {
+                let fed = catch_unwind(AssertUnwindSafe(|| stream.feed(piece, entry))).is_ok();
+                if !fed && let Some(said) = self.said.get_mut(*index) {
+                    note_error(&mut said.error, format!("internal error at {}", entry.path));
+                }
+                fed
+            });
         });
         match reading {
             Err(error) => {
