@@ -184,6 +184,7 @@ pub fn run(
         for (total, part) in said.iter_mut().zip(worker.said) {
             total.findings.extend(part.findings);
             total.coverage.merge(part.coverage);
+            total.unread += part.unread;
             part.error.into_iter().for_each(|error| note_error(&mut total.error, error));
         }
     }
@@ -332,6 +333,72 @@ mod tests {
 
         fn end(self: Box<Self>, _entry: &Entry, _findings: &mut Findings<'_>) {
             self.at("end");
+        }
+    }
+
+    /// A check that finds nothing to look at; the files are gone before they can be read when it is told so.
+    struct Empty {
+        removes: bool,
+    }
+
+    impl Inspect for Empty {
+        fn listed(&self, files: &[Entry]) {
+            files.iter().filter(|_| self.removes).for_each(|entry| fs::remove_file(&entry.location).unwrap());
+        }
+
+        fn wants(&self, _entry: &Entry) -> Want {
+            Want::Text
+        }
+
+        fn finish(&self, _findings: &mut Findings<'_>) -> Conclusion {
+            Conclusion::Instead(Status::not_applicable("nothing of the kind", ""))
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_no_reason_to_say_that_nothing_applies() {
+        for removes in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("a"), "a").unwrap();
+            let started = vec![Started { check: &CHECK, start: Start::Run(Box::new(Empty { removes })) }];
+            let outcome = run(folder.path(), &Settings::default(), started, &Progress::default()).unwrap();
+            let [check] = outcome.checks.as_slice() else { unreachable!("one check was given") };
+            assert_eq!(matches!(check.status, Status::NotEvaluated { .. }), removes, "{:?}", check.status);
+            assert_eq!(check.coverage.count("files"), u64::from(!removes));
+        }
+    }
+
+    /// A check that keeps what it was shown.
+    struct Shown(std::sync::Arc<std::sync::Mutex<Vec<(bool, usize)>>>);
+
+    impl Inspect for Shown {
+        fn wants(&self, _entry: &Entry) -> Want {
+            Want::Text
+        }
+
+        fn file(&self, file: &File<'_>, _findings: &mut Findings<'_>) {
+            self.0.lock().unwrap().push((file.whole, file.contents.bytes().len()));
+        }
+
+        fn finish(&self, _findings: &mut Findings<'_>) -> Conclusion {
+            Conclusion::Evaluated
+        }
+    }
+
+    #[test]
+    fn a_file_over_the_bound_is_shown_without_contents_and_not_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "12345").unwrap();
+        for (max_file_size, shown) in [(5, (true, 5)), (4, (false, 0))] {
+            let seen = std::sync::Arc::default();
+            let inspect = Box::new(Shown(std::sync::Arc::clone(&seen)));
+            let started = vec![Started { check: &CHECK, start: Start::Run(inspect) }];
+            let settings = Settings { max_file_size, ..Settings::default() };
+            let outcome = run(folder.path(), &settings, started, &Progress::default()).unwrap();
+            assert_eq!(*seen.lock().unwrap(), [shown]);
+            let counted: Vec<u64> =
+                outcome.checks.iter().map(|check| check.coverage.count("files")).collect();
+            assert_eq!(counted, [u64::from(shown.0)]);
         }
     }
 

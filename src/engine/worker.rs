@@ -52,6 +52,8 @@ pub(super) struct Shared<'a> {
 pub(super) struct Said {
     pub(super) findings: Vec<Finding>,
     pub(super) coverage: Coverage,
+    /// How many files it wanted to look into that could not be read.
+    pub(super) unread: u64,
     /// The first thing that went wrong inside the check, by path.
     pub(super) error: Option<String>,
 }
@@ -192,7 +194,7 @@ impl<'a> Worker<'a> {
                 Want::Text,
             );
             let file = File { entry, contents: Contents(&[]), whole, changed, digest };
-            return self.ask(entry, &file, |want| want == Want::Digest || want == Want::Name);
+            return self.ask(entry, &file, |want| want >= Want::Name);
         }
         let binary = is_binary(contents);
         let decoded = from_utf16(contents);
@@ -256,11 +258,13 @@ impl<'a> Worker<'a> {
         self.matches = matches;
     }
 
-    /// Shows a file without contents to the checks that want that much.
+    /// Shows a file without contents to checks. Only for those that want no contents it is examined by that.
     fn ask(&mut self, entry: &Entry, file: &File<'_>, wanted: impl Fn(Want) -> bool) {
         for index in 0..self.shared.active.len() {
             if self.wants.get(index).copied().is_some_and(&wanted) {
-                if let Some(said) = self.said.get_mut(index) {
+                if self.wants.get(index).is_some_and(|want| *want < Want::Text)
+                    && let Some(said) = self.said.get_mut(index)
+                {
                     said.coverage.add("files", 1);
                 }
                 self.inspect(index, entry, file);
@@ -313,6 +317,7 @@ impl<'a> Worker<'a> {
         for (want, said) in self.wants.iter().zip(&mut self.said) {
             if *want >= least {
                 said.coverage.leave_out(kind, reason, &entry.path);
+                said.unread += u64::from(kind == LeftOutKind::Unreadable);
             }
         }
     }
