@@ -58,7 +58,7 @@ fn a_verified_signature_is_told_with_all_its_parameters() {
     // OpenSSL's default salt for 2048 bits and SHA-256: 256 - 32 - 2.
     assert_eq!(
         message(&report, "SIG-014"),
-        "verified by release.pub (RSA-2048, SHA-256, MGF1 SHA-256, salt 222)"
+        "Verified by release.pub (RSA-2048, SHA-256, MGF1 SHA-256, salt 222)"
     );
     assert!(message(&report, "SIG-009").contains("222 bytes, longer than the digest's 32"));
     assert_eq!(check(&report, "signatures").status, Status::Passed);
@@ -140,7 +140,7 @@ fn longer_hash_functions() {
     let report = audit(tree.path(), &[]);
     assert_eq!(
         message(&report, "SIG-014"),
-        "verified by release.pub (RSA-3072, SHA-384, MGF1 SHA-384, salt 48)"
+        "Verified by release.pub (RSA-3072, SHA-384, MGF1 SHA-384, salt 48)"
     );
 }
 
@@ -151,7 +151,7 @@ fn a_large_file_is_verified_in_pieces() {
     let report = audit(tree.path(), &[]);
     assert_eq!(
         message(&report, "SIG-014"),
-        "verified by release.pub (RSA-2048, SHA-512, MGF1 SHA-512, salt 64)"
+        "Verified by release.pub (RSA-2048, SHA-512, MGF1 SHA-512, salt 64)"
     );
     let mut bytes = std::fs::read(tree.path().join("app")).unwrap();
     bytes[700_000] ^= 1;
@@ -264,7 +264,7 @@ fn with_its_key_a_file_is_opened_to_its_end() {
     // 400 lines of 27 bytes; Tink's first segment holds 4096 - 40 - 16 of them, the others 4096 - 16.
     assert_eq!(
         message(&report, "ENC-011"),
-        "opened to its end by data.key (key 7): streaming, segments: 3, bytes of plaintext: 10800"
+        "Opened to its end by data.key (key 7): streaming, segments: 3, bytes of plaintext: 10800"
     );
     assert!(left_out(&report, "encryption").is_empty());
 }
