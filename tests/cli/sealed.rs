@@ -68,7 +68,7 @@ fn a_verified_signature_is_told_with_all_its_parameters() {
 /// Audits a tree with flags, not deep unless they say so.
 fn with_flags(tree: &Path, flags: AuditArgs) -> Report {
     let args = AuditArgs { path: Some(tree.to_owned()), ..flags };
-    audit_report(&args, Timestamp::from_second(NOW).unwrap()).unwrap()
+    audit_report(&args, Timestamp::from_second(NOW).unwrap(), &|_| None).unwrap()
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn a_key_file_that_is_none_stops_the_command() {
     write(tree.path(), "data.key", "hunter2");
     write(tree.path(), "readiness.yaml", "keys: {encryption: [data.key]}\n");
     let args = AuditArgs { path: Some(tree.path().to_owned()), ..AuditArgs::default() };
-    let error = audit_report(&args, Timestamp::UNIX_EPOCH).unwrap_err();
+    let error = audit_report(&args, Timestamp::UNIX_EPOCH, &|_| None).unwrap_err();
     assert!(matches!(error, readiness::commands::Error::Key { .. }), "{error}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }

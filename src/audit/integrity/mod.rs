@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use jiff::Timestamp;
 
 use self::claim::{Difference, Expected};
 use self::ledger::Ledger;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub critical: Vec<String>,
     /// Keys that may sign the manifest.
     pub keys: Vec<TrustedKey>,
+    /// The moment as of which keys are valid or not.
+    pub at: Timestamp,
     /// Whether a manifest without a valid signature is refused.
     pub require_signature: bool,
 }
