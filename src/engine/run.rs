@@ -13,7 +13,7 @@ use super::check::{Inspect, Start, Started, Tree};
 use super::conclude::conclude;
 use super::findings::hex;
 use super::patterns::{Pattern, Scanner};
-use super::walk::{Met, Plan, Queue, examine};
+use super::walk::{Met, Plan, Queue, examine, reason};
 use super::worker::{Active, Said, Shared, Worker, note_error};
 use crate::host::files::{path_text, read_bounded};
 use crate::host::git;
@@ -113,7 +113,8 @@ pub fn run(
     let shared = Shared { active: &active, scanner: scanner.as_ref(), owners: &owners, settings, progress };
 
     let repository = git::repository_root(&root);
-    let submodules = submodules(&root, repository.as_deref());
+    let mut coverage = Coverage::default();
+    let submodules = submodules(&root, repository.as_deref(), &mut coverage);
     let wanted = OnceLock::new();
     let plan = Plan {
         root: &root,
@@ -122,7 +123,6 @@ pub fn run(
         wanted: &wanted,
         submodules: &submodules,
     };
-    let mut coverage = Coverage::default();
     let files = if single { std::slice::from_ref(&real) } else { settings.files.as_slice() };
     let queue = if files.is_empty() {
         Queue::new(&plan)
@@ -244,9 +244,18 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
 }
 
 /// Paths that `.gitmodules` declares, relative to the tree.
-fn submodules(root: &Path, repository: Option<&Path>) -> BTreeSet<String> {
+fn submodules(root: &Path, repository: Option<&Path>, coverage: &mut Coverage) -> BTreeSet<String> {
     let Some(repository) = repository else { return BTreeSet::new() };
-    let Ok(text) = read_bounded(&repository.join(".gitmodules"), 1 << 20) else { return BTreeSet::new() };
+    let text = match read_bounded(&repository.join(".gitmodules"), 1 << 20) {
+        Ok(text) => text,
+        Err(error) => {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                let reason = format!("submodules are not known: {}", reason(&error));
+                coverage.leave_out(LeftOutKind::Unreadable, &reason, ".gitmodules");
+            }
+            return BTreeSet::new();
+        }
+    };
     String::from_utf8_lossy(&text)
         .lines()
         .filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('='))

@@ -20,6 +20,9 @@ const BATCH: usize = 64;
 /// Folders that are never entered: git's own, and the state this program keeps.
 const OWN: &[&str] = &[".git", ".readiness"];
 
+/// What is said of things that are neither files nor links nor folders.
+const SPECIAL: &str = "a socket, pipe or device";
+
 /// What to walk.
 pub(super) struct Plan<'a> {
     /// The tree, absolute.
@@ -233,7 +236,7 @@ fn list(plan: &Plan<'_>, folder: &Folder, coverage: &mut Coverage) -> (Vec<Entry
         } else if kind.is_file() || kind.is_symlink() {
             files.extend(examine(plan.root, child, location, coverage));
         } else {
-            coverage.leave_out(LeftOutKind::Special, "a socket, pipe or device", &child);
+            coverage.leave_out(LeftOutKind::Special, SPECIAL, &child);
         }
     }
     (files, folders)
@@ -272,6 +275,7 @@ pub(super) fn examine(
     } else if metadata.is_file() {
         EntryKind::File
     } else {
+        coverage.leave_out(LeftOutKind::Special, SPECIAL, &path);
         return None;
     };
     Some(Entry {

@@ -150,6 +150,7 @@ impl Inspect for Configuration {
                 self.with_seen(|seen| seen.errors.insert(reason));
             }
         }
+        self.files.note_unsearched(findings);
         // A file named in the settings that is not there is a hole: something was to be looked at.
         if self.root.get().is_some() {
             for glob in self.files.unused() {

@@ -381,6 +381,7 @@ impl Signatures {
                 findings.on_path("SIG-010", path, "must be signed, and its signature is not accepted");
             }
         }
+        self.required.note_unsearched(findings);
         if state.walked {
             for glob in self.required.unused() {
                 findings.on_subject("SIG-016", format!("`{glob}` matches no file"));
