@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::check::{Inspect, Start, Started, Tree};
 use super::conclude::conclude;
-use super::findings::hex;
 use super::patterns::{Pattern, Scanner};
 use super::walk::{Met, Plan, Queue, examine, reason};
 use super::worker::{Active, Said, Shared, Worker, note_error};
+use crate::formats::hex;
 use crate::host::files::{path_text, read_bounded};
 use crate::host::git;
 use crate::report::{CheckReport, Coverage, LeftOutKind};
@@ -269,7 +269,7 @@ fn digest_of(mut digests: Vec<[u8; 32]>) -> String {
     for digest in digests {
         hasher.update(digest);
     }
-    hex(&hasher.finalize())
+    hex::encode(&hasher.finalize())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use crate::artifact::signature::TrustedKey;
 use crate::engine::{
     Check, Conclusion, Entry, EntryKind, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want,
 };
+use crate::formats::hex;
 use crate::report::{LeftOutKind, Status};
 
 /// The command that makes a manifest, as hints name it.
@@ -193,7 +194,7 @@ impl Inspect for Integrity {
             let kind = if source.is_manifest { "manifests" } else { "checksum files" };
             findings.examined(kind, 1);
             if source.is_manifest {
-                let digest: String = source.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest = hex::encode(&source.digest);
                 findings.examined(&format!("{} (SHA-256 {digest})", source.name), 1);
             }
         }
