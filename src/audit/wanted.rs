@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
 use crate::engine::Findings;
+use crate::formats::glob::{self, GlobError};
 use crate::host::files::path_text;
 use crate::report::LeftOutKind;
 
@@ -33,16 +34,14 @@ impl Wanted {
     ///
     /// # Errors
     /// The first that is none.
-    pub(super) fn new(globs: &[String]) -> Result<Self, String> {
+    pub(super) fn new(globs: &[String]) -> Result<Self, GlobError> {
         let compile = |text: &String| {
-            let glob = GlobBuilder::new(text).literal_separator(true).build();
-            glob.map(|glob| Glob {
+            glob::parse(text).map(|glob| Glob {
                 text: text.clone(),
                 matcher: glob.compile_matcher(),
                 used: AtomicBool::new(false),
                 unsearched: AtomicBool::new(false),
             })
-            .map_err(|error| format!("glob `{text}`: {}", error.kind()))
         };
         globs.iter().map(compile).collect::<Result<_, _>>().map(Self)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use sha2::{Digest as _, Sha256};
 
 use super::check::{Inspect, Start, Started, Tree};
@@ -14,6 +14,7 @@ use super::conclude::conclude;
 use super::patterns::{Pattern, Scanner};
 use super::walk::{Met, Plan, Queue, examine, reason};
 use super::worker::{Active, Said, Shared, Worker, note_error};
+use crate::formats::glob::{self, GlobError};
 use crate::formats::hex;
 use crate::host::files::{path_text, read_bounded};
 use crate::host::git;
@@ -99,7 +100,7 @@ pub fn run(
     let single = !fs::metadata(&real).map_err(unreadable)?.is_dir();
     let root = if single { real.parent().unwrap_or(&real).to_owned() } else { real.clone() };
 
-    let exclude = globs(&settings.exclude)?;
+    let exclude = excluded(&settings.exclude)?;
     let (active, skipped) = sort_out(started);
     let mut said: Vec<Said> = active.iter().map(|_| Said::default()).collect();
     let at_start = format_args!("at the start of the check");
@@ -222,25 +223,12 @@ fn threads(settings: &Settings) -> usize {
     }
 }
 
-/// Compiles globs over relative paths; `*` does not cross a `/`.
-fn globs(patterns: &[String]) -> Result<GlobSet, Error> {
-    let bad = |pattern: &str, error: &globset::Error| Error::Exclude {
-        pattern: pattern.to_owned(),
-        reason: error.kind().to_string(),
-    };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        // `vendor/**` is meant to leave the folder out as well as what is in it.
-        for form in [pattern.as_str(), pattern.strip_suffix("/**").unwrap_or(pattern)] {
-            set.add(
-                GlobBuilder::new(form)
-                    .literal_separator(true)
-                    .build()
-                    .map_err(|error| bad(pattern, &error))?,
-            );
-        }
-    }
-    set.build().map_err(|error| bad("", &error))
+/// What is left out. `vendor/**` is meant to leave the folder out as well as what is in it.
+fn excluded(patterns: &[String]) -> Result<GlobSet, Error> {
+    let forms = patterns
+        .iter()
+        .flat_map(|pattern| [pattern.as_str(), pattern.strip_suffix("/**").unwrap_or(pattern)]);
+    glob::set(forms).map_err(|GlobError { pattern, reason }| Error::Exclude { pattern, reason })
 }
 
 /// Paths that `.gitmodules` declares, relative to the tree.

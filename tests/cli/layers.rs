@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crypto", &["formats"]),
     ("host", &[]),
     ("artifact", &["formats", "crypto", "host"]),
-    ("gate", &["report"]),
+    ("gate", &["report", "formats"]),
     ("render", &["report"]),
     ("engine", &["report", "formats", "crypto", "host"]),
     ("audit", &["engine", "artifact", "report", "formats", "crypto", "host"]),

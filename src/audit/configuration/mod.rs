@@ -69,7 +69,7 @@ pub fn start(settings: &super::Settings) -> Start {
             root: OnceLock::new(),
             seen: Mutex::default(),
         })),
-        Err(reason) => Start::Skip(Status::Errored { reason }),
+        Err(error) => Start::Skip(Status::Errored { reason: format!("configuration.files: {error}") }),
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Settings {
 pub fn start(settings: &super::Settings) -> Start {
     let settings = &settings.encryption;
     match Wanted::new(&settings.required) {
-        Err(reason) => Start::Skip(Status::Errored { reason }),
+        Err(error) => Start::Skip(Status::Errored { reason: format!("encryption.files: {error}") }),
         Ok(required) => Start::Run(Box::new(Encryption {
             keys: Arc::new(settings.keys.clone()),
             required,

@@ -19,7 +19,7 @@ pub use write::{WriteError, write_manifest};
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use jiff::Timestamp;
 
 use self::claim::{Difference, Expected};
@@ -29,7 +29,7 @@ use crate::artifact::signature::TrustedKey;
 use crate::engine::{
     Check, Conclusion, Entry, EntryKind, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want,
 };
-use crate::formats::hex;
+use crate::formats::{glob, hex};
 use crate::report::{LeftOutKind, Status};
 
 /// The command that makes a manifest, as hints name it.
@@ -69,7 +69,7 @@ pub struct Settings {
 #[must_use]
 pub fn start(settings: &super::Settings) -> Start {
     let settings = settings.integrity.clone();
-    match globs(&settings.critical) {
+    match glob::set(settings.critical.iter().map(String::as_str)) {
         Ok(critical) => {
             Start::Run(Box::new(Integrity { settings, critical, ledger: Mutex::new(Ledger::default()) }))
         }
@@ -78,14 +78,6 @@ pub fn start(settings: &super::Settings) -> Start {
             Start::Skip(Status::Errored { reason })
         }
     }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(GlobBuilder::new(pattern).literal_separator(true).build()?);
-    }
-    set.build()
 }
 
 struct Integrity {

@@ -55,7 +55,9 @@ pub fn start(settings: &super::Settings) -> Start {
     let settings = &settings.signatures;
     let required = match Wanted::new(&settings.required) {
         Ok(required) => required,
-        Err(reason) => return Start::Skip(Status::Errored { reason }),
+        Err(error) => {
+            return Start::Skip(Status::Errored { reason: format!("signatures.require: {error}") });
+        }
     };
     let mut keys = settings.keys.clone();
     if settings.salt_must_equal_digest {
