@@ -351,9 +351,8 @@ fn keep_best(scanner: &Scanner<'_>, matches: &mut Vec<Match>) {
         (found.proven, rule.map(|rule| (rule.confidence, rule.severity)), std::cmp::Reverse(found.pattern))
     };
     let family = |found: &Match| {
-        scanner
-            .pattern(found.pattern)
-            .map(|pattern| pattern.rule.id.split('-').next().unwrap_or("").to_owned())
+        let rule = scanner.pattern(found.pattern).map(|pattern| pattern.rule);
+        rule.and_then(|rule| rule.id.split('-').next())
     };
     matches.sort_by(|one, other| {
         family(one)
