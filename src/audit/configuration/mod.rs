@@ -1,8 +1,8 @@
 //! Application configuration: profiles in YAML, JSON, TOML, `.env`, INI and properties files.
 //!
-//! A file counts when the settings name it, or when [`recognise`] takes it for application configuration; then its
-//! document tree becomes a [`profile`] in which every setting has the words of its path ([`keys`]), and the rules
-//! ([`themes`]) look at that. A profile for development may relax what the rules ask for: one note says so.
+//! A file counts when the settings name it, or when `recognise` takes it for application configuration; then its
+//! document tree becomes a `profile` in which every setting has the words of its path (`keys`), and the rules
+//! (`themes`) look at that. A profile for development may relax what the rules ask for: one note says so.
 
 mod keys;
 mod profile;
@@ -44,7 +44,7 @@ const LIMITS: Limits =
 /// What is counted as examined.
 const PROFILES: &str = "profiles";
 
-/// What the check can be told.
+/// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Globs over paths of the tree that are application profiles whatever they look like; `*` does not cross a `/`.

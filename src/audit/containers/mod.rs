@@ -1,7 +1,7 @@
 //! Container files: what an image runs as, what it is built from, what is copied, downloaded and installed into it, and
 //! how it starts.
 //!
-//! A rule function asks a [`View`] of one parsed file and reports; the list of them is [`RULES`]. Commands for a shell
+//! A rule function asks a `View` of one parsed file and reports; the list of them is `RULES`. Commands for a shell
 //! that is not split (Windows, scripts of other interpreters) are coverage left out.
 
 mod base_user;
@@ -23,11 +23,11 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use self::view::{Context, View};
 use super::Settings;
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Want};
 use crate::formats::containerfile::{self, is_containerfile_name};
 use crate::report::{LeftOutKind, Status};
-use view::{Context, View};
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
 

@@ -47,7 +47,7 @@ pub static CHECK: Check = Check {
     rule_file: include_str!("rules.yaml"),
 };
 
-/// What the check can be told.
+/// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The manifest, where it is not `readiness.manifest.json` at the root of the tree; absolute, or relative to the
