@@ -34,6 +34,9 @@ pub static CHECK: Check = Check {
     rule_file: include_str!("rules.yaml"),
 };
 
+/// What completes the check where no key is trusted, as hints name it.
+const HINT: &str = "readiness audit --public-key FILE";
+
 /// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -271,8 +274,6 @@ impl Inspect for Signatures {
         Conclusion::Evaluated
     }
 }
-
-const HINT: &str = "readiness audit --public-key FILE";
 
 /// What came of all pairs.
 #[derive(Default)]
