@@ -54,8 +54,9 @@ fn audit(criterion: &mut Criterion) {
             ..AuditArgs::default()
         };
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| audit_report(&args, jiff::Timestamp::UNIX_EPOCH).expect("the tree can be audited"));
+            bencher.iter(|| {
+                audit_report(&args, jiff::Timestamp::UNIX_EPOCH, &|_| None).expect("the tree can be audited")
+            });
         });
     }
     group.finish();

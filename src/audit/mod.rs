@@ -12,16 +12,16 @@ mod wanted;
 
 use crate::engine::{Check, Start};
 
-/// What the checks can be told. Each check owns its part.
+/// What the checks are told. Each check owns its part.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Integrity.
+    /// What the integrity check is told.
     pub integrity: integrity::Settings,
-    /// Of the signatures.
+    /// What the signature check is told.
     pub signatures: signatures::Settings,
-    /// Of the encrypted files.
+    /// What the encryption check is told.
     pub encryption: encryption::Settings,
-    /// For the check of application configuration.
+    /// What the configuration check is told.
     pub configuration: configuration::Settings,
 }
 

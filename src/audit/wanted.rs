@@ -6,9 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
+use crate::engine::Findings;
+use crate::formats::glob::{self, GlobError};
 use crate::host::files::path_text;
+use crate::report::LeftOutKind;
 
 /// Most entries met on disk for one glob.
 const MOST: usize = 20_000;
@@ -22,6 +25,8 @@ struct Glob {
     text: String,
     matcher: GlobMatcher,
     used: AtomicBool,
+    /// Whether the search on disk ended at its bound, or at a folder that could not be read.
+    unsearched: AtomicBool,
 }
 
 impl Wanted {
@@ -29,15 +34,14 @@ impl Wanted {
     ///
     /// # Errors
     /// The first that is none.
-    pub(super) fn new(globs: &[String]) -> Result<Self, String> {
+    pub(super) fn new(globs: &[String]) -> Result<Self, GlobError> {
         let compile = |text: &String| {
-            let glob = GlobBuilder::new(text).literal_separator(true).build();
-            glob.map(|glob| Glob {
+            glob::parse(text).map(|glob| Glob {
                 text: text.clone(),
                 matcher: glob.compile_matcher(),
                 used: AtomicBool::new(false),
+                unsearched: AtomicBool::new(false),
             })
-            .map_err(|error| format!("glob `{text}`: {}", error.kind()))
         };
         globs.iter().map(compile).collect::<Result<_, _>>().map(Self)
     }
@@ -64,6 +68,14 @@ impl Wanted {
         self.0.iter().filter(|glob| !glob.used.load(Relaxed)).map(|glob| glob.text.as_str())
     }
 
+    /// Notes the globs whose files may not all have been found on disk.
+    pub(super) fn note_unsearched(&self, findings: &mut Findings<'_>) {
+        for glob in self.0.iter().filter(|glob| glob.unsearched.load(Relaxed)) {
+            let reason = "ignored files that a glob names: not all folders could be searched for them";
+            findings.left_out(LeftOutKind::Unreadable, reason, &glob.text);
+        }
+    }
+
     /// Files on disk that the globs match, relative to the tree. Folders are searched only where a glob begins with
     /// a fixed folder or is of fixed depth; links are not followed.
     pub(super) fn on_disk(&self, root: &Path) -> BTreeSet<String> {
@@ -86,13 +98,15 @@ impl Wanted {
             let folder = root.join(fixed.join("/"));
             if folder.canonicalize().is_ok_and(|real| real.starts_with(root)) {
                 let mut left = MOST;
-                search(root, &folder, depth, &mut left, &glob.matcher, &mut found);
+                let whole = search(root, &folder, depth, &mut left, &glob.matcher, &mut found);
+                glob.unsearched.fetch_or(!whole, Relaxed);
             }
         }
         found
     }
 }
 
+/// Searches a folder; false when not everything in it could be met.
 fn search(
     root: &Path,
     folder: &Path,
@@ -100,10 +114,16 @@ fn search(
     left: &mut usize,
     matcher: &GlobMatcher,
     found: &mut BTreeSet<String>,
-) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Some(less) = left.checked_sub(1) else { return };
+) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let mut whole = true;
+    for entry in entries {
+        let Some(less) = left.checked_sub(1) else { return false };
         *left = less;
+        let Ok(entry) = entry else {
+            whole = false;
+            continue;
+        };
         let path = entry.path();
         let relative = path_text(path.strip_prefix(root).unwrap_or(&path));
         match entry.file_type() {
@@ -111,11 +131,12 @@ fn search(
                 found.insert(relative);
             }
             Ok(kind) if kind.is_dir() && depth > 0 && entry.file_name() != ".git" => {
-                search(root, &path, depth - 1, left, matcher, found);
+                whole &= search(root, &path, depth - 1, left, matcher, found);
             }
             _ => {}
         }
     }
+    whole
 }
 
 #[cfg(test)]
@@ -140,5 +161,24 @@ mod tests {
         assert!(!wanted.matches("dist/deep/a.tar.gz"));
         assert_eq!(wanted.unused().collect::<Vec<_>>(), ["exact/file", "none/*"]);
         assert!(Wanted::new(&["[".to_owned()]).is_err());
+        assert!(wanted.0.iter().all(|glob| !glob.unsearched.load(Relaxed)));
+    }
+
+    #[test]
+    fn a_search_that_ends_at_its_bound_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let wanted = Wanted::new(&["*".to_owned()]).unwrap();
+        let matcher = &wanted.0[0].matcher;
+        for (mut left, whole) in [(3, true), (2, false)] {
+            let mut found = BTreeSet::new();
+            let bound = left;
+            assert_eq!(search(folder.path(), folder.path(), 0, &mut left, matcher, &mut found), whole);
+            assert_eq!(found.len(), bound);
+        }
+        let absent = folder.path().join("absent");
+        assert!(!search(folder.path(), &absent, 0, &mut 9, matcher, &mut BTreeSet::new()));
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit;
 use crate::engine::Check;
+use crate::formats::hex;
 use crate::report::Rule;
 
 /// All checks, in report order.
@@ -32,7 +33,7 @@ pub fn digest() -> String {
         hasher.update(check.rule_file);
         hasher.update([0]);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hasher.finalize())
 }
 
 /// Writes `docs/rules.md`: every rule with what it means and what to do.

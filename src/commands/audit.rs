@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::settings::{self, Plan};
-use super::{Error, World, output, progress};
+use super::{Error, Variable, World, output, progress};
 use crate::audit::integrity;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
@@ -24,7 +24,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
     let begun = Instant::now();
     let targets = output::targets(args, world)?;
-    let plan = settings::plan(args, world.now)?;
+    let plan = settings::plan(args, world.now, world.variable)?;
     if args.verbose {
         for note in &plan.notes {
             writeln!(world.err, "{note}")?;
@@ -57,14 +57,14 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
 
 /// Records the digests of the tree instead of judging it.
 fn write_manifest(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
-    let plan = settings::plan(args, world.now)?;
+    let plan = settings::plan(args, world.now, world.variable)?;
     let target = args.manifest.clone().unwrap_or_else(|| plan.subject.join(manifest::FILE_NAME));
     let shown = target.display().to_string();
     let file_error = |source| Error::File { path: shown.clone(), source };
     files::check_writable(&target).map_err(file_error)?;
     let counted = Progress::default();
     let made = progress::during(world.progress, &counted, || {
-        integrity::write_manifest(&plan.subject, &target, &plan.reading, &counted)
+        integrity::write_manifest(&plan.subject, &target, &plan.reading, world.now, &counted)
     });
     let made =
         made.map_err(|error| Error::usage(error.to_string(), "a manifest must cover everything it claims"))?;
@@ -73,12 +73,12 @@ fn write_manifest(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     Ok(0)
 }
 
-/// The judged report of an audit as of `now`: the command without its output.
+/// The judged report of an audit as of `now` in the environment that `variable` knows: the command without its output.
 ///
 /// # Errors
 /// As the command.
-pub fn audit_report(args: &AuditArgs, now: Timestamp) -> Result<Report, Error> {
-    judged(settings::plan(args, now)?, args.deep, now, false)
+pub fn audit_report(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> Result<Report, Error> {
+    judged(settings::plan(args, now, variable)?, args.deep, now, false)
 }
 
 fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {

@@ -18,6 +18,9 @@ use jiff::Timestamp;
 
 use crate::cli::{Cli, Command};
 
+/// Looks an environment variable up.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// The world as a command sees it; tests bring their own.
 pub struct World<'a> {
     /// Where reports go.
@@ -30,8 +33,8 @@ pub struct World<'a> {
     pub progress: bool,
     /// The moment of the run.
     pub now: Timestamp,
-    /// Looks an environment variable up.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The environment.
+    pub variable: Variable<'a>,
 }
 
 /// Runs a command and returns the exit code.

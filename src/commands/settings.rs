@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, Variable};
 use crate::artifact::keys;
 use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
@@ -34,7 +34,7 @@ pub(super) struct Plan {
 }
 
 /// Makes the plan of `readiness audit`.
-pub(super) fn plan(args: &AuditArgs, now: Timestamp) -> Result<Plan, Error> {
+pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> Result<Plan, Error> {
     let (subject, files) = subject(args)?;
     let root = if subject.is_dir() {
         subject.clone()
@@ -62,7 +62,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp) -> Result<Plan, Error> {
     }
 
     let items = choose(args)?;
-    let settings = audit_settings(args, &config, &root, now)?;
+    let settings = audit_settings(args, &config, &root, now, variable)?;
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -166,6 +166,7 @@ fn audit_settings(
     config: &Config,
     root: &Path,
     now: Timestamp,
+    variable: Variable<'_>,
 ) -> Result<audit::Settings, Error> {
     let public = keys::load_public_keys(&key_files(&args.public_key, config, &config.public_keys))?;
     let manifest = match &args.manifest {
@@ -178,6 +179,7 @@ fn audit_settings(
             manifest,
             critical: config.critical.clone(),
             keys: public.clone(),
+            at: now,
             require_signature: config.require_signed_manifest,
         },
         signatures: signatures::Settings {
@@ -191,7 +193,7 @@ fn audit_settings(
             keys: keys::load_encryption_keys(&secret)?,
             required: config.encrypted.clone(),
         },
-        configuration: configuration_settings(args, config)?,
+        configuration: configuration_settings(args, config, variable)?,
     })
 }
 
@@ -210,10 +212,13 @@ fn profile(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Profiles by configuration and by flag, and the variables of the environment that the configuration asks for.
-fn configuration_settings(args: &AuditArgs, config: &Config) -> Result<configuration::Settings, Error> {
+fn configuration_settings(
+    args: &AuditArgs,
+    config: &Config,
+    variable: Variable<'_>,
+) -> Result<configuration::Settings, Error> {
     let named = args.check_config.iter().map(|path| profile(path)).collect::<Result<_, _>>()?;
-    let defined =
-        config.required_env.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
+    let defined = config.required_env.iter().filter_map(|name| Some((name.clone(), variable(name)?)));
     Ok(configuration::Settings {
         files: config.profiles.clone(),
         named,

@@ -1,11 +1,10 @@
 //! The keys of `readiness.yaml`. What each means stands in `docs/configuration.md`.
 
-use globset::Glob;
-
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
 use super::{Config, Known};
 use crate::formats::document::{self, Limits, ProblemKind, Span, Syntax};
+use crate::formats::glob;
 use crate::gate::Waiver;
 
 const TOP: &[&str] = &[
@@ -177,8 +176,8 @@ fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut S
 fn globs(section: Section<'_>, key: &str, sink: &mut Sink) -> Vec<String> {
     let texts = section.texts(key, sink);
     for (pattern, span) in &texts {
-        if let Err(error) = Glob::new(pattern) {
-            sink.add(*span, format!("not a glob: {}", error.kind()), None);
+        if let Err(error) = glob::parse(pattern) {
+            sink.add(*span, format!("not a glob: {}", error.reason), None);
         }
         if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
             sink.add(*span, "a glob is relative to the tree and stays inside it", None);

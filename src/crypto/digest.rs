@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::Digest as _;
 
+use crate::formats::hex;
+
 /// The hash functions that signatures, manifests and key derivation may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HashAlgorithm {
@@ -148,7 +150,7 @@ impl Digest {
         if text.len() != algorithm.output_len() * 2 {
             return Err(DigestError::Length { algorithm, found: text.len() });
         }
-        let bytes = hex_bytes(text.as_bytes()).map_err(|at| DigestError::NotHex { position: at + 1 })?;
+        let bytes = hex::decode(text.as_bytes()).map_err(|at| DigestError::NotHex { position: at + 1 })?;
         Ok(Self::copied(algorithm, &bytes))
     }
 
@@ -165,7 +167,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.as_bytes()))
     }
 }
 
@@ -173,31 +175,6 @@ impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{self}", self.algorithm)
     }
-}
-
-/// Decodes pairs of hexadecimal digits in any case.
-///
-/// # Errors
-/// The index of the first byte that is no digit, or the text's length when the last digit has no partner.
-pub(crate) fn hex_bytes(text: &[u8]) -> Result<Vec<u8>, usize> {
-    let mut out = Vec::with_capacity(text.len() / 2);
-    let mut high = None;
-    for (index, &byte) in text.iter().enumerate() {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            _ => return Err(index),
-        };
-        high = match high {
-            None => Some(digit << 4),
-            Some(high) => {
-                out.push(high | digit);
-                None
-            }
-        };
-    }
-    if high.is_some() { Err(text.len()) } else { Ok(out) }
 }
 
 #[cfg(test)]

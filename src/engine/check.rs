@@ -74,7 +74,8 @@ pub trait Inspect: Send + Sync {
         None
     }
 
-    /// Looks at one file it wanted. Not called for files that could not be read; the engine notes those.
+    /// Looks at one file it wanted. Not called for files that could not be read; the engine notes those, and a check
+    /// that then says it is not applicable has not been evaluated.
     fn file(&self, _file: &File<'_>, _findings: &mut Findings<'_>) {}
 
     /// Concludes, after every file has been seen.

@@ -107,6 +107,11 @@ fn report(active: &Active, mut said: Said) -> CheckReport {
     let status = match (said.error, conclusion) {
         (Some(reason), _) => Status::Errored { reason },
         (None, Err(_)) => Status::Errored { reason: "internal error at the end of the check".to_owned() },
+        // What could not be read may be the very thing that the check is for.
+        (None, Ok(Conclusion::Instead(Status::NotApplicable { .. }))) if said.unread > 0 => {
+            let reason = format!("files that it is for could not be read: {}", said.unread);
+            Status::not_evaluated(&reason, "")
+        }
         (None, Ok(Conclusion::Instead(status))) => status,
         (None, Ok(Conclusion::Evaluated))
             if said.findings.iter().any(|finding| finding.severity > Severity::Info) =>

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::marks::{self, Mark};
 use super::{Check, Entry, Language};
+use crate::formats::hex;
 use crate::report::{
     Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, Region, Rule, Suppression,
     SuppressionKind, mask_secrets,
@@ -224,18 +225,8 @@ pub(super) fn fingerprint(findings: &mut [Finding]) {
         named.update(base);
         named.update(count.to_be_bytes());
         *count += 1;
-        finding.fingerprint = Fingerprint(hex(&named.finalize()).chars().take(32).collect());
+        finding.fingerprint = Fingerprint(hex::encode(&named.finalize()).chars().take(32).collect());
     }
-}
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-        text
-    })
 }
 
 /// Finds lines by byte position, moving forward only.

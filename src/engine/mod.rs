@@ -23,6 +23,6 @@ pub use check::{Check, Conclusion, Contents, File, Inspect, Reads, Start, Starte
 pub use entry::{Entry, EntryKind};
 pub use findings::Findings;
 pub use language::{Language, is_comment};
-pub use patterns::{Candidate, Judgement, Pattern, PatternSource, Patterns, entropy};
+pub use patterns::{Candidate, Judge, Judgement, Pattern, PatternSource, Patterns, entropy};
 pub use rules::RuleFile;
 pub use run::{Error, Outcome, Progress, Settings, run};

@@ -45,6 +45,9 @@ const fn yes() -> bool {
     true
 }
 
+/// Says what a match is.
+pub type Judge = fn(&Candidate<'_>) -> Judgement;
+
 /// A pattern ready for use.
 pub struct Pattern {
     /// Its rule.
@@ -52,7 +55,7 @@ pub struct Pattern {
     /// As stated.
     pub source: PatternSource,
     /// Judges a match; none means that every match counts.
-    pub judge: Option<fn(&Candidate<'_>) -> Judgement>,
+    pub judge: Option<Judge>,
     /// Whether group 1 (or the match, if there is none) is a secret to be masked everywhere.
     pub secret: bool,
     regex: OnceLock<Option<Regex>>,
@@ -104,12 +107,7 @@ pub enum Judgement {
 impl Pattern {
     /// Makes a pattern of its statement.
     #[must_use]
-    pub const fn new(
-        rule: &'static Rule,
-        source: PatternSource,
-        judge: Option<fn(&Candidate<'_>) -> Judgement>,
-        secret: bool,
-    ) -> Self {
+    pub const fn new(rule: &'static Rule, source: PatternSource, judge: Option<Judge>, secret: bool) -> Self {
         Self { rule, source, judge, secret, regex: OnceLock::new() }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::patterns::PatternSource;
+use super::patterns::{Judge, Pattern, PatternSource, Patterns};
 use crate::report::{Confidence, Rule, Severity};
 
 /// The rules of one file, sorted by id, and the patterns of those that have one.
@@ -66,6 +66,18 @@ impl RuleFile {
             });
         }
         Ok(file)
+    }
+
+    /// The patterns of the file, each with the judge that `judge` knows by its name. `secret` says whether what they
+    /// find is a secret to be masked everywhere.
+    #[must_use]
+    pub fn patterns(&'static self, judge: fn(&str) -> Option<Judge>, secret: bool) -> Patterns {
+        let patterns = self.rules.iter().zip(&self.searches).filter_map(|(rule, search)| {
+            let search = search.clone()?;
+            let judge = search.judge.as_deref().and_then(judge);
+            Some(Pattern::new(rule, search, judge, secret))
+        });
+        patterns.collect()
     }
 
     /// Reads a rule file that is part of the program.

@@ -20,6 +20,9 @@ const BATCH: usize = 64;
 /// Folders that are never entered: git's own, and the state this program keeps.
 const OWN: &[&str] = &[".git", ".readiness"];
 
+/// What is said of things that are neither files nor links nor folders.
+const SPECIAL: &str = "a socket, pipe or device";
+
 /// What to walk.
 pub(super) struct Plan<'a> {
     /// The tree, absolute.
@@ -96,6 +99,7 @@ impl Queue {
     /// goes to `coverage`.
     pub(super) fn run(&self, plan: &Plan<'_>, coverage: &mut Coverage, meet: &mut dyn FnMut(Met<'_>)) {
         while let Some(work) = self.take() {
+            let _working = Working(self);
             match work {
                 Work::Files(entries) => entries.iter().for_each(|entry| meet(Met::Entry(entry))),
                 Work::Folder(folder) => {
@@ -107,7 +111,6 @@ impl Queue {
                     files.iter().for_each(|entry| meet(Met::Entry(entry)));
                 }
             }
-            self.done();
         }
     }
 
@@ -143,6 +146,15 @@ impl Queue {
         if state.busy == 0 && state.work.is_empty() {
             self.changed.notify_all();
         }
+    }
+}
+
+/// A piece of work in the hands of a thread. It ends also when the thread dies over it: the others would wait for ever.
+struct Working<'q>(&'q Queue);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.done();
     }
 }
 
@@ -224,7 +236,7 @@ fn list(plan: &Plan<'_>, folder: &Folder, coverage: &mut Coverage) -> (Vec<Entry
         } else if kind.is_file() || kind.is_symlink() {
             files.extend(examine(plan.root, child, location, coverage));
         } else {
-            coverage.leave_out(LeftOutKind::Special, "a socket, pipe or device", &child);
+            coverage.leave_out(LeftOutKind::Special, SPECIAL, &child);
         }
     }
     (files, folders)
@@ -263,6 +275,7 @@ pub(super) fn examine(
     } else if metadata.is_file() {
         EntryKind::File
     } else {
+        coverage.leave_out(LeftOutKind::Special, SPECIAL, &path);
         return None;
     };
     Some(Entry {

@@ -1,5 +1,6 @@
 //! One thread of a run: reads the files it is given and gathers what the checks say of them.
 
+use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,6 +21,22 @@ pub(super) struct Active {
     pub(super) inspect: Box<dyn Inspect>,
 }
 
+impl Active {
+    /// Asks the check for something. A panic inside it is an error of that check, and the audit goes on.
+    pub(super) fn ask<'a, T>(
+        &'a self,
+        error: &mut Option<String>,
+        place: fmt::Arguments<'_>,
+        question: impl FnOnce(&'a dyn Inspect) -> T,
+    ) -> Option<T> {
+        let answer = catch_unwind(AssertUnwindSafe(|| question(self.inspect.as_ref()))).ok();
+        if answer.is_none() {
+            note_error(error, format!("internal error {place}"));
+        }
+        answer
+    }
+}
+
 /// What is the same for all threads.
 pub(super) struct Shared<'a> {
     pub(super) active: &'a [Active],
@@ -35,6 +52,8 @@ pub(super) struct Shared<'a> {
 pub(super) struct Said {
     pub(super) findings: Vec<Finding>,
     pub(super) coverage: Coverage,
+    /// How many files it wanted to look into that could not be read.
+    pub(super) unread: u64,
     /// The first thing that went wrong inside the check, by path.
     pub(super) error: Option<String>,
 }
@@ -72,18 +91,20 @@ impl<'a> Worker<'a> {
 
     /// Tells every check what stands in a folder.
     pub(super) fn listed(&mut self, files: &[Entry]) {
+        let first = files.first().map_or("", |entry| entry.path.as_str());
         for (active, said) in self.shared.active.iter().zip(&mut self.said) {
-            if catch_unwind(AssertUnwindSafe(|| active.inspect.listed(files))).is_err() {
-                let path = files.first().map_or("", |entry| entry.path.as_str());
-                note_error(&mut said.error, format!("internal error in the folder of {path}"));
-            }
+            let place = format_args!("in the folder of {first}");
+            active.ask(&mut said.error, place, |check| check.listed(files));
         }
     }
 
     /// Meets one entry of the tree.
     pub(super) fn visit(&mut self, entry: &Entry) {
         self.wants.clear();
-        self.wants.extend(self.shared.active.iter().map(|active| active.inspect.wants(entry)));
+        self.wants.extend(self.shared.active.iter().zip(&mut self.said).map(|(active, said)| {
+            let place = format_args!("at {}", entry.path);
+            active.ask(&mut said.error, place, |check| check.wants(entry)).unwrap_or(Want::Nothing)
+        }));
         let want = self.wants.iter().copied().max().unwrap_or(Want::Nothing);
         if let EntryKind::Link(target) = &entry.kind {
             self.coverage.add("links", 1);
@@ -110,15 +131,21 @@ impl<'a> Worker<'a> {
     /// Reads a file and shows it to the checks that want it. A file that changed meanwhile is read once more.
     fn read(&mut self, entry: &Entry, again: bool) {
         let mut streams: Vec<(usize, Box<dyn Stream>)> = Vec::new();
-        for (index, active) in self.shared.active.iter().enumerate() {
-            streams.extend(active.inspect.stream(entry).map(|stream| (index, stream)));
+        for (index, (active, said)) in self.shared.active.iter().zip(&mut self.said).enumerate() {
+            let place = format_args!("at {}", entry.path);
+            let stream = active.ask(&mut said.error, place, |check| check.stream(entry)).flatten();
+            streams.extend(stream.map(|stream| (index, stream)));
         }
         let bound = self.shared.settings.max_file_size;
         let mut buffer = std::mem::take(&mut self.buffer);
         let reading = read::read(&entry.location, bound, true, &mut buffer, &mut |piece| {
-            for (_, stream) in &mut streams {
-                stream.feed(piece, entry);
-            }
+            streams.retain_mut(|(index, stream)| {
+                let fed = catch_unwind(AssertUnwindSafe(|| stream.feed(piece, entry))).is_ok();
+                if !fed && let Some(said) = self.said.get_mut(*index) {
+                    note_error(&mut said.error, format!("internal error at {}", entry.path));
+                }
+                fed
+            });
         });
         match reading {
             Err(error) => {
@@ -167,7 +194,7 @@ impl<'a> Worker<'a> {
                 Want::Text,
             );
             let file = File { entry, contents: Contents(&[]), whole, changed, digest };
-            return self.ask(entry, &file, |want| want == Want::Digest || want == Want::Name);
+            return self.ask(entry, &file, |want| want >= Want::Name);
         }
         let binary = is_binary(contents);
         let decoded = from_utf16(contents);
@@ -231,11 +258,13 @@ impl<'a> Worker<'a> {
         self.matches = matches;
     }
 
-    /// Shows a file without contents to the checks that want that much.
+    /// Shows a file without contents to checks. Only for those that want no contents it is examined by that.
     fn ask(&mut self, entry: &Entry, file: &File<'_>, wanted: impl Fn(Want) -> bool) {
         for index in 0..self.shared.active.len() {
             if self.wants.get(index).copied().is_some_and(&wanted) {
-                if let Some(said) = self.said.get_mut(index) {
+                if self.wants.get(index).is_some_and(|want| *want < Want::Text)
+                    && let Some(said) = self.said.get_mut(index)
+                {
                     said.coverage.add("files", 1);
                 }
                 self.inspect(index, entry, file);
@@ -288,6 +317,7 @@ impl<'a> Worker<'a> {
         for (want, said) in self.wants.iter().zip(&mut self.said) {
             if *want >= least {
                 said.coverage.leave_out(kind, reason, &entry.path);
+                said.unread += u64::from(kind == LeftOutKind::Unreadable);
             }
         }
     }
@@ -321,9 +351,8 @@ fn keep_best(scanner: &Scanner<'_>, matches: &mut Vec<Match>) {
         (found.proven, rule.map(|rule| (rule.confidence, rule.severity)), std::cmp::Reverse(found.pattern))
     };
     let family = |found: &Match| {
-        scanner
-            .pattern(found.pattern)
-            .map(|pattern| pattern.rule.id.split('-').next().unwrap_or("").to_owned())
+        let rule = scanner.pattern(found.pattern).map(|pattern| pattern.rule);
+        rule.and_then(|rule| rule.id.split('-').next())
     };
     matches.sort_by(|one, other| {
         family(one)

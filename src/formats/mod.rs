@@ -5,6 +5,8 @@ pub mod containerfile;
 pub mod document;
 pub mod duration;
 pub mod entry_path;
+pub mod glob;
+pub mod hex;
 pub mod manifest;
 pub mod shell;
 pub mod size;

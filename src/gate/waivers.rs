@@ -1,9 +1,10 @@
 //! Waivers: findings that someone answers for, until a day.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 use jiff::civil::Date;
 
 use super::Policy;
+use crate::formats::glob;
 use crate::report::{Finding, Report, Suppression, SuppressionKind, WaiverState, WaiverUse};
 
 /// Days before its end from which a waiver is called expiring.
@@ -34,8 +35,7 @@ impl Waiver {
     /// What is wrong with the glob.
     pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
         let form = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
-        let glob = GlobBuilder::new(&form).literal_separator(true).build();
-        glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+        glob::parse(&form).map(|glob| glob.compile_matcher()).map_err(|error| error.reason)
     }
 
     fn covers(&self, finding: &Finding) -> bool {

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use readiness::audit::Settings;
 use readiness::audit::integrity::{WriteError, write_manifest};
 use readiness::engine::{self, Progress, Started};
@@ -50,7 +51,7 @@ fn critical(patterns: &[&str]) -> Settings {
 fn manifest_of(tree: &Path) -> Vec<u8> {
     let target = tree.join(MANIFEST);
     let reading = engine::Settings::default();
-    write_manifest(tree, &target, &reading, &Progress::default()).unwrap().to_bytes()
+    write_manifest(tree, &target, &reading, Timestamp::UNIX_EPOCH, &Progress::default()).unwrap().to_bytes()
 }
 
 /// A tree with its manifest.
@@ -371,6 +372,7 @@ fn what_cannot_be_read_does_not_pass() {
             tree.path(),
             &tree.path().join(MANIFEST),
             &engine::Settings::default(),
+            Timestamp::UNIX_EPOCH,
             &Progress::default(),
         );
         assert!(matches!(refused, Err(WriteError::Incomplete { .. })), "{refused:?}");

@@ -10,14 +10,14 @@ use super::support::repository;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &[]),
     ("formats", &[]),
-    ("crypto", &[]),
+    ("crypto", &["formats"]),
     ("host", &[]),
     ("artifact", &["formats", "crypto", "host"]),
-    ("gate", &["report"]),
+    ("gate", &["report", "formats"]),
     ("render", &["report"]),
     ("engine", &["report", "formats", "crypto", "host"]),
     ("audit", &["engine", "artifact", "report", "formats", "crypto", "host"]),
-    ("catalog", &["engine", "report", "audit"]),
+    ("catalog", &["engine", "report", "audit", "formats"]),
     ("config", &["report", "engine", "formats", "host", "gate"]),
     ("cli", &["report", "render"]),
     (

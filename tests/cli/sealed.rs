@@ -6,6 +6,7 @@ use std::process::Command;
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
+use readiness::crypto::digest::HashAlgorithm;
 use readiness::report::{CheckReport, Decision, Finding, LeftOutKind, Report, Severity, Status};
 
 use super::support::{NOW, audit, findings, repository, write};
@@ -68,7 +69,7 @@ fn a_verified_signature_is_told_with_all_its_parameters() {
 /// Audits a tree with flags, not deep unless they say so.
 fn with_flags(tree: &Path, flags: AuditArgs) -> Report {
     let args = AuditArgs { path: Some(tree.to_owned()), ..flags };
-    audit_report(&args, Timestamp::from_second(NOW).unwrap()).unwrap()
+    audit_report(&args, Timestamp::from_second(NOW).unwrap(), &|_| None).unwrap()
 }
 
 #[test]
@@ -283,7 +284,6 @@ fn nothing_of_the_plaintext_or_key_reaches_the_report() {
 #[test]
 fn a_large_file_is_decrypted_in_pieces() {
     // Three segments of 1 MiB, by our own writer; Tink reads it in tests/interop.
-    use readiness::crypto::digest::HashAlgorithm;
     use readiness::crypto::secret_key::SecretKey;
     use readiness::crypto::streaming::{Parameters, Seed, StreamingKey, encrypt};
     let tree = tempfile::Builder::new().prefix("sealed").tempdir().unwrap();
@@ -317,7 +317,31 @@ fn a_key_file_that_is_none_stops_the_command() {
     write(tree.path(), "data.key", "hunter2");
     write(tree.path(), "readiness.yaml", "keys: {encryption: [data.key]}\n");
     let args = AuditArgs { path: Some(tree.path().to_owned()), ..AuditArgs::default() };
-    let error = audit_report(&args, Timestamp::UNIX_EPOCH).unwrap_err();
+    let error = audit_report(&args, Timestamp::UNIX_EPOCH, &|_| None).unwrap_err();
     assert!(matches!(error, readiness::commands::Error::Key { .. }), "{error}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+/// Bytes that look like ciphertext.
+fn noise(length: usize) -> Vec<u8> {
+    let blocks =
+        (0_u64..).flat_map(|block| HashAlgorithm::Sha512.digest(&block.to_be_bytes()).as_bytes().to_vec());
+    blocks.take(length).collect()
+}
+
+#[test]
+fn files_that_must_be_encrypted_and_were_not_examined_do_not_pass() {
+    // Over the bound of the bare layout, which must be held in memory whole: nothing can be said of it.
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "data.key", b"thirty-two bytes that are a key!");
+    close(&tree.path().join("data.key"));
+    let settings = "keys: {encryption: [data.key]}\nencryption: {files: [big.bin]}\n";
+    write(tree.path(), "readiness.yaml", settings);
+    write(tree.path(), "big.bin", noise(17 << 20));
+    let report = audit(tree.path(), &["encryption"]);
+    assert!(matches!(check(&report, "encryption").status, Status::NotEvaluated { .. }));
+    // Another program has encrypted it: what was asked for holds.
+    write(tree.path(), "big.bin", [b"Salted__".to_vec(), noise(80)].concat());
+    let report = audit(tree.path(), &["encryption"]);
+    assert_eq!(check(&report, "encryption").status, Status::Passed);
 }

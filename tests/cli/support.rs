@@ -34,7 +34,7 @@ pub(crate) fn audit(tree: &Path, only: &[&str]) -> Report {
         only: only.iter().map(|id| (*id).to_owned()).collect(),
         ..AuditArgs::default()
     };
-    audit_report(&args, Timestamp::from_second(NOW).unwrap()).expect("the tree can be audited")
+    audit_report(&args, Timestamp::from_second(NOW).unwrap(), &|_| None).expect("the tree can be audited")
 }
 
 /// Runs checks over a tree, deep, with given settings; no gate.

@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::support::write;
+use jiff::Timestamp;
+use readiness::cli::AuditArgs;
+use readiness::commands::audit_report;
+
+use super::support::{findings, write};
 
 /// A private key id that no one owns: the alphabet and length are right, the value is made up.
 const KEY_ID: &str = "AKIAQ3EGRYT5J2W7LKZM";
@@ -202,4 +206,20 @@ fn every_command_has_help_with_examples() {
     assert_eq!(code(folder.path(), &["--version"]), 0);
     assert_eq!(code(folder.path(), &["completions", "bash"]), 0);
     assert_eq!(code(folder.path(), &["rules", "SEC-001"]), 0);
+}
+
+#[test]
+fn required_variables_are_looked_up_in_the_environment_that_is_given() {
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "readiness.yaml", "version: 1\nconfiguration: {required_env: [REGION]}\n");
+    let args = AuditArgs {
+        path: Some(tree.path().to_owned()),
+        only: vec!["configuration".to_owned()],
+        ..AuditArgs::default()
+    };
+    for (value, missing) in [(Some("north"), 0), (None, 1)] {
+        let variable = |name: &str| value.filter(|_| name == "REGION").map(str::to_owned);
+        let report = audit_report(&args, Timestamp::UNIX_EPOCH, &variable).unwrap();
+        assert_eq!(findings(&report).filter(|finding| finding.rule == "CFG-041").count(), missing);
+    }
 }

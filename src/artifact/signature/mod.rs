@@ -7,10 +7,11 @@
 use base64::Engine as _;
 use jiff::Timestamp;
 
-use crate::crypto::digest::{Digest, HashAlgorithm, hex_bytes};
+use crate::crypto::digest::{Digest, HashAlgorithm};
 use crate::crypto::keys::{KeySetEntry, PublicKey, Validity, WindowState};
 use crate::crypto::pem::{self, BASE64, BASE64_URL};
 use crate::crypto::rsa_pss::{EncodedMessage, Outcome, SaltPolicy};
+use crate::formats::hex;
 
 /// Larger blobs are no RSA signature: one of 16384 bits in hexadecimal takes a tenth of it.
 pub const MAX_SIGNATURE_FILE: usize = 64 << 10;
@@ -225,7 +226,7 @@ pub fn read_signature(file: &[u8]) -> Result<SignatureBlob, SignatureFileError> 
     }
     let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     // Hexadecimal first: its digits are base64 characters too, but hundreds of them never come by chance.
-    if let Ok(bytes) = hex_bytes(&dense) {
+    if let Ok(bytes) = hex::decode(&dense) {
         return Ok(SignatureBlob { form: SignatureForm::Hex, bytes });
     }
     match BASE64.decode(&dense).or_else(|_| BASE64_URL.decode(&dense)) {

@@ -7,8 +7,7 @@ use std::sync::LazyLock;
 
 use super::Settings;
 use crate::engine::{
-    Check, Conclusion, Entry, File, Findings, Inspect, Language, Pattern, Patterns, Reads, RuleFile, Start,
-    Want,
+    Check, Conclusion, Entry, File, Findings, Inspect, Language, Patterns, Reads, RuleFile, Start, Want,
 };
 use crate::report::Status;
 
@@ -27,12 +26,7 @@ pub static CHECK: Check = Check {
 /// Makes the check ready for one run.
 #[must_use]
 pub fn start(_settings: &Settings) -> Start {
-    let patterns = FILE.rules.iter().zip(&FILE.searches).filter_map(|(rule, search)| {
-        let search = search.clone()?;
-        let judge = search.judge.as_deref().and_then(judges::named);
-        Some(Pattern::new(rule, search, judge, false))
-    });
-    Start::Run(Box::new(Code { patterns: patterns.collect() }))
+    Start::Run(Box::new(Code { patterns: FILE.patterns(judges::named, false) }))
 }
 
 struct Code {

@@ -44,7 +44,7 @@ const LIMITS: Limits =
 /// What is counted as examined.
 const PROFILES: &str = "profiles";
 
-/// What the check can be told.
+/// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Globs over paths of the tree that are application profiles whatever they look like; `*` does not cross a `/`.
@@ -69,7 +69,7 @@ pub fn start(settings: &super::Settings) -> Start {
             root: OnceLock::new(),
             seen: Mutex::default(),
         })),
-        Err(reason) => Start::Skip(Status::Errored { reason }),
+        Err(error) => Start::Skip(Status::Errored { reason: format!("configuration.files: {error}") }),
     }
 }
 
@@ -150,6 +150,7 @@ impl Inspect for Configuration {
                 self.with_seen(|seen| seen.errors.insert(reason));
             }
         }
+        self.files.note_unsearched(findings);
         // A file named in the settings that is not there is a hole: something was to be looked at.
         if self.root.get().is_some() {
             for glob in self.files.unused() {

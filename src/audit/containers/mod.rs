@@ -20,13 +20,14 @@ mod users;
 mod view;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use self::view::{Context, View};
 use super::Settings;
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Want};
 use crate::formats::containerfile::{self, is_containerfile_name};
 use crate::report::{LeftOutKind, Status};
-use view::{Context, View};
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
 
@@ -91,6 +92,8 @@ pub fn start(_settings: &Settings) -> Start {
 #[derive(Default)]
 struct Containers {
     ignore_files: Mutex<Listed>,
+    /// Whether a container file was over the size bound; the engine notes which.
+    too_large: AtomicBool,
 }
 
 /// The ignore files of build contexts, as far as folders have been listed.
@@ -118,8 +121,8 @@ impl Inspect for Containers {
     }
 
     fn file(&self, file: &File<'_>, findings: &mut Findings<'_>) {
-        // The engine notes files over the size bound.
         if !file.whole {
+            self.too_large.store(true, Relaxed);
             return;
         }
         let path = file.entry.path.as_str();
@@ -145,7 +148,7 @@ impl Inspect for Containers {
         if findings.count("images") > 0 {
             return Conclusion::Evaluated;
         }
-        if findings.count("files") > 0 {
+        if findings.count("files") > 0 || self.too_large.load(Relaxed) {
             let reason = "no file with the name of a container file could be read as one";
             return Conclusion::Instead(Status::not_evaluated(reason, ""));
         }

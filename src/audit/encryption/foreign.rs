@@ -4,9 +4,9 @@
 use base64::Engine as _;
 
 use crate::artifact::encrypted::{Classification, classify};
-use crate::crypto::digest::hex_bytes;
 use crate::crypto::pem::{BASE64, BASE64_URL};
 use crate::crypto::streaming::Parameters;
+use crate::formats::hex;
 
 /// The encryption format of another program, by the first bytes of a file.
 pub(super) fn other_format(head: &[u8]) -> Option<&'static str> {
@@ -52,7 +52,7 @@ pub(super) fn other_format(head: &[u8]) -> Option<&'static str> {
 pub(super) fn is_armoured_ciphertext(head: &[u8]) -> bool {
     let mut dense: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     dense.truncate(dense.len() / 4 * 4);
-    let decoded = hex_bytes(&dense)
+    let decoded = hex::decode(&dense)
         .ok()
         .or_else(|| BASE64.decode(&dense).ok())
         .or_else(|| BASE64_URL.decode(&dense).ok())

@@ -50,7 +50,7 @@ pub struct Settings {
 pub fn start(settings: &super::Settings) -> Start {
     let settings = &settings.encryption;
     match Wanted::new(&settings.required) {
-        Err(reason) => Start::Skip(Status::Errored { reason }),
+        Err(error) => Start::Skip(Status::Errored { reason: format!("encryption.files: {error}") }),
         Ok(required) => Start::Run(Box::new(Encryption {
             keys: Arc::new(settings.keys.clone()),
             required,
@@ -75,8 +75,8 @@ struct State {
     /// Files taken as encrypted, and links that are named so.
     candidates: u64,
     links: BTreeSet<String>,
-    /// Encrypted by another program.
-    foreign: u64,
+    /// Whether something was met that another program encrypted.
+    foreign: bool,
     /// SHA-256 of candidates; none when one changed while it was read.
     digests: HashMap<String, Option<[u8; 32]>>,
     /// Where each salt and nonce was met.
@@ -173,18 +173,24 @@ impl Inspect for Encryption {
                 findings.on_subject("ENC-010", format!("{} has the mode {mode:04o}", key.name));
             }
         }
+        self.required.note_unsearched(findings);
         if state.walked {
             for glob in self.required.unused() {
+                state.reported = true;
                 findings.on_subject("ENC-012", format!("`{glob}` matches no file"));
             }
         }
-        if !self.required.is_empty() || too_open || state.reported || findings.count(UNIT) > 0 {
+        let must = !self.required.is_empty();
+        // That a file must be encrypted holds also when another program has encrypted it.
+        if too_open || state.reported || findings.count(UNIT) > 0 || (must && state.foreign) {
             return Conclusion::Evaluated;
         }
-        Conclusion::Instead(if state.candidates == 0 {
+        Conclusion::Instead(if state.candidates == 0 && !must {
             Status::not_applicable("no encrypted file in the tree", "")
         } else if state.digests.values().all(Option::is_none) {
             Status::not_evaluated("no encrypted file could be read", "")
+        } else if must {
+            Status::not_evaluated("none of the files that must be encrypted could be examined", "")
         } else {
             Status::not_applicable("no encrypted file of a format that can be examined", "")
         })
@@ -234,7 +240,7 @@ fn conclude_file(
         return;
     }
     if let Some(format) = foreign::other_format(head) {
-        state.foreign += 1;
+        state.foreign = true;
         let reason = format!("encrypted in another format ({format}), not examined");
         return findings.left_out(LeftOutKind::Unsupported, &reason, &entry.path);
     }
@@ -244,6 +250,7 @@ fn conclude_file(
                 return;
             }
             if plainness == Plainness::Text && foreign::is_armoured_ciphertext(head) {
+                state.foreign = true;
                 let reason = "ciphertext written as text (base64 or hexadecimal), not examined";
                 return findings.left_out(LeftOutKind::Unsupported, reason, &entry.path);
             }

@@ -92,7 +92,7 @@ fn is_trusted(
         ledger.omissions.push((LeftOutKind::Unsupported, reason, name.to_owned()));
         false
     };
-    match signed::judge(&PathBuf::from(beside), bytes, &settings.keys) {
+    match signed::judge(&PathBuf::from(beside), bytes, &settings.keys, settings.at) {
         Trust::Signed(_) => {
             ledger.signatures += 1;
             true

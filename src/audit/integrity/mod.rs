@@ -19,7 +19,8 @@ pub use write::{WriteError, write_manifest};
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
+use jiff::Timestamp;
 
 use self::claim::{Difference, Expected};
 use self::ledger::Ledger;
@@ -28,6 +29,7 @@ use crate::artifact::signature::TrustedKey;
 use crate::engine::{
     Check, Conclusion, Entry, EntryKind, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want,
 };
+use crate::formats::{glob, hex};
 use crate::report::{LeftOutKind, Status};
 
 /// The command that makes a manifest, as hints name it.
@@ -45,7 +47,7 @@ pub static CHECK: Check = Check {
     rule_file: include_str!("rules.yaml"),
 };
 
-/// What the check can be told.
+/// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The manifest, where it is not `readiness.manifest.json` at the root of the tree; absolute, or relative to the
@@ -57,6 +59,8 @@ pub struct Settings {
     pub critical: Vec<String>,
     /// Keys that may sign the manifest.
     pub keys: Vec<TrustedKey>,
+    /// The moment as of which keys are valid or not.
+    pub at: Timestamp,
     /// Whether a manifest without a valid signature is refused.
     pub require_signature: bool,
 }
@@ -65,7 +69,7 @@ pub struct Settings {
 #[must_use]
 pub fn start(settings: &super::Settings) -> Start {
     let settings = settings.integrity.clone();
-    match globs(&settings.critical) {
+    match glob::set(settings.critical.iter().map(String::as_str)) {
         Ok(critical) => {
             Start::Run(Box::new(Integrity { settings, critical, ledger: Mutex::new(Ledger::default()) }))
         }
@@ -74,14 +78,6 @@ pub fn start(settings: &super::Settings) -> Start {
             Start::Skip(Status::Errored { reason })
         }
     }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(GlobBuilder::new(pattern).literal_separator(true).build()?);
-    }
-    set.build()
 }
 
 struct Integrity {
@@ -190,7 +186,7 @@ impl Inspect for Integrity {
             let kind = if source.is_manifest { "manifests" } else { "checksum files" };
             findings.examined(kind, 1);
             if source.is_manifest {
-                let digest: String = source.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest = hex::encode(&source.digest);
                 findings.examined(&format!("{} (SHA-256 {digest})", source.name), 1);
             }
         }

@@ -3,11 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::artifact::signature::{
     Bar, KeyVerdict, MAX_SIGNATURE_FILE, SignatureCheck, TrustedKey, read_signature, verify,
 };
 use crate::crypto::digest::HashAlgorithm;
-use crate::host::clock;
 use crate::host::files::read_bounded;
 
 /// What the signature says of the manifest.
@@ -23,8 +24,9 @@ pub(super) enum Trust {
     Refused(String),
 }
 
-/// Verifies the signature at `location` (the manifest's name with `.sig`) over the manifest's bytes.
-pub(super) fn judge(location: &Path, manifest: &[u8], keys: &[TrustedKey]) -> Trust {
+/// Verifies the signature at `location` (the manifest's name with `.sig`) over the manifest's bytes, with keys
+/// that must be valid at a moment.
+pub(super) fn judge(location: &Path, manifest: &[u8], keys: &[TrustedKey], at: Timestamp) -> Trust {
     let file = match read_bounded(location, MAX_SIGNATURE_FILE as u64) {
         Ok(file) => file,
         // A link that leads nowhere is a signature that cannot be read, not one that was never there.
@@ -42,7 +44,7 @@ pub(super) fn judge(location: &Path, manifest: &[u8], keys: &[TrustedKey]) -> Tr
         Err(error) => return Trust::Refused(error.to_string()),
     };
     let digests = HashAlgorithm::ALL.map(|algorithm| algorithm.digest(manifest));
-    let check = verify(&digests, &blob.bytes, keys, clock::now());
+    let check = verify(&digests, &blob.bytes, keys, at);
     match check.verified() {
         Some(attempt) => Trust::Signed(attempt.key_id.clone()),
         None => Trust::Refused(why(&check)),

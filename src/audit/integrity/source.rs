@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::claim::{Claim, Expected};
 use crate::formats::checksums::{self, Algorithm, ProblemKind};
+use crate::formats::hex;
 use crate::formats::manifest::{EntryKind, Manifest};
 use crate::host::files::read_bounded;
 use crate::report::LeftOutKind;
@@ -153,14 +154,7 @@ fn bare(bytes: &[u8], name: &str) -> Option<(Algorithm, Box<[u8]>)> {
     if text.len() != 2 * algorithm.length() {
         return None;
     }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let digest = text
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-            _ => None,
-        })
-        .collect::<Option<Vec<u8>>>()?;
+    let digest = hex::decode(text).ok()?;
     Some((algorithm, digest.into()))
 }
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::engine::{
     self, Check, Conclusion, Entry, EntryKind, File, Findings, Inspect, Progress, Reads, Start, Started, Want,
 };
 use crate::formats::manifest::{self, FILE_NAME, Manifest, ManifestError};
-use crate::host::clock;
 use crate::host::files::path_text;
 use crate::report::LeftOutKind;
 
@@ -48,7 +49,7 @@ struct Collector(Arc<Collect>);
 
 /// Makes the manifest of the tree at `root`: every file and link that an audit with the same settings meets (git
 /// ignores neither it nor is it tracked all the same), but not the manifest itself, which will be written to `target`,
-/// nor its signature. The same tree gives the same bytes; `created` obeys `SOURCE_DATE_EPOCH`.
+/// nor its signature. The same tree gives the same bytes but for `created`.
 ///
 /// # Errors
 /// When the tree or part of it cannot be read, changes meanwhile, or has a path that a manifest may not hold.
@@ -56,6 +57,7 @@ pub fn write_manifest(
     root: &Path,
     target: &Path,
     reading: &engine::Settings,
+    created: Timestamp,
     progress: &Progress,
 ) -> Result<Manifest, WriteError> {
     let collect = Arc::new(Collect::default());
@@ -77,7 +79,7 @@ pub fn write_manifest(
         let signed = entry.path.strip_suffix(".sig").unwrap_or(&entry.path);
         !own.iter().any(|own| *own == entry.path || own == signed)
     });
-    Ok(Manifest::new(clock::now(), entries)?)
+    Ok(Manifest::new(created, entries)?)
 }
 
 /// The path of the target relative to the tree, if it lies there; it need not exist yet.

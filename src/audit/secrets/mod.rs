@@ -6,9 +6,7 @@ mod shape;
 use std::sync::LazyLock;
 
 use super::Settings;
-use crate::engine::{
-    Check, Conclusion, Entry, Findings, Inspect, Pattern, Patterns, Reads, RuleFile, Start, Want,
-};
+use crate::engine::{Check, Conclusion, Entry, Findings, Inspect, Patterns, Reads, RuleFile, Start, Want};
 use crate::report::Status;
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
@@ -26,12 +24,7 @@ pub static CHECK: Check = Check {
 /// Makes the check ready for one run.
 #[must_use]
 pub fn start(_settings: &Settings) -> Start {
-    let patterns = FILE.rules.iter().zip(&FILE.searches).filter_map(|(rule, search)| {
-        let search = search.clone()?;
-        let judge = search.judge.as_deref().and_then(judges::named);
-        Some(Pattern::new(rule, search, judge, true))
-    });
-    Start::Run(Box::new(Secrets { patterns: patterns.collect() }))
+    Start::Run(Box::new(Secrets { patterns: FILE.patterns(judges::named, true) }))
 }
 
 struct Secrets {

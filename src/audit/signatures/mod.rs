@@ -34,6 +34,9 @@ pub static CHECK: Check = Check {
     rule_file: include_str!("rules.yaml"),
 };
 
+/// What completes the check where no key is trusted, as hints name it.
+const HINT: &str = "readiness audit --public-key FILE";
+
 /// What the check is told.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -55,7 +58,9 @@ pub fn start(settings: &super::Settings) -> Start {
     let settings = &settings.signatures;
     let required = match Wanted::new(&settings.required) {
         Ok(required) => required,
-        Err(reason) => return Start::Skip(Status::Errored { reason }),
+        Err(error) => {
+            return Start::Skip(Status::Errored { reason: format!("signatures.require: {error}") });
+        }
     };
     let mut keys = settings.keys.clone();
     if settings.salt_must_equal_digest {
@@ -270,8 +275,6 @@ impl Inspect for Signatures {
     }
 }
 
-const HINT: &str = "readiness audit --public-key FILE";
-
 /// What came of all pairs.
 #[derive(Default)]
 struct Sum<'a> {
@@ -381,6 +384,7 @@ impl Signatures {
                 findings.on_path("SIG-010", path, "must be signed, and its signature is not accepted");
             }
         }
+        self.required.note_unsearched(findings);
         if state.walked {
             for glob in self.required.unused() {
                 findings.on_subject("SIG-016", format!("`{glob}` matches no file"));

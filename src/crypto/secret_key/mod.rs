@@ -10,9 +10,9 @@ use std::fmt;
 use base64::Engine as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::digest::hex_bytes;
 use super::pem::{BASE64, BASE64_URL};
 use super::streaming::StreamingKey;
+use crate::formats::hex;
 
 /// Larger files hold no key: a keyset of [`MAX_KEYS`] keys needs a fraction of it.
 const MAX_FILE: usize = 1 << 20;
@@ -178,7 +178,7 @@ pub fn parse_key_file(bytes: &[u8]) -> Result<KeyFile, SecretKeyError> {
 fn plain(bytes: &[u8], text: &[u8]) -> Result<(KeyForm, SecretKey), SecretKeyError> {
     let digits = text.strip_prefix(b"0x").unwrap_or(text);
     // 32 or 48 digits are a shorter key in hexadecimal, never 32 raw bytes that happen to look so.
-    if let Ok(decoded) = hex_bytes(digits).map(Zeroizing::new) {
+    if let Ok(decoded) = hex::decode(digits).map(Zeroizing::new) {
         let size = SecretKeyError::Size { form: "hexadecimal text", bits: decoded.len() * 8 };
         return SecretKey::from_slice(&decoded).map(|key| (KeyForm::Hex, key)).ok_or(size);
     }

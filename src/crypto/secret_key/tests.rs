@@ -24,7 +24,7 @@ const GCM_VALUE: &str = "GiAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==";
 fn plain_keys_in_every_form() {
     let raw = counting().to_vec();
     let url = HEX.replace("00010203", "fbffbefb");
-    let url_bytes = hex_bytes(url.as_bytes()).unwrap();
+    let url_bytes = hex::decode(url.as_bytes()).unwrap();
     let cases: [(Vec<u8>, KeyForm, &[u8]); 10] = [
         (raw.clone(), KeyForm::Raw, &raw),
         ([&raw[..], b"\n"].concat(), KeyForm::Raw, &raw),
@@ -86,7 +86,7 @@ fn tink_keysets() {
     assert_eq!((key.bytes(), prefix.as_slice()), (&counting(), &[1, 0, 0, 0, 42][..]));
     // `aead.encrypt(b"readiness", b"context")` of Tink for Python with this keyset.
     let sealed = "010000002a52eaf4de0ec8d2d30cc3330aca9b8c554a91226ea2070c5c7d699232cbc326e3f2241dfec2";
-    let sealed = hex_bytes(sealed.as_bytes()).unwrap();
+    let sealed = hex::decode(sealed.as_bytes()).unwrap();
     let body = sealed.strip_prefix(prefix.as_slice()).unwrap();
     assert_eq!(crate::crypto::aes_gcm::open(key, b"context", body).as_deref(), Ok(&b"readiness"[..]));
 }

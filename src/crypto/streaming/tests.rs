@@ -5,10 +5,10 @@ use std::io;
 use proptest::prelude::*;
 
 use super::*;
-use crate::crypto::digest::hex_bytes;
+use crate::formats::hex;
 
-fn hex(text: &str) -> Vec<u8> {
-    hex_bytes(text.as_bytes()).unwrap()
+fn bytes(text: &str) -> Vec<u8> {
+    hex::decode(text.as_bytes()).unwrap()
 }
 
 fn key(segment_size: usize) -> StreamingKey {
@@ -52,7 +52,7 @@ fn files_of_tink_open() {
     for (file, segment_size, plaintext, segments) in
         [(empty, 1 << 20, &b""[..], 1), (short, 1 << 20, b"readiness", 1), (three, 128, &long, 3)]
     {
-        let file = hex(file);
+        let file = bytes(file);
         let size = u64::try_from(plaintext.len()).unwrap();
         for piece in [1, 7, 40, 128, 1 << 20] {
             let (summary, found) = opened(segment_size, &file, piece).unwrap();

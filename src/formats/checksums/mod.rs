@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::entry_path::{self, PathProblem};
+use super::hex;
 
 /// Bounds on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +182,7 @@ fn entry(line: &[u8], number: u32, reversed: &mut Option<bool>) -> Result<Entry,
         Some(parts) => parts?,
         None => untagged(line, reversed)?,
     };
-    let digest = decode_hex(digits).ok_or(ProblemKind::Malformed)?;
+    let digest = hex::decode(digits).map_err(|_| ProblemKind::Malformed)?;
     let unescaped = if escaped { unescape(name).ok_or(ProblemKind::Malformed)? } else { name.to_vec() };
     let name = String::from_utf8(unescaped).map_err(|_| ProblemKind::NameNotUtf8)?;
     let path = entry_path::normalise(&name).map_err(ProblemKind::Path)?;
@@ -252,15 +253,6 @@ fn untagged<'l>(line: &'l [u8], reversed: &mut Option<bool>) -> Result<Parts<'l>
 fn trim_start(line: &[u8]) -> &[u8] {
     let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     line.get(blanks..).unwrap_or_default()
-}
-
-fn decode_hex(digits: &[u8]) -> Option<Vec<u8>> {
-    let value = |digit: u8| char::from(digit).to_digit(16);
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(value(*high)? * 16 + value(*low)?).ok(),
-        _ => None,
-    };
-    digits.chunks(2).map(byte).collect()
 }
 
 /// Resolves `\\`, `\n` and `\r`; `None` if there is any other escape.

@@ -139,7 +139,7 @@ fn the_program_agrees_on_awkward_names() {
     };
     assert!(written.status.success(), "{written:?}");
     let lines: String =
-        AWKWARD.iter().map(|name| gnu_line(&decode_hex(EMPTY.as_bytes()).unwrap(), name)).collect();
+        AWKWARD.iter().map(|name| gnu_line(&hex::decode(EMPTY.as_bytes()).unwrap(), name)).collect();
     assert_eq!(lines, String::from_utf8(written.stdout).unwrap());
     assert_eq!(paths(&lines), AWKWARD);
     let tagged = run(&[&["--tag"], names.as_slice()].concat(), "").unwrap();

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, EntryKind, EntryProblem, Limits, Manifest, ManifestError, SCHEMA, entry_error};
+use crate::formats::hex;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,14 +91,11 @@ fn convert_kind(entry: &WireEntry) -> Result<EntryKind, EntryProblem> {
 }
 
 fn decode_digest(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+    // One way of writing it, so that equal manifests are equal bytes.
+    if text.bytes().any(|digit| digit.is_ascii_uppercase()) {
         return None;
     }
-    let mut digest = [0; 32];
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    hex::decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 fn decode_mode(text: &str) -> Option<u32> {
@@ -122,7 +120,7 @@ pub(super) fn write(manifest: &Manifest) -> Vec<u8> {
         let wire = match &entry.kind {
             EntryKind::File { size, sha256, mode } => WireEntry {
                 size: Some(*size),
-                sha256: Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+                sha256: Some(hex::encode(sha256)),
                 mode: mode.map(|mode| format!("{mode:04o}")),
                 ..empty
             },
