@@ -117,7 +117,10 @@ fn enclosing(candidate: &Candidate<'_>) -> Vec<Vec<u8>> {
     // What is open to the top: the rest of a condition that ended on a line of its own, or an `else`.
     let (mut tail, mut other): (Option<Vec<&[u8]>>, bool) = (None, false);
     let mut found: Vec<Vec<u8>> = Vec::new();
-    for line in before(candidate, 6_000).rsplit(|byte| *byte == b'\n').skip(1).take(150) {
+    for line in before(candidate, 3_000).rsplit(|byte| *byte == b'\n').skip(1).take(80) {
+        if inner == 0 && !other && tail.is_none() {
+            break;
+        }
         let code = line.trim_ascii();
         if code.is_empty() || found.len() >= 8 {
             continue;
@@ -149,12 +152,22 @@ fn enclosing(candidate: &Candidate<'_>) -> Vec<Vec<u8>> {
 
 /// Whether the code verifies in its own way what it tells the library not to.
 fn verifies_itself(candidate: &Candidate<'_>) -> bool {
-    let own = ["VerifyPeerCertificate:", "VerifyConnection:", "PeerCertSANs:"];
-    let assigned = [".VerifyPeerCertificate =", ".VerifyConnection ="];
-    let system = ["SecTrustEvaluate", "CertVerifyCertificateChainPolicy"];
     let near =
         |most, words: &[&str]| has(before(candidate, most), words) || has(after(candidate, most), words);
-    near(800, &own) || near(800, &assigned) || near(8 << 10, &system)
+    match candidate.language {
+        Language::Go => near(
+            800,
+            &[
+                "VerifyPeerCertificate:",
+                "VerifyPeerCertificate =",
+                "VerifyConnection:",
+                "VerifyConnection =",
+                "PeerCertSANs:",
+            ],
+        ),
+        Language::Python => near(6_000, &["SecTrustEvaluate", "CertVerifyCertificateChainPolicy"]),
+        _ => false,
+    }
 }
 
 /// Accepts a host key that is not verified whatever the settings say.
