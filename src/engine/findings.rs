@@ -6,7 +6,7 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use super::marks::{self, Mark};
-use super::{Check, Entry, Language};
+use super::{Check, Entry, Language, place};
 use crate::formats::hex;
 use crate::report::{
     Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, Region, Rule, Suppression,
@@ -153,6 +153,11 @@ pub(super) fn settle(
     }
     let marks = if entry.is_some() { marks::read(text, language) } else { Vec::new() };
     let mut lines = Lines::new(text);
+    // A path that speaks for the whole file needs no second look at what is inside.
+    let asides = match entry {
+        Some(entry) if entry.role.is_none() => place::asides(text, language),
+        _ => Vec::new(),
+    };
     // In order of place, so that lines are counted once.
     hits.sort_by_key(|hit| match &hit.place {
         Place::Bytes(bytes) => bytes.start,
@@ -160,7 +165,11 @@ pub(super) fn settle(
     });
     hits.drain(..)
         .map(|hit| {
-            let role = entry.and_then(|entry| entry.role).filter(|_| !hit.proven);
+            let inside = match &hit.place {
+                Place::Bytes(bytes) => place::role_at(&asides, bytes.start),
+                _ => None,
+            };
+            let role = entry.and_then(|entry| entry.role).or(inside).filter(|_| !hit.proven);
             let lowered =
                 role.and(hit.rule.severity_outside_product).filter(|severity| *severity < hit.rule.severity);
             let (location, evidence) = match hit.place {

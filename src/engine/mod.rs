@@ -12,6 +12,7 @@ mod language;
 mod literals;
 mod marks;
 mod patterns;
+mod place;
 mod read;
 mod role;
 mod rules;

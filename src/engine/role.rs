@@ -63,7 +63,9 @@ pub(super) fn role(path: &str) -> Option<PathRole> {
     let under = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
     // `cargo-test-support`, `integration_tests`: the word counts, `latest` and `contest` do not hold it.
     let word = |folder: &str| {
-        folder.split(['-', '_', '.']).any(|word| matches!(word, "test" | "tests" | "testing" | "fixtures"))
+        folder.split(['-', '_', '.']).any(|word| {
+            matches!(word, "test" | "tests" | "testing" | "fixtures" | "testfile" | "testfiles" | "testdata")
+        })
     };
     if under(TESTS) || folders.split('/').any(word) || is_test_name(path, name) {
         return Some(PathRole::Test);
@@ -89,15 +91,18 @@ fn is_test_name(path: &str, name: &str) -> bool {
     });
     camel
         || stem.starts_with("test_")
+        || stem.starts_with("test-")
         || ["_test", "_tests", "_spec", ".test", ".spec", ".cy", ".stories"]
             .iter()
             .any(|end| stem.ends_with(end))
-        || matches!(stem, "conftest" | "tests" | "test")
+        || matches!(stem, "conftest" | "tests" | "test" | "phpunit" | "phpunit.xml")
         || stem.contains("_test_")
 }
 
 fn is_example_name(name: &str) -> bool {
-    let word = name.split(['.', '-', '_']).any(|word| matches!(word, "example" | "sample" | "skeleton"));
+    let word = name
+        .split(['.', '-', '_'])
+        .any(|word| matches!(word, "example" | "examples" | "sample" | "samples" | "skeleton"));
     word || name.split('.').skip(1).any(|part| matches!(part, "dist" | "template" | "tmpl"))
 }
 
@@ -120,6 +125,12 @@ mod tests {
             ("src/contest/app.py", None),
             ("src/latest/app.py", None),
             ("crates/cargo-test-support/Dockerfile", Some(PathRole::Test)),
+            ("parser/testfiles-negative/empty/Dockerfile", Some(PathRole::Test)),
+            ("phpunit.xml", Some(PathRole::Test)),
+            ("phpunit.xml.dist", Some(PathRole::Test)),
+            ("sdk/test-resources.bicep", Some(PathRole::Test)),
+            ("src/testimonials.xml", None),
+            ("config/application-secret-samples.yml", Some(PathRole::Example)),
             ("tests/data/key.pem", Some(PathRole::Test)),
             ("pkg/server_test.go", Some(PathRole::Test)),
             ("src/app.spec.ts", Some(PathRole::Test)),

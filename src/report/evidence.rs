@@ -225,7 +225,7 @@ fn names_secret(word: &str) -> bool {
 fn is_filler(word: &str) -> bool {
     matches!(
         word.to_ascii_lowercase().as_str(),
-        "is" | "be" | "to" | "bearer" | "basic" | "str" | "string" | "const" | "value" | "default"
+        "is" | "be" | "to" | "bearer" | "basic" | "token" | "str" | "string" | "const" | "value" | "default"
     )
 }
 
@@ -256,6 +256,11 @@ fn is_value(word: &str) -> bool {
 
 /// Whether a run of characters looks like key material: long, and mixed as words and paths are not.
 fn looks_like_token(word: &str) -> bool {
+    // `https://…/repository.git#$ENGINE_VERSION_27` ends with the name of a variable.
+    let word = word.rsplit_once('$').filter(|(_, name)| is_constant(name)).map_or(word, |(head, _)| head);
+    if is_constant(word) {
+        return false;
+    }
     let longest_run = word.split(['/', '.', '-', '@']).map(str::len).max().unwrap_or(0);
     if longest_run < TOKEN {
         return false;
@@ -266,6 +271,15 @@ fn looks_like_token(word: &str) -> bool {
     (word.len() >= 32 && is_hex(word))
         || (digits >= 3 && upper + lower >= 6)
         || (upper >= 4 && lower >= 4 && digits >= 1)
+}
+
+/// Whether a word is a name in the manner of `CREDENTIAL_AES_256_KEY`: capitals and short numbers, each a part of its own.
+fn is_constant(word: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && part.len() <= 16 && part.bytes().all(|byte| byte.is_ascii_uppercase())
+            || (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    word.contains('_') && word.split('_').all(part)
 }
 
 fn is_hex(word: &str) -> bool {
@@ -333,6 +347,9 @@ mod tests {
             ("x = ghp_1234567890abcdefghijABCDEFGHIJ123456", "ghp_"),
             ("digest d41d8cd98f00b204e9800998ecf8427e", "d41d8"),
             ("mysql --password hunter2", "hunter2"),
+            ("Authorization: Token abcdefgh", "abcdefgh"),
+            ("SECRET_KEY_123=ABCDEF_GHIJKL_1234", "GHIJKL"),
+            ("x Q7X2_9KD0_PLM3_88AB_ZZT1 y", "9KD0"),
             // readiness:ignore SEC-064 a case of a test
             ("machine x login y password hunter2", "hunter2"),
         ] {
@@ -356,6 +373,8 @@ mod tests {
             "app ALL=(ALL) NOPASSWD: ALL",
             "FROM python@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "The secret name is required",
+            "DD_CREDENTIAL_AES_256_KEY is not set",
+            "ADD https://github.com/example/engine.git#$ENGINE_OTHER_VERSION_17 .",
         ] {
             assert_eq!(mask_secrets(text), text);
         }

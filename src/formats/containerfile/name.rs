@@ -36,6 +36,8 @@ const NOT_CONTAINERFILES: &[&str] = &[
     "tmpl",
     "toml",
     "tpl",
+    // Templates of Thor, with which Rails makes an application.
+    "tt",
     "txt",
     "xml",
     "yaml",
@@ -162,6 +164,7 @@ mod tests {
             "Dockerfile.erb",
             "Dockerfile.tmpl",
             "Dockerfile.template",
+            "Dockerfile.tt",
             "Dockerfile.dockerignore",
             "Dockerfile.alpine.bak",
             "Dockerfile~",

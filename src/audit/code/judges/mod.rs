@@ -22,6 +22,7 @@ pub(super) fn named(name: &str) -> Option<fn(&Candidate<'_>) -> Judgement> {
         "filled-by-request" => Some(fetched::filled_by_request),
         "served-page" => Some(context::served_page),
         "ssh-setting" => Some(verification::ssh_setting),
+        "ssh-setting-on-request" => Some(verification::ssh_setting_on_request),
         "switched-off-on-request" => Some(verification::switched_off_on_request),
         "downloaded-program" => Some(fetched::downloaded_program),
         "run-afterwards" => Some(fetched::run_afterwards),

@@ -168,6 +168,8 @@ const PUBLIC: &[&str] = &[
     "keyid",
     "key_id",
     "webtoken",
+    // The nonce of a WebSocket handshake, RFC 6455 section 4.1.
+    "websocket-key",
     "author",
     "etag",
     "digest",
