@@ -3,10 +3,15 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// Most output taken from git, in bytes.
 const LIMIT: u64 = 64 << 20;
+/// Longest that git may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is asked whether it is done.
+const STEP: Duration = Duration::from_millis(2);
 
 /// What git says of a tree.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +56,7 @@ pub fn repository_root(root: &Path) -> Option<PathBuf> {
 }
 
 fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let name = arguments.first().copied().unwrap_or_default();
     let mut child = Command::new("git")
         .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.excludesFile="])
         .args(arguments)
@@ -65,14 +71,33 @@ fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| format!("git could not be started: {error}"))?;
-    let mut output = Vec::new();
-    let read = child.stdout.take().map_or(Ok(0), |pipe| pipe.take(LIMIT).read_to_end(&mut output));
-    let status = child.wait().map_err(|error| format!("git: {error}"))?;
-    read.map_err(|error| format!("git: {error}"))?;
-    if status.success() {
-        Ok(output)
-    } else {
-        Err(format!("git {} failed ({status})", arguments.first().unwrap_or(&"")))
+    let pipe = child.stdout.take();
+    // The reader ends when git closes its side; a git that is ended closes it too.
+    let reader = std::thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = pipe.map_or(Ok(0), |pipe| pipe.take(LIMIT).read_to_end(&mut output));
+        read.map(|_| output)
+    });
+    let status = wait(&mut child).map_err(|problem| format!("git {name}: {problem}"))?;
+    let output = reader.join().map_err(|_| "git: its output was lost".to_owned())?;
+    let output = output.map_err(|error| format!("git {name}: {error}"))?;
+    if status.success() { Ok(output) } else { Err(format!("git {name} failed ({status})")) }
+}
+
+/// Waits for git, at most [`PATIENCE`]; ends it after that.
+fn wait(child: &mut Child) -> Result<ExitStatus, String> {
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            return Ok(status);
+        }
+        if waited >= PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!("it took longer than {} s", PATIENCE.as_secs()));
+        }
+        std::thread::sleep(STEP);
+        waited += STEP;
     }
 }
 
