@@ -33,13 +33,20 @@ pub(super) fn storage_key(candidate: &Candidate<'_>) -> Judgement {
     accept_if(matches!(length, 32 | 64) && !EMULATOR_KEYS.contains(&value) && !shape::is_stand_in(value))
 }
 
-/// PyPI's tokens: a macaroon (version 2) whose location is the index.
+/// PyPI's tokens: a macaroon (version 2) whose location is the host of the index.
 pub(super) fn pypi(candidate: &Candidate<'_>) -> Judgement {
     let body = candidate.value().get(b"pypi-".len()..).unwrap_or_default();
     let Some(bytes) = decode(body) else { return Judgement::Reject };
-    let located = [&b"\x02\x01\x08pypi.org"[..], b"\x02\x01\x0dtest.pypi.org"]
-        .iter()
-        .find_map(|location| bytes.strip_prefix(*location));
+    // Version 2, then field 1 with its length: the location.
+    let located = match bytes.as_slice() {
+        [2, 1, length, rest @ ..] => rest.split_at_checked(usize::from(*length)),
+        _ => None,
+    };
+    let is_host = |name: &[u8]| {
+        name.contains(&b'.')
+            && name.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-'))
+    };
+    let located = located.filter(|(host, _)| is_host(host)).map(|(_, rest)| rest);
     // Then the identifier (field 2, with its length), the caveats, and a signature of 32 bytes.
     let whole = located.is_some_and(|rest| rest.first() == Some(&2) && rest.len() > 64);
     if whole && is_whole(candidate) { Judgement::Proven } else { Judgement::Reject }
