@@ -179,13 +179,17 @@ impl Inspect for Configuration {
             let reason = errors.into_iter().collect::<Vec<_>>().join("; ");
             return Conclusion::Instead(Status::Errored { reason });
         }
-        if findings.count(PROFILES) == 0 && required.is_empty() {
+        if findings.count(PROFILES) == 0 {
             let unread = self.with_seen(|seen| seen.unread);
-            return Conclusion::Instead(if unread == 0 && self.files.is_empty() {
-                nothing_found()
-            } else {
-                Status::not_evaluated("no application profile could be read", "")
-            });
+            if unread > 0 || !self.files.is_empty() {
+                return Conclusion::Instead(Status::not_evaluated(
+                    "no application profile could be read",
+                    "",
+                ));
+            }
+            if required.is_empty() {
+                return Conclusion::Instead(nothing_found());
+            }
         }
         Conclusion::Evaluated
     }

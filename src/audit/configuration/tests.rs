@@ -192,3 +192,20 @@ fn bare_numbers_are_read_as_people_mean_them() {
         assert_eq!(report.findings.first().map(|finding| finding.rule.as_str()), expected, "{value}");
     }
 }
+
+/// The environment can satisfy the variables, but not stand for profiles that nobody could read.
+#[test]
+fn unreadable_profiles_are_not_made_up_for_by_the_environment() {
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "shop-production.yml", "a: [1\n");
+    let settings = Settings {
+        files: vec!["shop-production.yml".to_owned()],
+        required_env: vec!["REGION".to_owned()],
+        environment: Environment::new([("REGION".to_owned(), "eu-west-1".to_owned())]),
+        ..Settings::default()
+    };
+    assert!(matches!(
+        audit(tree.path(), settings).status,
+        Status::NotEvaluated { .. } | Status::Errored { .. }
+    ));
+}
