@@ -26,9 +26,10 @@ pub(super) fn conclude(
 }
 
 /// Where two checks see the same weakness (a CWE that both rules name) on the same line, the severer finding stays; of
-/// equally severe ones that of the check which read the file's format rather than its text.
+/// equally severe ones that of the check which read the file's format rather than its text. A finding that a mark asks to
+/// overlook speaks for no other: what one rule is excused from, another rule may still hold against the line.
 fn say_once(active: &[Active], reports: &mut [CheckReport]) {
-    type Seen = (usize, Severity, bool, String, Vec<String>);
+    type Seen = (usize, Severity, bool, String, Vec<String>, bool);
     let mut at: BTreeMap<(String, u32), Vec<Seen>> = BTreeMap::new();
     for (check, report) in reports.iter().enumerate() {
         let Some(Active { check: known, .. }) = active.get(check) else { continue };
@@ -37,8 +38,9 @@ fn say_once(active: &[Active], reports: &mut [CheckReport]) {
                 continue;
             };
             let parsed = known.reads == Reads::Declarations;
-            let seen =
-                (check, finding.severity, parsed, finding.rule.clone(), weaknesses(known, &finding.rule));
+            let marked = finding.suppression.is_some();
+            let weaknesses = weaknesses(known, &finding.rule);
+            let seen = (check, finding.severity, parsed, finding.rule.clone(), weaknesses, marked);
             at.entry((path.to_owned(), region.line)).or_default().push(seen);
         }
     }
@@ -50,12 +52,13 @@ fn say_once(active: &[Active], reports: &mut [CheckReport]) {
             };
             let Some(seen) = at.get(&(path.to_owned(), region.line)) else { return true };
             let Some(own) =
-                seen.iter().find(|(owner, _, _, rule, _)| *owner == check && *rule == finding.rule)
+                seen.iter().find(|(owner, _, _, rule, ..)| *owner == check && *rule == finding.rule)
             else {
                 return true;
             };
             let rank = |seen: &Seen| (seen.1, seen.2, std::cmp::Reverse(seen.0));
-            let shares = |other: &&Seen| other.0 != check && other.4.iter().any(|cwe| own.4.contains(cwe));
+            let shares =
+                |other: &&Seen| other.0 != check && !other.5 && other.4.iter().any(|cwe| own.4.contains(cwe));
             !seen.iter().filter(shares).any(|other| rank(other) > rank(own))
         });
     }

@@ -223,3 +223,22 @@ fn required_variables_are_looked_up_in_the_environment_that_is_given() {
         assert_eq!(findings(&report).filter(|finding| finding.rule == "CFG-041").count(), missing);
     }
 }
+
+#[test]
+fn a_mark_for_one_rule_silences_no_other() {
+    let folder = tree();
+    let install = "RUN apt-get update && apt-get install -y --allow-unauthenticated tool\n";
+    let rules = |text: String| {
+        write(folder.path(), "Containerfile", text);
+        let output = readiness(folder.path(), &["audit", "--deep", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap().clone();
+        let findings = checks.iter().flat_map(|check| check["findings"].as_array().unwrap().clone());
+        findings.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |rules: &[String], id: &str| rules.iter().any(|rule| rule == id);
+    let once = rules(format!("FROM debian:12\n{install}"));
+    assert!(has(&once, "COD-043") && !has(&once, "CTR-019"), "the same weakness is said once: {once:?}");
+    let marked = rules(format!("FROM debian:12\n# readiness:ignore COD-043 a mirror of our own\n{install}"));
+    assert!(has(&marked, "COD-043") && has(&marked, "CTR-019"), "{marked:?}");
+}
