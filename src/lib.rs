@@ -17,11 +17,12 @@
 //! ```
 //!
 //! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:
-//! `report formats host` (leaves) · `crypto` · `artifact` · `gate render engine` · `audit` · `catalog config` ·
+//! `report formats host` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit` · `catalog config` ·
 //! `cli commands`.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests write their own inputs"))]
 
+pub mod advisories;
 pub mod artifact;
 pub mod audit;
 pub mod catalog;

@@ -2,11 +2,19 @@
 
 pub mod checksums;
 pub mod containerfile;
+pub mod declared;
 pub mod document;
 pub mod duration;
+pub mod ecosystem;
 pub mod entry_path;
+pub mod fault;
 pub mod glob;
 pub mod hex;
+pub mod lockfile;
 pub mod manifest;
+pub mod osv;
+pub mod package;
+pub mod purl;
+pub mod sbom;
 pub mod shell;
 pub mod size;
