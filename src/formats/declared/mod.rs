@@ -1,6 +1,15 @@
 //! What a project declares to depend on: `package.json`, `Cargo.toml`, `pyproject.toml`, …, as opposed to what a lock
 //! file pins.
 
+mod cargo;
+mod composer;
+mod gemfile;
+mod npm;
+mod nuget;
+mod pipfile;
+mod pubspec;
+mod pyproject;
+
 use super::fault::Fault;
 use super::package::{Origin, Scope};
 
@@ -60,8 +69,18 @@ pub enum Kind {
 impl Kind {
     /// The kind of the file with this name.
     #[must_use]
-    pub fn of_name(_name: &str) -> Option<Self> {
-        None
+    pub fn of_name(name: &str) -> Option<Self> {
+        let named: [(Self, fn(&str) -> bool); 8] = [
+            (Self::Cargo, cargo::is_name),
+            (Self::Npm, npm::is_name),
+            (Self::PyProject, pyproject::is_name),
+            (Self::Pipfile, pipfile::is_name),
+            (Self::Composer, composer::is_name),
+            (Self::Gemfile, gemfile::is_name),
+            (Self::Pub, pubspec::is_name),
+            (Self::NuGet, nuget::is_name),
+        ];
+        named.iter().find(|(_, is_name)| is_name(name)).map(|(kind, _)| *kind)
     }
 }
 
@@ -69,6 +88,15 @@ impl Kind {
 ///
 /// # Errors
 /// When it is not of its kind.
-pub fn parse(_kind: Kind, _bytes: &[u8]) -> Result<Declared, Fault> {
-    Err(Fault::new(1, "not read yet"))
+pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Declared, Fault> {
+    match kind {
+        Kind::Cargo => cargo::parse(bytes),
+        Kind::Npm => npm::parse(bytes),
+        Kind::PyProject => pyproject::parse(bytes),
+        Kind::Pipfile => pipfile::parse(bytes),
+        Kind::Composer => composer::parse(bytes),
+        Kind::Gemfile => gemfile::parse(bytes),
+        Kind::Pub => pubspec::parse(bytes),
+        Kind::NuGet => nuget::parse(bytes),
+    }
 }

@@ -1,5 +1,30 @@
 //! Lock files and other lists of exact package versions, with lines and graph. One file a kind.
 
+mod apk;
+mod bun;
+mod bundler;
+mod cargo;
+mod composer;
+mod dpkg;
+mod go_mod;
+mod go_sum;
+mod gradle;
+mod images;
+mod maven;
+mod mix;
+mod npm;
+mod nuget;
+mod pdm;
+mod pipfile;
+mod pnpm;
+mod poetry;
+mod pubspec;
+mod requirements;
+mod swift;
+mod uv;
+mod workflow;
+mod yarn;
+
 use super::fault::Fault;
 use super::package::Package;
 
@@ -30,13 +55,120 @@ pub struct Unread {
 pub enum Kind {
     /// `Cargo.lock`.
     Cargo,
+    /// `package-lock.json`, `npm-shrinkwrap.json` (versions 1 to 3).
+    Npm,
+    /// `yarn.lock`, classic and berry.
+    Yarn,
+    /// `pnpm-lock.yaml`.
+    Pnpm,
+    /// `bun.lock` (the text form).
+    Bun,
+    /// `poetry.lock`.
+    Poetry,
+    /// `uv.lock`.
+    Uv,
+    /// `Pipfile.lock`.
+    Pipfile,
+    /// `pdm.lock`, and `pylock.toml` (PEP 751).
+    Pdm,
+    /// `requirements*.txt`.
+    Requirements,
+    /// `go.mod`.
+    GoMod,
+    /// `go.sum`: digests for the modules of `go.mod`.
+    GoSum,
+    /// `gradle.lockfile`, `buildscript-gradle.lockfile`.
+    Gradle,
+    /// `pom.xml`: what it pins.
+    Maven,
+    /// `Gemfile.lock`, `gems.locked`.
+    Bundler,
+    /// `composer.lock`.
+    Composer,
+    /// `packages.lock.json`.
+    NuGet,
+    /// `mix.lock`.
+    Mix,
+    /// `pubspec.lock`.
+    Pub,
+    /// `Package.resolved`.
+    Swift,
+    /// `var/lib/dpkg/status`, `var/lib/dpkg/status.d/*` of a root filesystem.
+    Dpkg,
+    /// `lib/apk/db/installed` of a root filesystem.
+    Apk,
+    /// GitHub workflows and actions: what they `uses:`.
+    Workflow,
+    /// Container files: base images.
+    Containerfile,
 }
+
+/// Every kind, with its name for people.
+pub const KINDS: &[(Kind, &str)] = &[
+    (Kind::Cargo, "Cargo.lock"),
+    (Kind::Npm, "package-lock.json"),
+    (Kind::Yarn, "yarn.lock"),
+    (Kind::Pnpm, "pnpm-lock.yaml"),
+    (Kind::Bun, "bun.lock"),
+    (Kind::Poetry, "poetry.lock"),
+    (Kind::Uv, "uv.lock"),
+    (Kind::Pipfile, "Pipfile.lock"),
+    (Kind::Pdm, "pdm.lock"),
+    (Kind::Requirements, "requirements.txt"),
+    (Kind::GoMod, "go.mod"),
+    (Kind::GoSum, "go.sum"),
+    (Kind::Gradle, "gradle.lockfile"),
+    (Kind::Maven, "pom.xml"),
+    (Kind::Bundler, "Gemfile.lock"),
+    (Kind::Composer, "composer.lock"),
+    (Kind::NuGet, "packages.lock.json"),
+    (Kind::Mix, "mix.lock"),
+    (Kind::Pub, "pubspec.lock"),
+    (Kind::Swift, "Package.resolved"),
+    (Kind::Dpkg, "dpkg status"),
+    (Kind::Apk, "apk installed"),
+    (Kind::Workflow, "GitHub workflow"),
+    (Kind::Containerfile, "container file"),
+];
 
 impl Kind {
     /// The kind of the file at a path relative to the tree; by name, and for some by the folder it is in.
     #[must_use]
-    pub fn of_path(_path: &str) -> Option<Self> {
-        None
+    pub fn of_path(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let named: [(Self, fn(&str, &str) -> bool); 24] = [
+            (Self::Cargo, cargo::is_name),
+            (Self::Npm, npm::is_name),
+            (Self::Yarn, yarn::is_name),
+            (Self::Pnpm, pnpm::is_name),
+            (Self::Bun, bun::is_name),
+            (Self::Poetry, poetry::is_name),
+            (Self::Uv, uv::is_name),
+            (Self::Pipfile, pipfile::is_name),
+            (Self::Pdm, pdm::is_name),
+            (Self::Requirements, requirements::is_name),
+            (Self::GoMod, go_mod::is_name),
+            (Self::GoSum, go_sum::is_name),
+            (Self::Gradle, gradle::is_name),
+            (Self::Maven, maven::is_name),
+            (Self::Bundler, bundler::is_name),
+            (Self::Composer, composer::is_name),
+            (Self::NuGet, nuget::is_name),
+            (Self::Mix, mix::is_name),
+            (Self::Pub, pubspec::is_name),
+            (Self::Swift, swift::is_name),
+            (Self::Dpkg, dpkg::is_name),
+            (Self::Apk, apk::is_name),
+            (Self::Workflow, workflow::is_name),
+            (Self::Containerfile, images::is_name),
+        ];
+        named.iter().find(|(_, is_name)| is_name(path, name)).map(|(kind, _)| *kind)
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
 }
 
@@ -44,6 +176,31 @@ impl Kind {
 ///
 /// # Errors
 /// When it is not of its kind: nothing is known of any package in it.
-pub fn parse(_kind: Kind, _bytes: &[u8]) -> Result<Lockfile, Fault> {
-    Err(Fault::new(1, "not read yet"))
+pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Lockfile, Fault> {
+    match kind {
+        Kind::Cargo => cargo::parse(bytes),
+        Kind::Npm => npm::parse(bytes),
+        Kind::Yarn => yarn::parse(bytes),
+        Kind::Pnpm => pnpm::parse(bytes),
+        Kind::Bun => bun::parse(bytes),
+        Kind::Poetry => poetry::parse(bytes),
+        Kind::Uv => uv::parse(bytes),
+        Kind::Pipfile => pipfile::parse(bytes),
+        Kind::Pdm => pdm::parse(bytes),
+        Kind::Requirements => requirements::parse(bytes),
+        Kind::GoMod => go_mod::parse(bytes),
+        Kind::GoSum => go_sum::parse(bytes),
+        Kind::Gradle => gradle::parse(bytes),
+        Kind::Maven => maven::parse(bytes),
+        Kind::Bundler => bundler::parse(bytes),
+        Kind::Composer => composer::parse(bytes),
+        Kind::NuGet => nuget::parse(bytes),
+        Kind::Mix => mix::parse(bytes),
+        Kind::Pub => pubspec::parse(bytes),
+        Kind::Swift => swift::parse(bytes),
+        Kind::Dpkg => dpkg::parse(bytes),
+        Kind::Apk => apk::parse(bytes),
+        Kind::Workflow => workflow::parse(bytes),
+        Kind::Containerfile => images::parse(bytes),
+    }
 }
