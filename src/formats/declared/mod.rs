@@ -66,11 +66,14 @@ pub enum Kind {
     NuGet,
 }
 
+/// Tells a kind by the name of a file.
+type IsName = fn(&str) -> bool;
+
 impl Kind {
     /// The kind of the file with this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        let named: [(Self, fn(&str) -> bool); 8] = [
+        let named: [(Self, IsName); 8] = [
             (Self::Cargo, cargo::is_name),
             (Self::Npm, npm::is_name),
             (Self::PyProject, pyproject::is_name),

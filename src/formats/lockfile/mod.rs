@@ -131,12 +131,15 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Containerfile, "container file"),
 ];
 
+/// Tells a kind by the path of a file and its last part.
+type IsName = fn(&str, &str) -> bool;
+
 impl Kind {
     /// The kind of the file at a path relative to the tree; by name, and for some by the folder it is in.
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let named: [(Self, fn(&str, &str) -> bool); 24] = [
+        let named: [(Self, IsName); 24] = [
             (Self::Cargo, cargo::is_name),
             (Self::Npm, npm::is_name),
             (Self::Yarn, yarn::is_name),
