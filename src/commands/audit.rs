@@ -120,5 +120,8 @@ fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report 
         coverage: outcome.coverage,
         waivers: Vec::new(),
         rules,
+        advisories: None,
+        inventory: Vec::new(),
+        since: None,
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         waivers: config.waivers,
         untrusted_waivers: tree.flatten().map(|tree| tree.waivers).unwrap_or_default(),
         waiver_max_days: config.waiver_max_days,
+        conditions: config.conditions,
         marks: config.marks.unwrap_or(true),
         tree_trusted: trusted,
         source,

@@ -100,6 +100,16 @@ impl<'n> Section<'n> {
         value
     }
 
+    /// A number from 0 to 1.
+    pub(super) fn fraction(&self, key: &str, sink: &mut Sink) -> Option<f64> {
+        let node = self.get(key)?;
+        let value = node.as_f64().filter(|number| (0.0..=1.0).contains(number));
+        if value.is_none() {
+            sink.add(node.span, node.unexpected("a number from 0 to 1").message, None);
+        }
+        value
+    }
+
     /// A list of texts; a single text is a list of one.
     pub(super) fn texts(&self, key: &str, sink: &mut Sink) -> Vec<(String, Span)> {
         let Some(node) = self.get(key) else { return Vec::new() };

@@ -10,7 +10,7 @@ pub use problems::{Problem, Problems};
 
 use std::path::{Path, PathBuf};
 
-use crate::gate::Waiver;
+use crate::gate::{Conditions, Waiver};
 use crate::report::Severity;
 
 /// Name of the configuration file at the root of a tree.
@@ -59,6 +59,16 @@ pub struct Config {
     pub waiver_max_days: Option<u32>,
     /// `gate.marks`: whether `readiness:ignore` marks count.
     pub marks: Option<bool>,
+    /// `gate.vulnerabilities`.
+    pub conditions: Conditions,
+    /// `vulnerabilities.max_advisory_age`, in days; none for the built-in bound.
+    pub max_advisory_age: Option<u32>,
+    /// `vulnerabilities.unknown_severity`.
+    pub unknown_severity: Option<Severity>,
+    /// `vulnerabilities.vex`: `OpenVEX` documents.
+    pub vex: Vec<String>,
+    /// `sbom.files`: globs over SBOMs besides those that are named as such.
+    pub sboms: Vec<String>,
     /// `waivers`.
     pub waivers: Vec<Waiver>,
 }

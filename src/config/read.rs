@@ -5,7 +5,8 @@ use super::problems::{Problem, Problems};
 use super::{Config, Known};
 use crate::formats::document::{self, Limits, ProblemKind, Span, Syntax};
 use crate::formats::glob;
-use crate::gate::Waiver;
+use crate::gate::{PackagePattern, Waiver};
+use crate::report::{Decimal, SuppressionKind};
 
 const TOP: &[&str] = &[
     "version",
@@ -15,8 +16,30 @@ const TOP: &[&str] = &[
     "signatures",
     "encryption",
     "configuration",
+    "vulnerabilities",
+    "sbom",
     "gate",
     "waivers",
+];
+
+const WAIVER: &[&str] = &[
+    "rule",
+    "path",
+    "fingerprint",
+    "vulnerability",
+    "package",
+    "justification",
+    "reason",
+    "owner",
+    "expires",
+];
+/// `OpenVEX`'s reasons for which a vulnerability does no harm.
+const JUSTIFICATIONS: [&str; 5] = [
+    "component_not_present",
+    "vulnerable_code_not_present",
+    "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_cannot_be_controlled_by_adversary",
+    "inline_mitigations_already_exist",
 ];
 
 /// Reads a configuration; every problem of it comes back at once.
@@ -99,9 +122,11 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
         config.profiles = globs(configuration, "files", sink);
         config.required_env = plain(configuration.texts("required_env", sink));
     }
-    if let Some(gate) =
-        top.section("gate", &["fail_on", "strict", "optional", "waiver_max_days", "marks"], sink)
-    {
+    if let Some(gate) = top.section(
+        "gate",
+        &["fail_on", "strict", "optional", "waiver_max_days", "marks", "vulnerabilities"],
+        sink,
+    ) {
         config.fail_on = gate.severity("fail_on", sink);
         config.strict = gate.boolean("strict", sink);
         config.waiver_max_days = gate.number("waiver_max_days", sink);
@@ -110,6 +135,24 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
             name_of("check", &id, span, known.checks, sink);
             config.optional.push(id);
         }
+        let keys = ["exploited", "epss", "unfixed", "development"];
+        if let Some(section) = gate.section("vulnerabilities", &keys, sink) {
+            let conditions = &mut config.conditions;
+            conditions.exploited = section.boolean("exploited", sink).unwrap_or(conditions.exploited);
+            conditions.unfixed = section.boolean("unfixed", sink).unwrap_or(conditions.unfixed);
+            conditions.development = section.boolean("development", sink).unwrap_or(conditions.development);
+            conditions.epss = section.fraction("epss", sink).map(Decimal::of);
+        }
+    }
+    if let Some(section) =
+        top.section("vulnerabilities", &["max_advisory_age", "unknown_severity", "vex"], sink)
+    {
+        config.max_advisory_age = section.number("max_advisory_age", sink);
+        config.unknown_severity = section.severity("unknown_severity", sink);
+        config.vex = plain(section.texts("vex", sink));
+    }
+    if let Some(section) = top.section("sbom", &["files"], sink) {
+        config.sboms = globs(section, "files", sink);
     }
     waivers(config, top, known, sink);
 }
@@ -127,9 +170,7 @@ fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut S
         }
     };
     for item in items {
-        let Some(waiver) =
-            Section::of(item, "waiver", &["rule", "path", "fingerprint", "reason", "owner", "expires"], sink)
-        else {
+        let Some(waiver) = Section::of(item, "waiver", WAIVER, sink) else {
             continue;
         };
         let rule = waiver.text("rule", sink);
@@ -153,9 +194,19 @@ fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut S
             }
         });
         let fingerprint = waiver.text("fingerprint", sink);
-        if rule.is_none() && fingerprint.is_none() {
-            sink.add(waiver.span(), "a waiver names a `rule` or a `fingerprint`", None);
+        let vulnerability = waiver.text("vulnerability", sink);
+        if rule.is_none() && fingerprint.is_none() && vulnerability.is_none() {
+            sink.add(waiver.span(), "a waiver names a `rule`, a `vulnerability` or a `fingerprint`", None);
         }
+        let package = waiver.text("package", sink).and_then(|text| match PackagePattern::parse(&text) {
+            Ok(package) => Some(package),
+            Err(problem) => {
+                sink.add(waiver.span(), format!("`package`: {problem}"), None);
+                None
+            }
+        });
+        let labels = JUSTIFICATIONS.map(|label| (label, label));
+        let justification = waiver.one_of("justification", &labels, sink).map(str::to_owned);
         let (reason, owner, expires) =
             (waiver.text("reason", sink), waiver.text("owner", sink), waiver.date("expires", sink));
         for (key, missing) in [
@@ -168,7 +219,18 @@ fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut S
             }
         }
         if let (Some(reason), Some(owner), Some(expires)) = (reason, owner, expires) {
-            config.waivers.push(Waiver { rule, path, fingerprint, reason, owner, expires });
+            config.waivers.push(Waiver {
+                rule,
+                path,
+                fingerprint,
+                vulnerability,
+                package,
+                reason,
+                owner,
+                expires: Some(expires),
+                justification,
+                kind: SuppressionKind::Waiver,
+            });
         }
     }
 }
@@ -261,7 +323,7 @@ mod tests {
     fn a_waiver_must_say_what_it_covers_and_until_when() {
         assert!(
             problems("waivers:\n- reason: r\n  owner: o\n  expires: 2027-01-01\n")
-                .contains("names a `rule` or a `fingerprint`")
+                .contains("names a `rule`, a `vulnerability` or a `fingerprint`")
         );
         assert!(
             problems("waivers:\n- rule: SEC-001\n  reason: ''\n  owner: o\n  expires: 2027-01-01\n")

@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::marks::{self, Mark};
 use super::{Check, Entry, Language, place};
 use crate::formats::hex;
+use crate::report::PathRole;
 use crate::report::{
-    Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, Region, Rule, Suppression,
-    SuppressionKind, mask_secrets,
+    Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, Region, Rule, Severity, Suppression,
+    SuppressionKind, Vulnerability, mask_secrets,
 };
 
 /// Most findings of one rule listed for one file.
@@ -37,6 +38,8 @@ pub(super) struct Hit {
     pub(super) place: Place,
     /// True by structure: no role lowers its severity.
     pub(super) proven: bool,
+    /// A known vulnerability: the severity that its advisory gives it, what its file is for, and what is known of it.
+    pub(super) known: Option<(Severity, Option<PathRole>, Box<Vulnerability>)>,
 }
 
 /// Where a hit is.
@@ -96,6 +99,26 @@ impl Findings<'_> {
         self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
     }
 
+    /// Reports a known vulnerability of a package that a line of a file pins. The severity is the advisory's; where the
+    /// file stands outside the product, the rule's own severity for that is the most it can be.
+    pub fn vulnerable(
+        &mut self,
+        rule: &str,
+        severity: Severity,
+        (path, line, role): (&str, u32, Option<PathRole>),
+        message: impl Into<String>,
+        vulnerability: Vulnerability,
+    ) {
+        let line = line.max(1);
+        let region = Region { line, column: 1, end_line: line, end_column: 1 };
+        let place = Place::Named(Location::File { path: path.to_owned(), region: Some(region) }, None);
+        if self.push(rule, place, &message.into(), false)
+            && let Some(hit) = self.hits.last_mut()
+        {
+            hit.known = Some((severity, role, Box::new(vulnerability)));
+        }
+    }
+
     /// Says that bytes of the file at hand hold a secret, so that no evidence of any check shows them.
     pub fn mask(&mut self, bytes: Range<usize>) {
         self.secrets.push(bytes);
@@ -117,10 +140,11 @@ impl Findings<'_> {
         self.coverage.leave_out(kind, reason, path);
     }
 
-    fn push(&mut self, id: &str, place: Place, message: &str, proven: bool) {
+    /// Notes a hit; false when there is no such rule or no room for it.
+    fn push(&mut self, id: &str, place: Place, message: &str, proven: bool) -> bool {
         let Some(rule) = (self.check.rules)().iter().find(|rule| rule.id == id) else {
             *self.unknown_rule = Some(id.to_owned());
-            return;
+            return false;
         };
         if self.entry.is_some() && self.hits.iter().filter(|hit| hit.rule.id == id).count() >= MOST {
             let path = self.entry.map_or("", |entry| entry.path.as_str());
@@ -129,14 +153,15 @@ impl Findings<'_> {
                 &format!("more than {MOST} findings of {id} in one file"),
                 path,
             );
-            return;
+            return false;
         }
         let mut message: String = mask_secrets(message).chars().take(LONGEST).collect();
         // A message stands alone on its line, whichever way its check begins it.
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        self.hits.push(Hit { rule, message, place, proven });
+        self.hits.push(Hit { rule, message, place, proven, known: None });
+        true
     }
 }
 
@@ -169,9 +194,12 @@ pub(super) fn settle(
                 Place::Bytes(bytes) => place::role_at(&asides, bytes.start),
                 _ => None,
             };
-            let role = entry.and_then(|entry| entry.role).or(inside).filter(|_| !hit.proven);
-            let lowered =
-                role.and(hit.rule.severity_outside_product).filter(|severity| *severity < hit.rule.severity);
+            let (severity, known_role, vulnerability) = match hit.known {
+                Some((severity, role, vulnerability)) => (severity, role, Some(vulnerability)),
+                None => (hit.rule.severity, None, None),
+            };
+            let role = entry.and_then(|entry| entry.role).or(inside).or(known_role).filter(|_| !hit.proven);
+            let lowered = role.and(hit.rule.severity_outside_product).filter(|lower| *lower < severity);
             let (location, evidence) = match hit.place {
                 Place::Bytes(bytes) => lines.locate(entry, &bytes, secrets),
                 Place::File => (
@@ -186,11 +214,12 @@ pub(super) fn settle(
             let suppression = mark_for(&marks, &hit.rule.id, location.region());
             Finding {
                 rule: hit.rule.id.clone(),
-                severity: lowered.unwrap_or(hit.rule.severity),
+                severity: lowered.unwrap_or(severity),
                 message: hit.message,
                 location,
                 evidence,
                 role: lowered.and(role),
+                vulnerability,
                 fingerprint: Fingerprint(String::new()),
                 suppression,
             }
@@ -208,6 +237,7 @@ fn mark_for(marks: &[Mark], rule: &str, region: Option<Region>) -> Option<Suppre
         reason: mask_secrets(&mark.reason),
         owner: None,
         expires: None,
+        justification: None,
         in_force: false,
     })
 }
@@ -219,7 +249,14 @@ pub(super) fn fingerprint(findings: &mut [Finding]) {
         let mut hasher = Sha256::new();
         let evidence = finding.evidence.as_ref().map_or("", |evidence| evidence.as_str());
         // Messages name positions and counts in places; the line they speak of is what makes a finding the same one.
-        let detail = if evidence.is_empty() { finding.message.as_str() } else { evidence };
+        // A vulnerability is the same one whatever version of the package has it.
+        let known =
+            finding.vulnerability.as_ref().map(|known| format!("{} {}", known.id, known.package.name));
+        let detail = match &known {
+            Some(known) => known,
+            None if evidence.is_empty() => finding.message.as_str(),
+            None => evidence,
+        };
         for part in [finding.rule.as_str(), finding.location.path().unwrap_or("")] {
             hasher.update(part);
             hasher.update([0]);

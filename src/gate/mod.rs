@@ -1,13 +1,16 @@
 //! The gate: judges a report by a policy. Pure; it sees nothing but the report.
 
+mod conditions;
 mod waivers;
 
-pub use waivers::Waiver;
+pub use conditions::Conditions;
+pub use waivers::{PackagePattern, Waiver};
 
 use jiff::civil::Date;
 
 use crate::report::{
-    Counts, Decision, PolicyUsed, Reason, ReasonKind, Report, Severity, Status, Summary, Verdict,
+    CheckReport, Counts, Decision, Finding, PolicyUsed, Reason, ReasonKind, Report, Severity, Status,
+    Summary, Verdict,
 };
 
 /// What a report is judged by.
@@ -25,6 +28,8 @@ pub struct Policy {
     pub untrusted_waivers: Vec<Waiver>,
     /// Longest life of a waiver from today, in days.
     pub waiver_max_days: Option<u32>,
+    /// What vulnerabilities are judged by besides their severity.
+    pub conditions: Conditions,
     /// Whether `readiness:ignore` marks in the source count.
     pub marks: bool,
     /// Whether configuration inside the audited tree has force.
@@ -46,6 +51,7 @@ impl Policy {
             waivers: Vec::new(),
             untrusted_waivers: Vec::new(),
             waiver_max_days: None,
+            conditions: Conditions::default(),
             marks: true,
             tree_trusted: true,
             source: "built in".to_owned(),
@@ -60,10 +66,10 @@ pub fn judge(report: &mut Report, policy: &Policy) {
     count(report);
     let mut reasons = reasons(report, policy);
     reasons.sort_by_key(|reason| reason.kind);
-    let open = report.summary.open;
-    let (decision, exit_code) = if open.critical > 0 {
+    let failing = report.checks.iter().map(|check| failing(check, policy)).fold(Counts::default(), sum);
+    let (decision, exit_code) = if failing.critical > 0 {
         (Decision::NotReady, 2)
-    } else if open.at_least(policy.fail_on) > 0 {
+    } else if failing.total() > 0 {
         (Decision::NotReady, 1)
     } else if reasons.is_empty() {
         (Decision::Ready, 0)
@@ -78,6 +84,7 @@ pub fn judge(report: &mut Report, policy: &Policy) {
             fail_on: policy.fail_on,
             strict: policy.strict,
             optional: policy.optional.clone(),
+            conditions: policy.conditions.words(),
             source: policy.source.clone(),
             tree_trusted: policy.tree_trusted,
         },
@@ -127,13 +134,9 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
         let mut add = |kind, text: String, hint: Option<&str>| {
             reasons.push(Reason { kind, check: Some(check.id.clone()), text, hint: hint.map(str::to_owned) });
         };
-        let failing = check.open.at_least(policy.fail_on);
-        if failing > 0 {
-            add(
-                ReasonKind::Findings,
-                format!("{}: {}", check.title, failing_words(check.open, policy.fail_on)),
-                None,
-            );
+        let failing = failing(check, policy);
+        if failing.total() > 0 {
+            add(ReasonKind::Findings, format!("{}: {}", check.title, failing_words(failing)), None);
         }
         match &check.status {
             _ if policy.optional.contains(&check.id) => {}
@@ -190,13 +193,37 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
     reasons
 }
 
-fn failing_words(open: Counts, fail_on: Severity) -> String {
+/// The open findings of a check that hold the release up, by severity.
+fn failing(check: &CheckReport, policy: &Policy) -> Counts {
+    let mut counts = Counts::default();
+    let open = check.findings.iter().filter(|finding| finding.is_open());
+    open.filter(|finding| fails(finding, policy)).for_each(|finding| counts.add(finding.severity));
+    counts
+}
+
+fn fails(finding: &Finding, policy: &Policy) -> bool {
+    let severe = finding.severity >= policy.fail_on || finding.severity == Severity::Critical;
+    match &finding.vulnerability {
+        Some(vulnerability) => policy.conditions.fails(vulnerability, severe),
+        None => severe,
+    }
+}
+
+const fn sum(one: Counts, other: Counts) -> Counts {
+    Counts {
+        critical: one.critical + other.critical,
+        high: one.high + other.high,
+        medium: one.medium + other.medium,
+        low: one.low + other.low,
+        info: one.info + other.info,
+    }
+}
+
+fn failing_words(failing: Counts) -> String {
     let words: Vec<String> = Severity::WORST_FIRST
         .into_iter()
-        .filter(|severity| {
-            (*severity >= fail_on || *severity == Severity::Critical) && open.of(*severity) > 0
-        })
-        .map(|severity| format!("{} {}", open.of(severity), severity.word()))
+        .filter(|severity| failing.of(*severity) > 0)
+        .map(|severity| format!("{} {}", failing.of(severity), severity.word()))
         .collect();
     words.join(", ")
 }

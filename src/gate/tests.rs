@@ -14,6 +14,7 @@ fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
         evidence: None,
         role: None,
         fingerprint: Fingerprint(format!("{rule}@{path}")),
+        vulnerability: None,
         suppression: None,
     }
 }
@@ -42,6 +43,9 @@ fn report(status: Status, findings: Vec<Finding>) -> Report {
         coverage,
         waivers: vec![],
         rules: vec![],
+        advisories: None,
+        inventory: vec![],
+        since: None,
     }
 }
 
@@ -54,9 +58,13 @@ fn waiver(rule: &str, path: Option<&str>, expires: Date) -> Waiver {
         rule: Some(rule.to_owned()),
         path: path.map(|path| Waiver::glob(path).unwrap()),
         fingerprint: None,
+        vulnerability: None,
+        package: None,
         reason: "accepted".to_owned(),
         owner: "sec@example.org".to_owned(),
-        expires,
+        expires: Some(expires),
+        justification: None,
+        kind: SuppressionKind::Waiver,
     }
 }
 
@@ -210,6 +218,7 @@ fn a_waiver_cannot_live_longer_than_the_policy_allows() {
 #[test]
 fn an_untrusted_tree_cannot_loosen_its_gate() {
     let mark = Suppression {
+        justification: None,
         kind: SuppressionKind::Mark,
         reason: "r".to_owned(),
         owner: None,

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 
 use super::Policy;
 use crate::formats::glob;
-use crate::report::{Finding, Report, Suppression, SuppressionKind, WaiverState, WaiverUse};
+use crate::formats::purl::Purl;
+use crate::report::{Finding, PackageRef, Report, Suppression, SuppressionKind, WaiverState, WaiverUse};
 
 /// Days before its end from which a waiver is called expiring.
 const SOON: i64 = 14;
@@ -20,12 +21,69 @@ pub struct Waiver {
     pub path: Option<GlobMatcher>,
     /// The very finding.
     pub fingerprint: Option<String>,
+    /// The vulnerability, by any of its ids.
+    pub vulnerability: Option<String>,
+    /// The package that has it.
+    pub package: Option<PackagePattern>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
     pub owner: String,
-    /// Last day on which it counts, UTC.
-    pub expires: Date,
+    /// Last day on which it counts, UTC; none only for VEX statements, which hold as long as their document does.
+    pub expires: Option<Date>,
+    /// Why the vulnerability does no harm, by `OpenVEX`'s label.
+    pub justification: Option<String>,
+    /// A waiver of the configuration or a VEX statement.
+    pub kind: SuppressionKind,
+}
+
+/// A package, or every version of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PackagePattern {
+    /// By package URL; without a version, every version.
+    Purl(Purl),
+    /// By name.
+    Name(String),
+}
+
+impl PackagePattern {
+    /// Reads `pkg:…` as a package URL, anything else as a name.
+    ///
+    /// # Errors
+    /// What is wrong with the package URL.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("pkg:") {
+            text.parse().map(Self::Purl).map_err(|error: crate::formats::purl::PurlError| error.to_string())
+        } else {
+            Ok(Self::Name(text.to_owned()))
+        }
+    }
+
+    fn covers(&self, package: &PackageRef) -> bool {
+        match self {
+            Self::Name(name) => *name == package.name,
+            Self::Purl(pattern) => {
+                let known = package.purl.as_deref().and_then(|purl| purl.parse::<Purl>().ok());
+                known.is_some_and(|known| {
+                    let told = |key: &String, value: &String| known.qualifiers.get(key) == Some(value);
+                    (&pattern.kind, &pattern.namespace, &pattern.name)
+                        == (&known.kind, &known.namespace, &known.name)
+                        && pattern
+                            .version
+                            .as_ref()
+                            .is_none_or(|version| known.version.as_ref() == Some(version))
+                        && pattern.qualifiers.iter().all(|(key, value)| told(key, value))
+                })
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Purl(purl) => purl.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
 }
 
 impl Waiver {
@@ -54,13 +112,23 @@ impl Waiver {
             .path
             .as_ref()
             .is_none_or(|glob| finding.location.path().is_some_and(|path| glob.is_match(path)));
-        // A waiver that names neither rule nor finding would cover everything.
-        rule && path && (self.rule.is_some() || self.fingerprint.is_some())
+        let known = finding.vulnerability.as_deref();
+        let vulnerability =
+            self.vulnerability.as_ref().is_none_or(|id| known.is_some_and(|known| known.is_called(id)));
+        let package = self
+            .package
+            .as_ref()
+            .is_none_or(|pattern| known.is_some_and(|known| pattern.covers(&known.package)));
+        // A waiver that names neither rule nor finding nor vulnerability would cover everything.
+        let names = self.rule.is_some() || self.fingerprint.is_some() || self.vulnerability.is_some();
+        rule && path && vulnerability && package && names
     }
 
     fn scope(&self) -> String {
         let mut words = Vec::new();
         words.extend(self.rule.clone());
+        words.extend(self.vulnerability.clone());
+        words.extend(self.package.as_ref().map(|package| format!("of {}", package.text())));
         words.extend(self.path.as_ref().map(|glob| format!("in {}", glob.glob())));
         words.extend(self.fingerprint.as_ref().map(|fingerprint| format!("finding {fingerprint}")));
         words.join(" ")
@@ -68,8 +136,11 @@ impl Waiver {
 
     /// Whether it counts on a day, and if not, why.
     fn state(&self, policy: &Policy, trusted: bool) -> WaiverState {
-        let days = policy.today.until(self.expires).map_or(0, |span| i64::from(span.get_days()));
-        if self.expires < policy.today {
+        let Some(expires) = self.expires else {
+            return if trusted { WaiverState::Active } else { WaiverState::Untrusted };
+        };
+        let days = policy.today.until(expires).map_or(0, |span| i64::from(span.get_days()));
+        if expires < policy.today {
             WaiverState::Expired
         } else if !trusted {
             WaiverState::Untrusted
@@ -106,10 +177,11 @@ pub(super) fn apply(report: &mut Report, policy: &Policy) {
             // What is in force comes first; a waiver that does not count is shown where nothing else covers.
             if finding.suppression.as_ref().is_none_or(|known| in_force && !known.in_force) {
                 finding.suppression = Some(Suppression {
-                    kind: SuppressionKind::Waiver,
+                    kind: waiver.kind,
                     reason: waiver.reason.clone(),
                     owner: Some(waiver.owner.clone()),
-                    expires: Some(waiver.expires.to_string()),
+                    expires: waiver.expires.map(|date| date.to_string()),
+                    justification: waiver.justification.clone(),
                     in_force,
                 });
             }
@@ -121,7 +193,7 @@ pub(super) fn apply(report: &mut Report, policy: &Policy) {
             scope: waiver.scope(),
             reason: waiver.reason.clone(),
             owner: waiver.owner.clone(),
-            expires: waiver.expires.to_string(),
+            expires: waiver.expires.map(|date| date.to_string()).unwrap_or_default(),
             state: match state {
                 WaiverState::Active | WaiverState::Expiring if findings == 0 => WaiverState::Unused,
                 other => other,

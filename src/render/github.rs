@@ -4,7 +4,7 @@
 
 use std::io;
 
-use super::{Options, terminal, visible, words};
+use super::{Options, advisories, terminal, visible, words};
 use crate::report::{Finding, Report, Severity};
 
 /// Most annotations of one kind in one step.
@@ -58,6 +58,7 @@ fn annotate(kind: &str, report: &Report, finding: &Finding, out: &mut dyn io::Wr
     let title = rule.map_or("", |rule| rule.title.as_str());
     properties.push(format!("title={}", property(format!("{} {title}", finding.rule).trim_end())));
     let mut parts = vec![format!("{}: {}", finding.severity.word(), visible::line(&finding.message))];
+    parts.extend(finding.vulnerability.as_ref().map(|known| advisories::facts(known).join(" · ")));
     parts.extend(words::remarks(report, finding));
     if let Some(rule) = rule {
         parts.push(visible::line(&rule.remediation).into_owned());

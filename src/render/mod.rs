@@ -2,6 +2,7 @@
 //! the counts stand in the report. What they may choose is what is shown first, what is folded, and how text that
 //! others wrote (file names, lines of files) is kept from driving a terminal, a browser or a build runner.
 
+mod advisories;
 mod github;
 pub mod json;
 mod junit;
@@ -75,6 +76,8 @@ pub struct Options {
     pub show: Severity,
     /// Terminal: list every finding of the shown severities; nothing is folded.
     pub all: bool,
+    /// Terminal and Markdown: say of every vulnerability why it matches.
+    pub explain: bool,
     /// Terminal: use colours.
     pub colour: bool,
     /// Terminal and GitHub: columns of a line, taken as 40 to 240.
@@ -92,6 +95,7 @@ impl Default for Options {
         Self {
             show: Severity::High,
             all: false,
+            explain: false,
             colour: false,
             width: 100,
             elapsed: None,

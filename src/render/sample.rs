@@ -82,6 +82,7 @@ pub(super) fn rich() -> Report {
         },
         Finding {
             suppression: Some(Suppression {
+                justification: None,
                 kind: SuppressionKind::Mark,
                 reason: "the mirror is ours".into(),
                 owner: None,
@@ -216,6 +217,7 @@ pub(super) fn rich() -> Report {
             ),
         ],
         policy: PolicyUsed {
+            conditions: vec![],
             fail_on: Severity::High,
             strict: true,
             optional: vec!["integrity".into()],
@@ -244,6 +246,9 @@ pub(super) fn empty() -> Report {
         coverage: Coverage::default(),
         waivers: vec![],
         rules: vec![],
+        advisories: None,
+        inventory: vec![],
+        since: None,
     };
     report.verdict.policy.source = "built in".into();
     report.verdict.policy.tree_trusted = true;
@@ -301,12 +306,14 @@ fn finding(rule: &str, severity: Severity, message: &str, location: Location, ev
         role: None,
         fingerprint: Fingerprint(format!("{:032x}", rule.len() + path.len() * 7919)),
         location,
+        vulnerability: None,
         suppression: None,
     }
 }
 
 fn waived(kind: SuppressionKind, reason: &str, in_force: bool) -> Suppression {
     Suppression {
+        justification: None,
         kind,
         reason: reason.into(),
         owner: Some("platform <team@example.org>".into()),

@@ -128,6 +128,7 @@ pub(super) fn covered_by(suppression: &Suppression) -> String {
     let kind = match suppression.kind {
         SuppressionKind::Waiver => "waiver",
         SuppressionKind::Mark => "mark in the source",
+        SuppressionKind::Vex => "VEX",
     };
     let force = if suppression.in_force { "" } else { ", not in force" };
     let mut out = format!("{kind}{force}");
@@ -137,16 +138,23 @@ pub(super) fn covered_by(suppression: &Suppression) -> String {
     if let Some(expires) = &suppression.expires {
         out.push_str(&format!(", until {}", visible::line(expires)));
     }
+    if let Some(justification) = &suppression.justification {
+        out.push_str(&format!(", {}", visible::line(justification)));
+    }
     format!("{out}: {}", visible::line(&suppression.reason))
 }
 
 /// One waiver in one line, without its state.
 pub(super) fn waiver(waiver: &WaiverUse) -> String {
     format!(
-        "{} · {} · until {} · {} · {}",
+        "{} · {} · {} · {} · {}",
         visible::line(&waiver.scope),
         visible::line(&waiver.owner),
-        visible::line(&waiver.expires),
+        if waiver.expires.is_empty() {
+            "VEX".to_owned()
+        } else {
+            format!("until {}", visible::line(&waiver.expires))
+        },
         count(waiver.findings, "findings"),
         visible::line(&waiver.reason),
     )
@@ -155,6 +163,7 @@ pub(super) fn waiver(waiver: &WaiverUse) -> String {
 /// The kind of a thing left out, in words.
 const fn left_out_kind(kind: LeftOutKind) -> &'static str {
     match kind {
+        LeftOutKind::Unjudged => "not judged",
         LeftOutKind::TooLarge => "too large",
         LeftOutKind::Unreadable => "unreadable",
         LeftOutKind::Changed => "changed while read",
@@ -220,6 +229,7 @@ pub(super) fn policy(report: &Report) -> String {
     if !policy.optional.is_empty() {
         words.push(format!("optional: {}", visible::line(&policy.optional.join(", "))));
     }
+    words.extend(policy.conditions.iter().map(|condition| visible::line(condition).into_owned()));
     if !policy.source.is_empty() {
         words.push(visible::line(&policy.source).into_owned());
     }

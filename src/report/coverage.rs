@@ -36,6 +36,8 @@ pub struct LeftOut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOutKind {
+    /// A package of which nothing can be said: no exact version, one that does not compare, no advisory data.
+    Unjudged,
     /// Larger than the bound; hashed, not searched.
     TooLarge,
     /// Could not be opened or read.

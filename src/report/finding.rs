@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Severity};
+use super::{Evidence, Severity, Vulnerability};
 
 /// One thing that is wrong at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -11,7 +11,8 @@ use super::{Evidence, Severity};
 pub struct Finding {
     /// Id of the rule.
     pub rule: String,
-    /// Severity: the rule's, or the rule's severity outside the product when `role` says that it stands there.
+    /// Severity: the rule's, or the advisory's for a known vulnerability; lowered when `role` says that it stands outside
+    /// the product.
     pub severity: Severity,
     /// What is wrong here, in one line.
     pub message: String,
@@ -23,6 +24,9 @@ pub struct Finding {
     /// Set when the file is a test, an example or documentation, and that lowered the severity.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub role: Option<PathRole>,
+    /// The vulnerability, for findings about one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vulnerability: Option<Box<Vulnerability>>,
     /// Stable name of the finding: it survives moved lines.
     pub fingerprint: Fingerprint,
     /// What covers the finding, in force or not.
@@ -123,16 +127,19 @@ impl PathRole {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suppression {
-    /// A waiver of the configuration or a mark in the source.
+    /// A waiver of the configuration, a mark in the source or a VEX statement.
     pub kind: SuppressionKind,
     /// Why.
     pub reason: String,
     /// Who answers for it; marks in the source have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<String>,
-    /// Last day on which it counts (UTC), `YYYY-MM-DD`; marks in the source have none.
+    /// Last day on which it counts (UTC), `YYYY-MM-DD`; marks in the source and VEX statements have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires: Option<String>,
+    /// Why the vulnerability does no harm, by `OpenVEX`'s label.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub justification: Option<String>,
     /// Whether it counts. Expired waivers do not, nor do marks and waivers of a tree that is not trusted.
     pub in_force: bool,
 }
@@ -145,4 +152,6 @@ pub enum SuppressionKind {
     Waiver,
     /// A `readiness:ignore` mark beside the line.
     Mark,
+    /// A statement of a VEX document that says that the product is not affected, or that it is fixed.
+    Vex,
 }

@@ -7,6 +7,7 @@ mod finding;
 mod rule;
 mod status;
 mod verdict;
+mod vulnerability;
 
 pub use coverage::{Coverage, LeftOut, LeftOutKind};
 pub use evidence::{Evidence, mask_secrets};
@@ -15,6 +16,10 @@ pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;
 pub use verdict::{
     Counts, Decision, PolicyUsed, Reason, ReasonKind, Summary, Verdict, WaiverState, WaiverUse,
+};
+pub use vulnerability::{
+    AdvisoryData, AdvisoryMatch, AdvisorySource, Change, Comparison, Decimal, Epss, Exploited,
+    FixedVulnerability, InventorySource, PackageRef, Rating, Vulnerability,
 };
 
 use schemars::JsonSchema;
@@ -47,6 +52,15 @@ pub struct Report {
     pub waivers: Vec<WaiverUse>,
     /// The rules that findings cite, once each, by id.
     pub rules: Vec<Rule>,
+    /// The advisory data that packages were held against; absent when no check used any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub advisories: Option<AdvisoryData>,
+    /// The packages that were found, by file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub inventory: Vec<InventorySource>,
+    /// The comparison with an earlier state, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<Comparison>,
 }
 
 /// The program that made a report.

@@ -55,6 +55,7 @@ impl Verdict {
                 fail_on: Severity::High,
                 strict: false,
                 optional: vec![],
+                conditions: vec![],
                 source: String::new(),
                 tree_trusted: false,
             },
@@ -102,6 +103,9 @@ pub struct PolicyUsed {
     pub strict: bool,
     /// Checks that may stay unevaluated.
     pub optional: Vec<String>,
+    /// Conditions on vulnerabilities besides their severity, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub conditions: Vec<String>,
     /// Where the policy came from: `built in`, a file.
     pub source: String,
     /// Whether waivers, exclusions and marks inside the audited tree had force.
@@ -191,7 +195,7 @@ pub struct WaiverUse {
     pub reason: String,
     /// Who answers for it.
     pub owner: String,
-    /// Last day on which it counts (UTC), `YYYY-MM-DD`.
+    /// Last day on which it counts (UTC), `YYYY-MM-DD`; empty for VEX statements, which have none.
     pub expires: String,
     /// What became of it.
     pub state: WaiverState,

@@ -7,7 +7,7 @@ mod escape;
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Options, words};
+use super::{Options, advisories, words};
 use crate::report::{CheckReport, Counts, Finding, Report, Severity, Status, SuppressionKind};
 use escape::{code, short, text};
 
@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     let limit = options.markdown_limit.max(LEAST);
     let head = head(report, limit / 4);
     let tail = tail(report, limit / 8);
-    let findings = findings(report, limit.saturating_sub(head.len() + tail.len()));
+    let findings = findings(report, limit.saturating_sub(head.len() + tail.len()), options.explain);
     for part in [head, findings, tail] {
         out.write_all(part.as_bytes())?;
     }
@@ -61,6 +61,9 @@ fn head(report: &Report, share: usize) -> String {
     let checks = report.checks.iter().map(|check| (1, check_row(check))).collect();
     push_rows(&mut out, checks, share, "checks");
 
+    if let Some(since) = &report.since {
+        out.push_str(&format!("\n{}\n", short(&advisories::since(since), CELL)));
+    }
     let reasons = verdict.reasons.iter().map(|reason| {
         let check = reason.check.as_ref().map(|check| format!("{}: ", code(check))).unwrap_or_default();
         let hint = reason.hint.as_ref().map(|hint| format!("; {}", short(hint, CELL))).unwrap_or_default();
@@ -94,7 +97,7 @@ fn check_row(check: &CheckReport) -> String {
 }
 
 /// Open findings: those that fail the audit in the open, the others folded.
-fn findings(report: &Report, share: usize) -> String {
+fn findings(report: &Report, share: usize, explain: bool) -> String {
     let fail_on = report.verdict.policy.fail_on;
     let (failing, others): (Vec<&Finding>, Vec<&Finding>) =
         words::open_worst_first(report).into_iter().partition(|finding| finding.severity >= fail_on);
@@ -104,13 +107,13 @@ fn findings(report: &Report, share: usize) -> String {
         let above = if fail_on == Severity::Critical { "" } else { " and above" };
         out.push_str(&format!("\n### Open, {}{above}\n\n", fail_on.word()));
         let room = share.saturating_sub(out.len() + closing * 2);
-        push_rows(&mut out, fitting_rows(report, &failing, room), room, "findings");
+        push_rows(&mut out, fitting_rows(report, &failing, room, explain), room, "findings");
     }
     if !others.is_empty() {
         let below = words::listed(&report.summary.open, |severity| severity < fail_on);
         out.push_str(&format!("\n<details><summary>Open, below {}: {below}</summary>\n\n", fail_on.word()));
         let room = share.saturating_sub(out.len() + closing);
-        push_rows(&mut out, fitting_rows(report, &others, room), room, "findings");
+        push_rows(&mut out, fitting_rows(report, &others, room, explain), room, "findings");
         out.push_str("\n</details>\n");
     }
     out
@@ -118,18 +121,18 @@ fn findings(report: &Report, share: usize) -> String {
 
 /// The rows of findings with as many places of each rule as there is room for, so that one rule with a thousand
 /// places does not push the others out.
-fn fitting_rows(report: &Report, findings: &[&Finding], room: usize) -> Vec<(usize, String)> {
+fn fitting_rows(report: &Report, findings: &[&Finding], room: usize, explain: bool) -> Vec<(usize, String)> {
     for most in [usize::MAX, 100, 30, 10] {
-        let rows = finding_rows(report, findings, most);
+        let rows = finding_rows(report, findings, most, explain);
         if rows.iter().map(|(_, row)| row.len()).sum::<usize>() <= room {
             return rows;
         }
     }
-    finding_rows(report, findings, 3)
+    finding_rows(report, findings, 3, explain)
 }
 
 /// Rows of findings, grouped by rule so that each remedy stands once; with each row, how many findings it stands for.
-fn finding_rows(report: &Report, findings: &[&Finding], most: usize) -> Vec<(usize, String)> {
+fn finding_rows(report: &Report, findings: &[&Finding], most: usize, explain: bool) -> Vec<(usize, String)> {
     let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         groups.entry((std::cmp::Reverse(finding.severity), &finding.rule)).or_default().push(finding);
@@ -154,6 +157,12 @@ fn finding_rows(report: &Report, findings: &[&Finding], most: usize) -> Vec<(usi
             }
             if let Some(evidence) = &finding.evidence {
                 row.push_str(&format!(" {}", code(evidence.as_str().trim())));
+            }
+            if let Some(known) = &finding.vulnerability {
+                row.push_str(&format!(" ({})", short(&advisories::facts(known).join(" · "), 2 * CELL)));
+                for because in known.matches.iter().filter(|_| explain) {
+                    row.push_str(&format!("<br>{}", short(&advisories::why(because), 2 * CELL)));
+                }
             }
             for remark in words::remarks(report, finding) {
                 row.push_str(&format!(" ({})", short(&remark, CELL)));
@@ -200,7 +209,7 @@ fn tail(report: &Report, share: usize) -> String {
         let by = match suppression.kind {
             // The waiver stands above with its reason; a mark stands nowhere else.
             SuppressionKind::Waiver => "waiver".to_owned(),
-            SuppressionKind::Mark => short(&words::covered_by(suppression), CELL),
+            SuppressionKind::Mark | SuppressionKind::Vex => short(&words::covered_by(suppression), CELL),
         };
         Some((1, format!("- {} {} {place} ({by})\n", finding.severity.word(), code(&finding.rule))))
     });
@@ -223,6 +232,9 @@ fn tail(report: &Report, share: usize) -> String {
             short(&format!("{} {}, {}", report.tool.name, report.tool.version, report.created), CELL),
         ),
     ];
+    data.extend(
+        report.advisories.as_ref().map(|known| ("advisories", short(&advisories::data(known), CELL))),
+    );
     for (name, value) in [("commit", &subject.commit), ("tree", &subject.tree_digest)] {
         if let Some(value) = value {
             data.push((name, code(&super::visible::cut(value, 64))));

@@ -132,11 +132,14 @@ fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) ->
     if let Some(role) = finding.role {
         properties.insert("role".into(), role.words().into());
     }
+    if let Some(vulnerability) = &finding.vulnerability {
+        properties.insert("vulnerability".into(), json!(vulnerability));
+    }
     let mut suppressions = vec![];
     match &finding.suppression {
         Some(suppression) if suppression.in_force => {
             let kind = match suppression.kind {
-                SuppressionKind::Waiver => "external",
+                SuppressionKind::Waiver | SuppressionKind::Vex => "external",
                 SuppressionKind::Mark => "inSource",
             };
             suppressions.push(json!({

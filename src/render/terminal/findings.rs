@@ -6,7 +6,7 @@ use std::io;
 use super::fold::{Folded, fold};
 use super::lowest_shown;
 use super::paint::Paint;
-use crate::render::{Options, visible, words};
+use crate::render::{Options, advisories, visible, words};
 use crate::report::{Finding, Report, Severity};
 
 /// Columns before the text of a finding: line number, severity, rule.
@@ -102,6 +102,16 @@ fn write_one(
         }
         if lines.len() > EVIDENCE_LINES {
             bar("…", out)?;
+        }
+    }
+    if let Some(known) = &finding.vulnerability {
+        for text in visible::wrap(&advisories::facts(known).join(" · "), text_width) {
+            bar(&text, out)?;
+        }
+        for because in known.matches.iter().filter(|_| options.explain) {
+            for text in visible::wrap(&advisories::why(because), text_width) {
+                bar(&paint.faint(&text), out)?;
+            }
         }
     }
     if let Some(suppression) = &finding.suppression {

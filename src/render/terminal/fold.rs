@@ -9,6 +9,8 @@ use crate::report::{Finding, Report, Severity};
 const IN_A_FILE: usize = 3;
 /// Most findings of one rule listed at all.
 const OF_A_RULE: usize = 6;
+/// Most vulnerabilities listed in one file, and at all: each is of another package or another fault.
+const VULNERABILITIES: (usize, usize) = (8, 20);
 /// Most files listed.
 const FILES: usize = 25;
 
@@ -35,8 +37,9 @@ pub(super) fn fold(report: &Report, lowest: Severity, all: bool) -> Folded<'_> {
         let (rule, path) = (finding.rule.as_str(), finding.location.path());
         let of_rule = listed.entry(rule).or_default();
         let here = in_file.entry((rule, path)).or_default();
-        let room =
-            *of_rule < OF_A_RULE && *here < IN_A_FILE && (files.len() < FILES || files.contains_key(&path));
+        let (most_here, most) =
+            if finding.vulnerability.is_some() { VULNERABILITIES } else { (IN_A_FILE, OF_A_RULE) };
+        let room = *of_rule < most && *here < most_here && (files.len() < FILES || files.contains_key(&path));
         if all || room {
             *of_rule += 1;
             *here += 1;

@@ -8,7 +8,7 @@ mod paint;
 
 use std::io;
 
-use super::{Options, visible, words};
+use super::{Options, advisories, visible, words};
 use crate::report::{Decision, ReasonKind, Report, Severity, WaiverState};
 use paint::Paint;
 
@@ -91,6 +91,20 @@ fn write_reasons(
 
 /// The last line: decision, numbers, exit code.
 fn verdict(report: &Report, options: &Options, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(data) = &report.advisories {
+        for line in visible::wrap(&format!("advisories: {}", advisories::data(data)), options.width) {
+            writeln!(out, "  {}", paint.faint(&line))?;
+        }
+    }
+    if let Some(since) = &report.since {
+        hang(&advisories::since(since), 2, 4, options.width, out)?;
+        let most = if options.all { usize::MAX } else { ROWS };
+        for fixed in since.fixed.iter().take(most) {
+            let text = format!("fixed: {} in {} {} ({})", fixed.id, fixed.package, fixed.version, fixed.path);
+            hang(&visible::line(&text), 4, 6, options.width, out)?;
+        }
+        more(since.fixed.len().saturating_sub(most), "fixed vulnerabilities", out)?;
+    }
     writeln!(
         out,
         "  {}",
