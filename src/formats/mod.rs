@@ -12,6 +12,7 @@ pub mod glob;
 pub mod hex;
 pub mod lockfile;
 pub mod manifest;
+pub mod os_release;
 pub mod osv;
 pub mod package;
 pub mod purl;

@@ -10,6 +10,9 @@ pub struct Package {
     pub name: String,
     /// The exact version, without `v` only where the ecosystem has none; none when the file does not pin one.
     pub version: Option<String>,
+    /// The platform or architecture that its archive is for, as written: `x86_64-linux` (gems), `amd64` (dpkg); none where
+    /// it is for all or the file does not tell.
+    pub platform: Option<String>,
     /// The ecosystem; none where advisories know none for it.
     pub ecosystem: Option<Ecosystem>,
     /// The package URL: made from name and version for lock files, as given (and parsed) in SBOMs.

@@ -6,9 +6,11 @@ mod bundler;
 mod cargo;
 mod composer;
 mod dpkg;
+mod elixir;
 mod go_mod;
 mod go_sum;
 mod gradle;
+mod image_package;
 mod images;
 mod maven;
 mod mix;
@@ -19,6 +21,7 @@ mod pipfile;
 mod pnpm;
 mod poetry;
 mod pubspec;
+mod reading;
 mod requirements;
 mod swift;
 mod uv;
@@ -95,11 +98,11 @@ pub enum Kind {
     Swift,
     /// `var/lib/dpkg/status`, `var/lib/dpkg/status.d/*` of a root filesystem.
     Dpkg,
-    /// `lib/apk/db/installed` of a root filesystem.
+    /// `lib/apk/db/installed`, `usr/lib/apk/db/installed` of a root filesystem.
     Apk,
     /// GitHub workflows and actions: what they `uses:`.
     Workflow,
-    /// Container files: base images.
+    /// Container files: the images that they build on and copy from.
     Containerfile,
 }
 
@@ -130,6 +133,12 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Workflow, "GitHub workflow"),
     (Kind::Containerfile, "container file"),
 ];
+
+/// Files that list packages in a binary form that is not read, by the end of their path (whole parts of it), and why.
+pub const UNREADABLE: &[(&str, &str)] =
+    &[("var/lib/rpm/Packages", RPM), ("var/lib/rpm/Packages.db", RPM), ("var/lib/rpm/rpmdb.sqlite", RPM)];
+
+const RPM: &str = "the database of rpm is binary and not read: its packages are not known";
 
 /// Tells a kind by the path of a file and its last part.
 type IsName = fn(&str, &str) -> bool;
