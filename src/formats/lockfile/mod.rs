@@ -12,6 +12,7 @@ mod gradle;
 mod images;
 mod maven;
 mod mix;
+pub(super) mod node;
 mod npm;
 mod nuget;
 mod pdm;
