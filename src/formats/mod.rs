@@ -19,3 +19,4 @@ pub mod purl;
 pub mod sbom;
 pub mod shell;
 pub mod size;
+mod source_url;

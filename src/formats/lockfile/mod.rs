@@ -14,6 +14,7 @@ mod image_package;
 mod images;
 mod maven;
 mod mix;
+pub(super) mod node;
 mod npm;
 mod nuget;
 mod pdm;
