@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod osv;
 pub mod package;
 pub mod purl;
+pub mod pypi;
 pub mod sbom;
 pub mod shell;
 pub mod size;
