@@ -16,6 +16,7 @@ pub mod os_release;
 pub mod osv;
 pub mod package;
 pub mod purl;
+pub mod pypi;
 pub mod sbom;
 pub mod shell;
 pub mod size;

@@ -22,9 +22,12 @@ mod pipfile;
 mod pnpm;
 mod poetry;
 mod pubspec;
+mod pylock;
+mod python;
 mod reading;
 mod requirements;
 mod swift;
+mod text;
 mod uv;
 mod workflow;
 mod yarn;
@@ -41,6 +44,17 @@ pub struct Lockfile {
     pub left_out: Vec<Unread>,
     /// Other files of the same kind that this one includes (`-r other.txt`), as written, with their line.
     pub includes: Vec<(String, u32)>,
+    /// Files whose pins hold for what this one installs, while they install nothing themselves (`-c pins.txt`), as
+    /// written, with their line.
+    pub constraints: Vec<(String, u32)>,
+    /// Registries and places to look for packages that the file names, by their URL (or host, or path) as written but
+    /// without credentials, with their line.
+    pub registries: Vec<(String, u32)>,
+    /// What the file asks of its surroundings, as name, version and line: `go`, `toolchain`. Minimums, not pins.
+    pub platform: Vec<(String, String, u32)>,
+    /// Why packages that will be installed may be missing from a file that was read in full: the kind, or the way it is
+    /// used, lists only what is asked for and not what that needs.
+    pub partial: Option<&'static str>,
 }
 
 /// An entry that was not understood.
