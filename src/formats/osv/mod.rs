@@ -1,5 +1,13 @@
 //! OSV records (schema 1.7, <https://ossf.github.io/osv-schema/>): what matching and explaining need of them.
 
+mod lenient;
+mod read;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use read::{MAX_BYTES, parse};
+
 use serde::{Deserialize, Serialize};
 
 /// One advisory.
@@ -42,17 +50,24 @@ pub struct Advisory {
     /// CWE ids that the database gives (`database_specific.cwe_ids`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cwes: Vec<String>,
+    /// Whether it tells of malicious code rather than of a flaw: its id or an alias is `MAL-…`, or its database says where
+    /// the report of the malicious package came from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malicious: bool,
 }
 
 /// A severity as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
-    /// `CVSS_V2`, `CVSS_V3`, `CVSS_V4`, `Ubuntu`, …
+    /// `CVSS_V2`, `CVSS_V3`, `CVSS_V4`, `Ubuntu`, …; [`WORD`] for what a database says of one package in a field of its own.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The vector, or the word for `Ubuntu`.
+    /// The vector, or the word for `Ubuntu` and [`WORD`].
     pub score: String,
 }
+
+/// The kind of a [`Score`] that is a word in `severity` of `affected[].ecosystem_specific` or `.database_specific`.
+pub const WORD: &str = "word";
 
 /// One affected package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +112,8 @@ pub enum RangeKind {
     Ecosystem,
     /// By the history of a git repository, which no offline data holds.
     Git,
+    /// In a way that the schema does not know: nothing can be told from such a range.
+    Other,
 }
 
 /// One event of a range.
@@ -111,4 +128,6 @@ pub enum Event {
     LastAffected(String),
     /// Nothing from here on is said anything of; `*` is no limit.
     Limit(String),
+    /// What could not be understood, in words: nothing can be told from a range with such an event.
+    Unclear(String),
 }
