@@ -58,11 +58,11 @@ pub enum Kind {
     Pipfile,
     /// `composer.json`.
     Composer,
-    /// `Gemfile`.
+    /// `Gemfile`, `gems.rb`.
     Gemfile,
     /// `pubspec.yaml`.
     Pub,
-    /// `*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props`.
+    /// `*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props`, `packages.config`.
     NuGet,
 }
 
