@@ -3,4 +3,5 @@
 pub mod cvss;
 pub mod matching;
 pub mod store;
+pub mod update;
 pub mod version;

@@ -18,6 +18,9 @@ mod corpora_secrets;
 mod fixtures;
 mod integrity;
 mod layers;
+#[cfg(target_os = "linux")]
+mod no_socket;
 mod sealed;
 mod support;
+mod update;
 mod wiring;
