@@ -1,5 +1,6 @@
 //! Advisories: the database, versions in each ecosystem's order, matching with its explanation.
 
+pub mod builtin;
 pub mod cvss;
 pub mod matching;
 pub mod store;

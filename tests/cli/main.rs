@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod builtin;
 mod containers;
 mod corpora_code;
 mod corpora_configuration;
