@@ -1,7 +1,9 @@
 //! Advisories: the database, versions in each ecosystem's order, matching with its explanation.
 
+pub mod builtin;
 pub mod cvss;
 pub mod matching;
 pub mod severity;
 pub mod store;
+pub mod update;
 pub mod version;

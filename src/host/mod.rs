@@ -1,6 +1,7 @@
-//! The world outside, bounded and injectable: files, git, the clock. Nothing of ours is imported here.
+//! The world outside, bounded and injectable: files, git, HTTP, the clock. Nothing of ours is imported here.
 
 pub mod clock;
 pub mod files;
 pub mod git;
+pub mod http;
 pub mod terminal;

@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod builtin;
 mod containers;
 mod corpora_code;
 mod corpora_configuration;
@@ -19,6 +20,9 @@ mod corpora_versions;
 mod fixtures;
 mod integrity;
 mod layers;
+#[cfg(target_os = "linux")]
+mod no_socket;
 mod sealed;
 mod support;
+mod update;
 mod wiring;
