@@ -132,6 +132,12 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Containerfile, "container file"),
 ];
 
+/// Lock files that cannot be read, by name, with the reason in words for people: their packages are unknown.
+pub const UNREADABLE: &[(&str, &str)] = &[(
+    "bun.lockb",
+    "Bun's binary lock file is not read; `bun install --save-text-lockfile` writes `bun.lock`",
+)];
+
 /// Tells a kind by the path of a file and its last part.
 type IsName = fn(&str, &str) -> bool;
 
