@@ -150,9 +150,14 @@ pub const KINDS: &[(Kind, &str)] = &[
 ];
 
 /// Files that list packages in a binary form that is not read, by the end of their path (whole parts of it), and why.
-pub const UNREADABLE: &[(&str, &str)] =
-    &[("var/lib/rpm/Packages", RPM), ("var/lib/rpm/Packages.db", RPM), ("var/lib/rpm/rpmdb.sqlite", RPM)];
+pub const UNREADABLE: &[(&str, &str)] = &[
+    ("bun.lockb", BUN),
+    ("var/lib/rpm/Packages", RPM),
+    ("var/lib/rpm/Packages.db", RPM),
+    ("var/lib/rpm/rpmdb.sqlite", RPM),
+];
 
+const BUN: &str = "Bun's binary lock file is not read; `bun install --save-text-lockfile` writes `bun.lock`";
 const RPM: &str = "the database of rpm is binary and not read: its packages are not known";
 
 /// Tells a kind by the path of a file and its last part.

@@ -11,10 +11,10 @@ use crate::formats::document::{Limits, Node};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::package::{Origin, Package};
 
-/// Bounds for lock files: the largest in use have some 30 MiB and a million values. Two levels of a document make one of
-/// nested dependencies.
+/// Bounds for lock files: the largest in use have some 10 MiB and half a million values. Two levels of a document make
+/// one of nested dependencies.
 pub(super) const LIMITS: Limits =
-    Limits { max_bytes: 64 << 20, max_depth: 128, max_nodes: 4_000_000, max_alias_bytes: 4 << 20 };
+    Limits { max_bytes: 64 << 20, max_depth: 128, max_nodes: 2_000_000, max_alias_bytes: 4 << 20 };
 
 /// A package of npm's ecosystem of which nothing but name, line and origin is known.
 pub(super) fn package(name: &str, line: u32, origin: Origin) -> Package {

@@ -54,6 +54,7 @@ pub(in crate::formats::lockfile) fn scopes(packages: &mut [Package], edges: &[Ed
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Scope::{Development, Optional, Runtime, Unknown};
 
     #[test]
     fn the_strongest_need_counts_and_cycles_end() {
@@ -67,11 +68,10 @@ mod tests {
             vec![],
             vec![],
         ];
-        let roots = vec![(3, Scope::Development), (0, Scope::Runtime)];
+        let roots = vec![(3, Development), (0, Runtime)];
         link(&mut packages, &edges, &roots);
         scopes(&mut packages, &edges, &roots);
         let scopes: Vec<Scope> = packages.iter().map(|package| package.scope).collect();
-        use Scope::{Development, Optional, Runtime, Unknown};
         assert_eq!(scopes, [Runtime, Runtime, Optional, Development, Development, Unknown]);
         let direct: Vec<Option<bool>> = packages.iter().map(|package| package.direct).collect();
         assert_eq!(direct, [true, false, false, true, false, false].map(Some));

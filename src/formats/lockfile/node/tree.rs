@@ -3,7 +3,7 @@
 //! From a package, Node looks for another in the package's own `node_modules`, then in those of the folders above it.
 //! Places are a tree whose edges are names, so a step upwards costs one look-up, and depth is bounded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Deepest place that is kept. Trees that were installed without hoisting have some twenty levels.
 const MAX_DEPTH: usize = 64;
@@ -27,12 +27,14 @@ struct Place {
 pub(in crate::formats::lockfile) struct Tree<'t> {
     places: Vec<Place>,
     below: HashMap<(usize, Step<'t>), usize>,
+    /// Names that are anywhere, as most that are not found from a place are nowhere.
+    names: HashSet<&'t str>,
 }
 
 impl<'t> Tree<'t> {
     /// A tree with nothing but its root, place 0.
     pub(in crate::formats::lockfile) fn new() -> Self {
-        Self { places: vec![Place::default()], below: HashMap::new() }
+        Self { places: vec![Place::default()], below: HashMap::new(), names: HashSet::new() }
     }
 
     /// The place that steps lead to from the root, made where it is not there yet; none if it is too deep.
@@ -48,6 +50,9 @@ impl<'t> Tree<'t> {
             let next = self.places.len();
             let entry = *self.below.entry((at, step)).or_insert(next);
             if entry == next {
+                if let Step::Package(name) = step {
+                    self.names.insert(name);
+                }
                 self.places.push(Place { above: Some(at), package: None });
             }
             at = entry;
@@ -80,7 +85,7 @@ impl<'t> Tree<'t> {
 
     /// The package that Node finds by a name from a place.
     pub(in crate::formats::lockfile) fn find(&self, from: usize, name: &'t str) -> Option<usize> {
-        let mut at = Some(from);
+        let mut at = self.names.contains(name).then_some(from);
         while let Some(place) = at {
             if let Some(found) = self.below.get(&(place, Step::Package(name)))
                 && let Some(package) = self.at(*found)
@@ -100,7 +105,7 @@ mod tests {
     #[test]
     fn the_nearest_place_wins() {
         let mut tree = Tree::new();
-        let mut put = |tree: &mut Tree<'static>, steps: &[Step<'static>], package| {
+        let put = |tree: &mut Tree<'static>, steps: &[Step<'static>], package| {
             let place = tree.place(steps.iter().copied()).unwrap();
             tree.put(place, package);
             place

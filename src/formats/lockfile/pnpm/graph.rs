@@ -72,7 +72,7 @@ fn add_roots(importer: &Node, index: &HashMap<&str, usize>, roots: &mut Roots) {
     }
 }
 
-fn dependencies<'n>(node: &'n Node, index: &HashMap<&str, usize>) -> impl Iterator<Item = (usize, bool)> {
+fn dependencies(node: &Node, index: &HashMap<&str, usize>) -> impl Iterator<Item = (usize, bool)> {
     let groups = [("dependencies", false), ("optionalDependencies", true)];
     groups.into_iter().flat_map(move |(group, optional)| {
         let wanted = node.get(group).map(Node::entries).unwrap_or_default();

@@ -16,7 +16,7 @@ pub(super) fn is_name(_path: &str, name: &str) -> bool {
 
 /// The largest in use have some 60,000 values.
 const LIMITS: Limits =
-    Limits { max_bytes: 64 << 20, max_depth: 16, max_nodes: 4_000_000, max_alias_bytes: 0 };
+    Limits { max_bytes: 16 << 20, max_depth: 16, max_nodes: 1_000_000, max_alias_bytes: 0 };
 
 /// Reads it. Patches that are not used (`[[patch.unused]]`) are no part of what is built, and not listed.
 pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
@@ -159,7 +159,12 @@ impl<'n> Index<'n> {
         for (at, entry) in entries.iter().enumerate() {
             let (name, version) = (entry.name, entry.version);
             index.by_name.entry(name).and_modify(|other| *other = None).or_insert(Some(at));
-            index.by_version.entry((name, version)).and_modify(|other| *other = None).or_insert(Some(at));
+            // A package without a source, of the project's own, is named without one beside another with the same version.
+            let one = index.by_version.entry((name, version)).or_insert(Some(at));
+            if *one != Some(at) {
+                let is_own = |at: &usize| entries.get(*at).is_some_and(|entry| entry.source.is_none());
+                *one = one.filter(is_own).or(Some(at).filter(is_own));
+            }
             if let Some(source) = entry.source {
                 // Dependencies name a git source without its commit.
                 let source = source.split('#').next().unwrap_or(source);

@@ -77,10 +77,9 @@ fn own_packages<'n>(
                 place = tree.place(steps(name));
             }
         }
-        if let (Some(place), Some(package)) = (place, package) {
-            if place != 0 {
-                tree.put(place, package);
-            }
+        // The project itself is at no place that a name leads to.
+        if let (Some(place @ 1..), Some(package)) = (place, package) {
+            tree.put(place, package);
         }
         placed.push(Placed { package, place: place.unwrap_or(0), node: Some(&member.value) });
     }
