@@ -16,12 +16,12 @@ mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;
 mod corpora_lockfiles_js;
+mod corpora_lockfiles_py;
 mod corpora_secrets;
 mod corpora_versions;
 mod fixtures;
 mod integrity;
 mod layers;
-#[cfg(target_os = "linux")]
 mod no_socket;
 mod sealed;
 mod support;

@@ -179,12 +179,11 @@ mod tests {
     use super::*;
 
     fn seen(declared: &Declared) -> Vec<(&str, &str, Scope, u32)> {
-        let of = |one: &'_ Dependency| (one.scope, one.line);
-        declared
-            .dependencies
-            .iter()
-            .map(|one| (one.name.as_str(), one.requirement.as_str(), of(one).0, of(one).1))
-            .collect()
+        let mut seen = Vec::new();
+        for one in &declared.dependencies {
+            seen.push((one.name.as_str(), one.requirement.as_str(), one.scope, one.line));
+        }
+        seen
     }
 
     #[test]

@@ -198,13 +198,13 @@ impl Project {
             }
         }
         for plugin in section.all(&["build", "pluginManagement", "plugins", "plugin"]) {
-            if key(plugin, properties, PLUGIN_GROUP).is_none_or(|key| !named.contains(&key)) {
-                // Without a version it only configures.
-                if plugin.child("version").is_some() {
-                    self.plugin(plugin, properties, &[], None);
-                } else {
-                    self.of_plugin(plugin, properties);
-                }
+            // Without a version it only configures, and one that is used stands there already; what it is given to run
+            // with has force in both cases.
+            let is_used = key(plugin, properties, PLUGIN_GROUP).is_some_and(|key| named.contains(&key));
+            if is_used || plugin.child("version").is_none() {
+                self.of_plugin(plugin, properties);
+            } else {
+                self.plugin(plugin, properties, &[], None);
             }
         }
         for extension in section.all(&["build", "extensions", "extension"]) {

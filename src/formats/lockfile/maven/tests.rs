@@ -45,6 +45,9 @@ const POM: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
       </plugin>
       <plugin><groupId>p</groupId><artifactId>y</artifactId></plugin>
     </plugins>
+    <pluginManagement><plugins><plugin><artifactId>maven-x-plugin</artifactId><version>4</version><dependencies>
+      <dependency><groupId>g</groupId><artifactId>managed</artifactId><version>7</version></dependency>
+    </dependencies></plugin></plugins></pluginManagement>
   </build>
   <profiles>
     <profile>
@@ -81,7 +84,8 @@ fn what_the_file_pins() {
             ("org.base:core", "3.1", 35, None, Scope::Runtime),
             ("org.apache.maven.plugins:maven-x-plugin", "5", 39, Some(true), Scope::Development),
             ("g:of-plugin", "6", 40, Some(true), Scope::Development),
-            ("org.log:api", "2.17", 50, Some(true), Scope::Optional),
+            ("g:managed", "7", 45, Some(true), Scope::Development),
+            ("org.log:api", "2.17", 53, Some(true), Scope::Optional),
         ]
     );
     let own: Vec<_> =
@@ -98,7 +102,7 @@ fn what_the_file_pins() {
             (42, "no exact version", "p:y"),
         ]
     );
-    assert_eq!(lock.registries, [("https://h.example/maven".to_owned(), 54)]);
+    assert_eq!(lock.registries, [("https://h.example/maven".to_owned(), 57)]);
     assert!(lock.partial.is_some());
 }
 
