@@ -17,6 +17,7 @@ mod corpora_containers;
 mod corpora_crypto;
 mod corpora_lockfiles_js;
 mod corpora_lockfiles_py;
+mod corpora_lockfiles_rest;
 mod corpora_secrets;
 mod corpora_versions;
 mod fixtures;

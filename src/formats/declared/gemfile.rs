@@ -12,6 +12,9 @@ const MAX_BYTES: usize = 1 << 20;
 /// How many lines one call may be continued over.
 const MAX_CONTINUED: usize = 50;
 
+/// How long a literal may be, in bytes: that of a block is given to every gem within.
+const MAX_LITERAL: usize = 2_000;
+
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
     matches!(name, "Gemfile" | "gems.rb") || name.ends_with(".gemfile")
@@ -215,7 +218,7 @@ fn literal(text: &str) -> Option<String> {
     // Something is done with it: `"a" + b`.
     let computed = rest.trim_start().starts_with(['+', '.', '%', '*', '[']);
     let code = quote == '"' && inner.contains("#{");
-    (!computed && !code).then(|| inner.to_owned())
+    (!computed && !code && inner.len() <= MAX_LITERAL).then(|| inner.to_owned())
 }
 
 /// A line without its comment.

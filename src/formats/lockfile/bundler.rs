@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::reading::{Places, depend, hex_hash, is_commit, numbered, text, without_credentials};
+use super::reading::{MAX_ADDRESS, Places, depend, hex_hash, is_commit, numbered, text, without_credentials};
 use super::{Lockfile, Unread};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
@@ -72,7 +72,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
                 };
                 sections += 1;
             }
-            indent => reader.entry(section, indent, entry, line),
+            indent => reader.entry(section, indent, entry, line)?,
         }
     }
     reader.finish(section);
@@ -87,11 +87,18 @@ impl<'t> Reader<'t> {
         self.left_out.push(Unread { line, reason, name: name.to_owned() });
     }
 
-    fn entry(&mut self, section: Section, indent: usize, entry: &'t str, line: u32) {
+    fn entry(&mut self, section: Section, indent: usize, entry: &'t str, line: u32) -> Result<(), Fault> {
         match (section, indent) {
             (Section::Gem | Section::Git | Section::Path | Section::Plugin, 2) => {
                 match entry.split_once(": ") {
-                    Some(("remote", remote)) => self.remotes.push(remote.trim()),
+                    Some(("remote", remote)) => {
+                        if self.remotes.iter().map(|one| one.len()).sum::<usize>() + remote.len()
+                            > MAX_ADDRESS
+                        {
+                            return Err(Fault::new(line, "a section with too many or too long addresses"));
+                        }
+                        self.remotes.push(remote.trim());
+                    }
                     Some(("revision", revision)) => self.revision = Some(revision.trim()),
                     // `specs:`, and options that say how the revision was found.
                     _ => {}
@@ -112,6 +119,7 @@ impl<'t> Reader<'t> {
             (Section::Other, _) => {}
             _ => self.leave_out(line, "a line that is not understood", ""),
         }
+        Ok(())
     }
 
     /// `name (1.2.3-x86_64-linux)`: a version of Ruby gems holds no `-`, so the platform starts at the first one.
@@ -190,6 +198,7 @@ impl<'t> Reader<'t> {
             let digests = written.get(key.as_str()).copied().unwrap_or_default();
             package.hashes = digests
                 .split(',')
+                .take(8)
                 .filter_map(|digest| hex_hash(HashFunction::Sha256, digest.trim().strip_prefix("sha256=")?))
                 .collect();
         }
@@ -309,6 +318,14 @@ BUNDLED WITH
         assert_eq!(parse(b"GEM\n<<<<<<< HEAD\n").unwrap_err().line, 2);
         let lock = parse(b"GEM\n  specs:\n    rack\n   odd (1)\n").unwrap();
         assert_eq!((lock.packages.len(), lock.left_out.len()), (0, 2));
+    }
+
+    #[test]
+    fn long_addresses_are_refused() {
+        let text = format!("GEM\n  remote: {}\n  specs:\n    a (1)\n", "x".repeat(3_000));
+        assert_eq!(parse(text.as_bytes()).unwrap_err().line, 2);
+        let text = format!("GEM\n{}  specs:\n    a (1)\n", "  remote: x\n".repeat(3_000));
+        assert!(parse(text.as_bytes()).is_err());
     }
 
     #[test]

@@ -70,6 +70,10 @@ fn package(pair: &Pair) -> Option<(Package, Vec<&str>)> {
             // Only a tag tells what version the commit is.
             let tag = parts.get(3).and_then(|options| options.option("tag"));
             package.version = tag.and_then(release).map(str::to_owned);
+            // Files alone, no application: a package of the same name would be another one.
+            if parts.get(3).and_then(|options| options.option("app")) == Some("false") {
+                package.ecosystem = None;
+            }
             package.origin = Origin::Git {
                 url: without_credentials(part(1)?),
                 commit: part(2).filter(|commit| is_commit(commit)).map(str::to_owned),
@@ -103,7 +107,7 @@ mod tests {
   "cowboy": {:hex, :cowboy, "2.10.0", "aaaa", [:make, :rebar3], [{:cowlib, "2.12.1", [hex: :cowlib, repo: "hexpm", optional: false]}, {:gone, ">= 1.0.0", [hex: :gone]}], "hexpm", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
   "cowlib": {:hex, :cow_lib, "2.12.1", "bbbb", [:make, :rebar3], [], "hexpm:acme", "cccc"},
   "plug": {:git, "https://token@example.org/plug.git", "0123456789abcdef0123456789abcdef01234567", [branch: "main"]},
-  "tagged": {:git, "https://example.org/t.git", "0123456789abcdef0123456789abcdef01234567", [tag: "v1.2.3-rc.1"]},
+  "tagged": {:git, "https://example.org/t.git", "0123456789abcdef0123456789abcdef01234567", [tag: "v1.2.3-rc.1", app: false]},
   "old": {:hex, :old, "0.1.0"},
   "older": {:package, "0.0.1"},
   "odd": {:svn, "https://example.org"},
@@ -129,6 +133,7 @@ mod tests {
                 ("older", Some("0.0.1"), 7, Some(vec![])),
             ]
         );
+        assert!(lock.packages[2].ecosystem.is_some() && lock.packages[3].ecosystem.is_none());
         let commit = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
         assert_eq!(lock.packages[0].origin, Origin::Registry(String::new()));
         assert_eq!(lock.packages[0].hashes.len(), 1);

@@ -1,5 +1,6 @@
 //! What the readers of several lock files share: bounded input, digests in their spellings, edges by name.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -13,8 +14,13 @@ use crate::formats::package::{Hash, HashFunction, Package};
 /// How long a lock file may be, in bytes.
 pub(super) const MAX_BYTES: usize = 64 << 20;
 
-/// How many packages of one name (variants for platforms) an edge leads to; so many edges stay few on hostile input.
+/// How many packages of one name (variants for platforms) an edge leads to.
 const MAX_VARIANTS: usize = 64;
+/// How many edges there may be besides one for every name that a file writes; hostile files would multiply them.
+const MAX_MORE_EDGES: usize = 4_000_000;
+
+/// How long an address may be, in bytes, that is given to many packages.
+pub(super) const MAX_ADDRESS: usize = 2_000;
 
 /// The text of a line-based file, without a byte order mark.
 ///
@@ -97,7 +103,10 @@ pub(super) fn is_commit(text: &str) -> bool {
 
 /// Where packages stand, by the name that edges use for them.
 #[derive(Default)]
-pub(super) struct Places<'n>(HashMap<&'n str, Vec<usize>>);
+pub(super) struct Places<'n> {
+    by_name: HashMap<&'n str, Vec<usize>>,
+    more_edges: Cell<usize>,
+}
 
 impl<'n> Places<'n> {
     /// Adds the package at `index`; an empty name, as separators leave them, is none.
@@ -105,15 +114,21 @@ impl<'n> Places<'n> {
         if name.is_empty() {
             return;
         }
-        let places = self.0.entry(name).or_default();
+        let places = self.by_name.entry(name).or_default();
         if places.len() < MAX_VARIANTS && places.last() != Some(&index) {
             places.push(index);
         }
     }
 
-    /// Where the packages of a name stand; at most 64 of them.
+    /// Where the packages of a name stand: at most 64 of them, and only the first once very many were asked for.
     pub(super) fn of(&self, name: &str) -> &[usize] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        let all = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let more = self.more_edges.get().saturating_add(all.len().saturating_sub(1));
+        if more > MAX_MORE_EDGES {
+            return all.get(..1).unwrap_or_default();
+        }
+        self.more_edges.set(more);
+        all
     }
 }
 
@@ -151,6 +166,15 @@ mod tests {
         ] {
             assert_eq!(without_credentials(url), expected);
         }
+    }
+
+    #[test]
+    fn edges_to_variants_are_bounded() {
+        let mut places = Places::default();
+        (0..100).for_each(|index| places.add("a", index));
+        assert_eq!(places.of("a").len(), 64);
+        assert!((0..70_000).all(|_| !places.of("a").is_empty()));
+        assert_eq!((places.of("a"), places.of("b")), (&[0][..], &[][..]));
     }
 
     #[test]
