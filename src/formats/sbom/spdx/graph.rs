@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::finish::Graph;
 use crate::formats::document::{Node, Value};
 use crate::formats::fault::Fault;
-use crate::formats::package::{Package, Scope};
+use crate::formats::package::{Hash, Package, Scope};
 use crate::formats::sbom::Sbom;
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::values::{
@@ -75,6 +75,7 @@ impl<'n> Reader<'n> {
         }
         let mut described = self.roots(document, &index);
         self.licenses(&index, &mut packages);
+        self.artifacts(&index, &mut packages);
         let mut graph = Graph::new(packages);
         for relation in self.relations() {
             let from = str_of(relation, "from").and_then(|id| index.get(id).copied());
@@ -160,6 +161,19 @@ impl<'n> Reader<'n> {
         }
     }
 
+    /// The digests of the files as which packages are distributed.
+    fn artifacts(&self, index: &HashMap<&str, usize>, packages: &mut [Package]) {
+        for relation in
+            self.relations().filter(|one| str_of(one, "relationshipType") == Some("hasDistributionArtifact"))
+        {
+            let package = str_of(relation, "from").and_then(|id| packages.get_mut(*index.get(id)?));
+            let Some(package) = package else { continue };
+            for artifact in list(relation, "to").iter().filter_map(|to| self.by_id.get(to.as_str()?)) {
+                package.hashes.extend(self.hashes(artifact));
+            }
+        }
+    }
+
     fn package(&self, element: &'n Node, faults: &mut Faults) -> Package {
         let mut package = Package {
             name: text(element, "name").unwrap_or_default(),
@@ -168,11 +182,7 @@ impl<'n> Reader<'n> {
             supplier: list(element, "suppliedBy").iter().find_map(|supplier| self.name(supplier)),
             ..Package::default()
         };
-        for one in list(element, "verifiedUsing") {
-            let one = self.resolve(one);
-            let digest = str_of(one, "algorithm").zip(str_of(one, "hashValue"));
-            package.hashes.extend(digest.and_then(|(function, hex)| hash(function, hex)));
-        }
+        package.hashes = self.hashes(element);
         let mut purl = element.get("software_packageUrl");
         for identifier in list(element, "externalIdentifier") {
             let identifier = self.resolve(identifier);
@@ -189,6 +199,15 @@ impl<'n> Reader<'n> {
             faults.add(node.span.line, "a package URL that is not well-formed");
         }
         package
+    }
+
+    fn hashes(&self, element: &'n Node) -> Vec<Hash> {
+        // A verification code is made of the files within, and is no digest of the archive.
+        let given = list(element, "verifiedUsing").iter().map(|one| self.resolve(one));
+        given
+            .filter(|one| kind(one).is_none_or(|kind| kind == "Hash"))
+            .filter_map(|one| hash(str_of(one, "algorithm")?, str_of(one, "hashValue")?))
+            .collect()
     }
 
     /// The element that a string refers to, or the object itself.
