@@ -18,6 +18,7 @@ mod corpora_crypto;
 mod corpora_lockfiles_js;
 mod corpora_lockfiles_py;
 mod corpora_lockfiles_rest;
+mod corpora_sbom;
 mod corpora_secrets;
 mod corpora_versions;
 mod fixtures;

@@ -1,31 +1,49 @@
-//! Software bills of materials: CycloneDX (JSON, XML) and SPDX (JSON, tag-value, 3.0 JSON-LD) as one model.
+//! Software bills of materials: CycloneDX 1.0–1.7 (JSON, XML) and SPDX 2.0–2.3 (JSON, YAML, tag-value) and 3.0 (JSON-LD)
+//! as one model.
+//!
+//! What can be read is read even where the document breaks its standard; what its schema refuses is listed beside it.
 
+mod completeness;
+mod cyclonedx;
+mod decode;
+mod faults;
+mod spdx;
+mod values;
+mod xml;
+
+pub use completeness::{Gap, GapKind, completeness};
+
+use super::document::{self, Limits, Node, ProblemKind, Syntax};
 use super::fault::Fault;
 use super::package::Package;
+use faults::Faults;
 
 /// What an SBOM says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sbom {
     /// Format and version as written: `CycloneDX 1.6`, `SPDX-2.3`.
     pub format: String,
-    /// What the document is about: `metadata.component`, or what the document DESCRIBES. Never among `packages`.
+    /// What the document is about: `metadata.component`, or the one package that the document DESCRIBES (none if it
+    /// describes several). Never among `packages`; its `depends_on` are indexes into `packages`.
     pub subject: Option<Package>,
     /// Every component, nested ones too, in the order of the document.
     pub packages: Vec<Package>,
+    /// Indexes into `packages`, sorted, of those that are a file, data or a cryptographic asset and no software package.
+    pub assets: Vec<usize>,
     /// When it was made, as written.
     pub created: Option<String>,
     /// Who made it: tools, organisations, people.
     pub authors: Vec<String>,
-    /// Whether the document states any dependency relation.
+    /// Whether the document states any relation between its parts: a dependency, or in SPDX that one contains another.
     pub has_relations: bool,
     /// Vulnerability statements of CycloneDX (`vulnerabilities[].analysis`).
     pub statements: Vec<Statement>,
-    /// What makes the document invalid although its packages could be read, with its place.
+    /// What makes the document invalid although its packages could be read, with its place; sorted, at most 100.
     pub invalid: Vec<Fault>,
 }
 
 /// What a CycloneDX document says of a vulnerability.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
     /// Line, from 1.
     pub line: u32,
@@ -37,20 +55,119 @@ pub struct Statement {
     pub justification: Option<String>,
     /// `analysis.detail`.
     pub detail: Option<String>,
-    /// The packages it is about, as indexes into `packages`; none means the subject.
+    /// The packages it is about, as indexes into `packages`.
     pub affects: Vec<usize>,
+    /// Whether it is about the subject: it names the subject, or nothing at all.
+    pub affects_subject: bool,
+    /// References to what is no component of this document, as written: mostly BOM-Links (`urn:cdx:…#ref`) of a
+    /// document that only holds statements.
+    pub elsewhere: Vec<String>,
 }
 
-/// Whether a file is an SBOM by its name (`bom.json`, `*.cdx.xml`, `*.spdx`, …).
+/// Endings of names by which SBOMs are known, in lower case.
+const ENDINGS: &[&str] = &[
+    ".cdx",
+    ".cdx.json",
+    ".cdx.xml",
+    ".cyclonedx.json",
+    ".cyclonedx.xml",
+    ".bom.json",
+    ".bom.xml",
+    ".sbom",
+    ".sbom.json",
+    ".sbom.xml",
+    ".spdx",
+    ".spdx.json",
+    ".spdx.yaml",
+    ".spdx.yml",
+    ".spdx.rdf",
+    ".spdx.rdf.xml",
+    ".spdx.xml",
+    ".spdx.tag",
+    ".spdx3.json",
+    ".spdx.jsonld",
+    "-sbom.json",
+    "-sbom.xml",
+    "_sbom.json",
+    "-cyclonedx.json",
+    "-cyclonedx.xml",
+];
+
+/// Whole names by which SBOMs are known, in lower case.
+const NAMES: &[&str] = &[
+    "bom.json",
+    "bom.xml",
+    "bom.cdx",
+    "sbom.json",
+    "sbom.xml",
+    "sbom.yaml",
+    "sbom.yml",
+    "sbom.spdx",
+    "cyclonedx.json",
+    "cyclonedx.xml",
+    "spdx.json",
+    "spdx.yaml",
+    "spdx.yml",
+    "spdx.rdf",
+];
+
+/// Whether a file is an SBOM by the last part of its path, upper or lower case: `bom.json`, `*.cdx.xml`, `*.spdx`, … Also
+/// those whose format is recognised but not read, such as SPDX in RDF.
 #[must_use]
-pub fn is_sbom_name(_name: &str) -> bool {
-    false
+pub fn is_sbom_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+        || ENDINGS.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
 }
 
-/// Reads an SBOM of any supported format, told apart by its content.
+/// Bounds of a document: those of the largest SBOMs in use, about half a million components.
+const LIMITS: Limits =
+    Limits { max_bytes: 64 << 20, max_depth: 100, max_nodes: 4_000_000, max_alias_bytes: 4 << 20 };
+
+/// Reads an SBOM of any supported format, told apart by its content. UTF-16 with a byte order mark is read too.
 ///
 /// # Errors
 /// When it is none, or of a version that is not supported, or broken so that its packages are not known.
-pub fn parse(_bytes: &[u8]) -> Result<Sbom, Fault> {
-    Err(Fault::new(1, "not read yet"))
+pub fn parse(bytes: &[u8]) -> Result<Sbom, Fault> {
+    let text = decode::decode(bytes, LIMITS.max_bytes)?;
+    let mut faults = Faults::default();
+    let mut sbom = match text.trim_start().chars().next() {
+        Some('{' | '[') => json_or_yaml(&text, Syntax::Json, &mut faults)?,
+        Some('<') => cyclonedx::from_xml(&text, &mut faults)?,
+        _ if spdx::is_tag_value(&text) => spdx::from_tag_value(&text, &mut faults)?,
+        Some(_) if text.contains("spdxVersion") => json_or_yaml(&text, Syntax::Yaml, &mut faults)?,
+        Some(_) => return Err(Fault::new(1, "neither CycloneDX nor SPDX")),
+        None => return Err(Fault::new(1, "nothing in the file")),
+    };
+    sbom.invalid = faults.into_sorted();
+    Ok(sbom)
 }
+
+fn json_or_yaml(text: &str, syntax: Syntax, faults: &mut Faults) -> Result<Sbom, Fault> {
+    let documents = document::parse(text.as_bytes(), syntax, &LIMITS)?;
+    for problem in &documents.problems {
+        let what = match problem.kind {
+            ProblemKind::DuplicateKey { .. } => "a key that its object has already",
+            ProblemKind::JsonComment => "a comment, which JSON does not have",
+            ProblemKind::JsonTrailingComma => "a comma before a closing bracket",
+            _ => "a string that is not well-formed",
+        };
+        faults.add(problem.span.line, what);
+    }
+    let root = documents.single()?;
+    let has = |key: &str| root.get(key).is_some();
+    if syntax == Syntax::Json && (has("bomFormat") || has("specVersion")) {
+        cyclonedx::from_json(root, faults)
+    } else if has("spdxVersion") || has("SPDXID") {
+        spdx::from_document(root, faults)
+    } else if has("@graph")
+        || root.get("@context").and_then(Node::as_str).is_some_and(|url| url.contains("spdx.org"))
+    {
+        spdx::from_graph(root, faults)
+    } else {
+        Err(Fault::new(root.span.line.max(1), "neither CycloneDX nor SPDX"))
+    }
+}
+
+#[cfg(test)]
+mod tests;
