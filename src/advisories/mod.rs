@@ -2,8 +2,11 @@
 
 pub mod builtin;
 pub mod cvss;
+mod location;
 pub mod matching;
 pub mod severity;
 pub mod store;
 pub mod update;
 pub mod version;
+
+pub use location::{VARIABLE, location};

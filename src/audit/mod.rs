@@ -4,11 +4,17 @@
 pub mod code;
 pub mod configuration;
 pub mod containers;
+pub mod dependencies;
 pub mod encryption;
 pub mod integrity;
+pub mod inventory;
+pub mod sbom;
 pub mod secrets;
 pub mod signatures;
+pub mod vulnerabilities;
 mod wanted;
+
+use std::sync::Arc;
 
 use crate::engine::{Check, Start};
 
@@ -23,6 +29,10 @@ pub struct Settings {
     pub encryption: encryption::Settings,
     /// What the configuration check is told.
     pub configuration: configuration::Settings,
+    /// What the vulnerability check is told.
+    pub vulnerabilities: vulnerabilities::Settings,
+    /// The packages of the tree, shared by the checks of dependencies; each run needs one of its own.
+    pub inventory: Arc<inventory::Inventory>,
 }
 
 /// A check of this command and how it starts.
@@ -43,4 +53,7 @@ pub const CHECKS: &[Item] = &[
     Item { check: &secrets::CHECK, start: secrets::start },
     Item { check: &code::CHECK, start: code::start },
     Item { check: &containers::CHECK, start: containers::start },
+    Item { check: &dependencies::CHECK, start: dependencies::start },
+    Item { check: &sbom::CHECK, start: sbom::start },
+    Item { check: &vulnerabilities::CHECK, start: vulnerabilities::start },
 ];

@@ -14,6 +14,9 @@ const EXAMPLES: &str = "Examples:
   readiness audit --check-config config/production.yaml           one application profile
   readiness audit --verify-signature app.sig app --public-key release.pub
   readiness audit --write-manifest                                record the tree's digests
+  readiness audit --only vulnerabilities --explain                dependencies, and why each match is one
+  readiness audit --since main                                    fail on vulnerabilities that are new since main
+  readiness audit --sbom app.cdx.json                             also write an SBOM of what was found
 
 The report goes to standard output, everything else to standard error. Thresholds are inclusive.
 Exit codes: 0 ready · 1 high finding (or at --fail-on) · 2 critical finding · 3 incomplete · 4 could not run";
@@ -47,6 +50,9 @@ pub struct AuditArgs {
     /// Lowest severity that fails
     #[arg(long, value_name = "SEVERITY", value_enum, env = "READINESS_FAIL_ON", help_heading = "Policy")]
     pub fail_on: Option<SeverityArg>,
+    /// Oldest advisory data that is taken, in days (default 7)
+    #[arg(long, value_name = "DAYS", env = "READINESS_MAX_ADVISORY_AGE", help_heading = "Policy")]
+    pub max_advisory_age: Option<u32>,
     /// Incomplete also when files were left out
     #[arg(long, env = "READINESS_STRICT", help_heading = "Policy")]
     pub strict: bool,
@@ -60,6 +66,15 @@ pub struct AuditArgs {
     /// Manifest to compare the tree with
     #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
     pub manifest: Option<PathBuf>,
+    /// Also read this SBOM, whatever it is called
+    #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
+    pub scan_sbom: Vec<PathBuf>,
+    /// Advisory database; default: the one that `readiness advisories` keeps in the user's cache
+    #[arg(long, value_name = "FILE", env = "READINESS_ADVISORIES", help_heading = "Keys and inputs")]
+    pub advisories: Option<PathBuf>,
+    /// Compare with an earlier revision or JSON report: only vulnerabilities that are new since then fail
+    #[arg(long, value_name = "REV|REPORT", help_heading = "Keys and inputs")]
+    pub since: Option<String>,
     /// Audit this application profile
     #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
     pub check_config: Vec<PathBuf>,
@@ -97,6 +112,9 @@ pub struct AuditArgs {
     /// Show every finding, folded ones too
     #[arg(long, help_heading = "Output")]
     pub all: bool,
+    /// Say of every vulnerability which range holds the version, how it was compared, and by which data
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
     /// Colours: auto obeys NO_COLOR and whether standard output is a terminal
     #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", help_heading = "Output")]
     pub color: Colour,

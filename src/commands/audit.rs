@@ -43,6 +43,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     let options = Options {
         show: args.show.map_or(fail_on.min(Severity::High), Into::into),
         all: args.all,
+        explain: args.explain,
         colour,
         width: world.terminal.unwrap_or(100),
         elapsed: world.terminal.map(|_| begun.elapsed()),
@@ -82,11 +83,13 @@ pub fn audit_report(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) ->
 }
 
 fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {
-    let Plan { subject, name, reading, started, policy, .. } = plan;
+    let Plan { subject, name, reading, started, policy, told, .. } = plan;
     let counted = Progress::default();
     let outcome =
         progress::during(show_progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
     let mut report = report(outcome, name, deep, now);
+    let parts = told.take();
+    (report.advisories, report.since, report.inventory) = (parts.advisories, parts.since, parts.inventory);
     gate::judge(&mut report, &policy);
     Ok(report)
 }

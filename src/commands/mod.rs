@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod rules;
 mod settings;
+mod since;
 
 pub use audit::audit_report;
 pub use error::Error;

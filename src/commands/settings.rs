@@ -1,11 +1,15 @@
 //! From arguments, environment and readiness.yaml to everything a run needs. Flags win over the file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Error, Variable};
+use super::{Error, Variable, since};
+use crate::advisories;
 use crate::artifact::keys;
+use crate::audit::inventory::Inventory;
+use crate::audit::vulnerabilities::{self, Told};
 use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
 use crate::cli::AuditArgs;
@@ -15,7 +19,7 @@ use crate::formats::document::{self, Limits, Syntax};
 use crate::gate::Policy;
 use crate::host::clock;
 use crate::host::files::{path_text, read_bounded};
-use crate::report::Status;
+use crate::report::{Severity, Status};
 
 /// A run, ready to begin.
 pub(super) struct Plan {
@@ -29,6 +33,8 @@ pub(super) struct Plan {
     pub(super) started: Vec<Started>,
     /// What the result is judged by.
     pub(super) policy: Policy,
+    /// What the check of vulnerabilities will tell besides findings.
+    pub(super) told: Arc<Told>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -62,7 +68,12 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     }
 
     let items = choose(args)?;
-    let settings = audit_settings(args, &config, &root, now, variable)?;
+    let mut settings = audit_settings(args, &config, &root, now, variable)?;
+    if let Some(named) = &args.since {
+        let earlier = since::earlier(named, &root, reading.max_file_size)?;
+        settings.vulnerabilities.since = Some(Arc::new(earlier));
+    }
+    let told = Arc::clone(&settings.vulnerabilities.told);
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -86,7 +97,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, notes })
+    Ok(Plan { subject, name, reading, started, policy, told, notes })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.
@@ -94,7 +105,8 @@ fn subject(args: &AuditArgs) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let real = |path: &Path| {
         path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })
     };
-    let named: Vec<&PathBuf> = args.check_config.iter().chain(&args.verify_signature).collect();
+    let named: Vec<&PathBuf> =
+        args.check_config.iter().chain(&args.verify_signature).chain(&args.scan_sbom).collect();
     if let Some(path) = &args.path {
         return Ok((real(path)?, Vec::new()));
     }
@@ -144,6 +156,9 @@ fn choose(args: &AuditArgs) -> Result<Vec<(&'static Item, bool)>, Error> {
     if only.is_empty() && args.path.is_none() {
         only.extend((!args.check_config.is_empty()).then_some("configuration"));
         only.extend((!args.verify_signature.is_empty()).then_some("signatures"));
+        if !args.scan_sbom.is_empty() {
+            only.extend(["sbom", "vulnerabilities"]);
+        }
     }
     let wanted = audit::CHECKS.iter().filter(|item| only.is_empty() || only.contains(&item.check.id));
     Ok(wanted.map(|item| (item, !only.is_empty())).collect())
@@ -195,6 +210,17 @@ fn audit_settings(
             required: config.encrypted.clone(),
         },
         configuration: configuration_settings(args, config, variable)?,
+        vulnerabilities: vulnerabilities::Settings {
+            database: advisories::location(args.advisories.as_deref(), variable),
+            max_age_days: args
+                .max_advisory_age
+                .or(config.max_advisory_age)
+                .unwrap_or(vulnerabilities::MAX_AGE_DAYS),
+            now,
+            unknown_severity: config.unknown_severity.unwrap_or(Severity::Medium),
+            ..vulnerabilities::Settings::default()
+        },
+        inventory: Arc::new(Inventory::with_sboms(sboms(args, root)?)),
     })
 }
 
@@ -226,6 +252,21 @@ fn configuration_settings(
         required_env: config.required_env.clone(),
         environment: configuration::Environment::new(defined),
     })
+}
+
+/// SBOMs that the user names, as paths relative to the tree.
+fn sboms(args: &AuditArgs, root: &Path) -> Result<Vec<String>, Error> {
+    let inside = |path: &PathBuf| {
+        let real =
+            path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        real.strip_prefix(root).map(path_text).map_err(|_| {
+            Error::usage(
+                format!("--scan-sbom: {} is not inside the tree", path.display()),
+                "name no PATH beside it to audit the SBOM alone",
+            )
+        })
+    };
+    args.scan_sbom.iter().map(inside).collect()
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {

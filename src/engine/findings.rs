@@ -38,8 +38,10 @@ pub(super) struct Hit {
     pub(super) place: Place,
     /// True by structure: no role lowers its severity.
     pub(super) proven: bool,
-    /// A known vulnerability: the severity that its advisory gives it, what its file is for, and what is known of it.
-    pub(super) known: Option<(Severity, Option<PathRole>, Box<Vulnerability>)>,
+    /// What the file is for, where it is not the one at hand.
+    pub(super) role: Option<PathRole>,
+    /// A known vulnerability: the severity that its advisory gives it, and what is known of it.
+    pub(super) known: Option<(Severity, Box<Vulnerability>)>,
 }
 
 /// Where a hit is.
@@ -94,6 +96,22 @@ impl Findings<'_> {
         );
     }
 
+    /// Reports a rule at a line of a file that was judged with others; `role` is what the file is for.
+    pub fn on_line_as(
+        &mut self,
+        rule: &str,
+        (path, line, role): (&str, u32, Option<PathRole>),
+        message: impl Into<String>,
+    ) {
+        let region = Region { line, column: 1, end_line: line, end_column: 1 };
+        let place = Place::Named(Location::File { path: path.to_owned(), region: Some(region) }, None);
+        if self.push(rule, place, &message.into(), false)
+            && let Some(hit) = self.hits.last_mut()
+        {
+            hit.role = role;
+        }
+    }
+
     /// Reports a rule about the subject as a whole.
     pub fn on_subject(&mut self, rule: &str, message: impl Into<String>) {
         self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
@@ -115,7 +133,8 @@ impl Findings<'_> {
         if self.push(rule, place, &message.into(), false)
             && let Some(hit) = self.hits.last_mut()
         {
-            hit.known = Some((severity, role, Box::new(vulnerability)));
+            hit.role = role;
+            hit.known = Some((severity, Box::new(vulnerability)));
         }
     }
 
@@ -160,7 +179,7 @@ impl Findings<'_> {
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        self.hits.push(Hit { rule, message, place, proven, known: None });
+        self.hits.push(Hit { rule, message, place, proven, role: None, known: None });
         true
     }
 }
@@ -194,11 +213,11 @@ pub(super) fn settle(
                 Place::Bytes(bytes) => place::role_at(&asides, bytes.start),
                 _ => None,
             };
-            let (severity, known_role, vulnerability) = match hit.known {
-                Some((severity, role, vulnerability)) => (severity, role, Some(vulnerability)),
-                None => (hit.rule.severity, None, None),
+            let (severity, vulnerability) = match hit.known {
+                Some((severity, vulnerability)) => (severity, Some(vulnerability)),
+                None => (hit.rule.severity, None),
             };
-            let role = entry.and_then(|entry| entry.role).or(inside).or(known_role).filter(|_| !hit.proven);
+            let role = entry.and_then(|entry| entry.role).or(inside).or(hit.role).filter(|_| !hit.proven);
             let lowered = role.and(hit.rule.severity_outside_product).filter(|lower| *lower < severity);
             let (location, evidence) = match hit.place {
                 Place::Bytes(bytes) => lines.locate(entry, &bytes, secrets),

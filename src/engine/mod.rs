@@ -25,5 +25,6 @@ pub use entry::{Entry, EntryKind};
 pub use findings::Findings;
 pub use language::{Language, is_comment};
 pub use patterns::{Candidate, Judge, Judgement, Pattern, PatternSource, Patterns, entropy};
+pub use role::role as role_of;
 pub use rules::RuleFile;
 pub use run::{Error, Outcome, Progress, Settings, run};

@@ -57,7 +57,7 @@ const EXAMPLES: &[&str] = &[
 
 /// Judges a path relative to the tree.
 #[must_use]
-pub(super) fn role(path: &str) -> Option<PathRole> {
+pub fn role(path: &str) -> Option<PathRole> {
     let lower = path.to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let under = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));

@@ -55,6 +55,42 @@ pub fn repository_root(root: &Path) -> Option<PathBuf> {
     root.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
 }
 
+/// The commit that a revision names.
+///
+/// # Errors
+/// When git knows no such commit, in words.
+pub fn commit_of(root: &Path, revision: &str) -> Result<String, String> {
+    // What begins with a dash would be an option; no revision does.
+    if revision.starts_with('-') || revision.is_empty() {
+        return Err("this is no revision".to_owned());
+    }
+    let named = format!("{revision}^{{commit}}");
+    let output = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &named])
+        .map_err(|_| "git knows no such commit here".to_owned())?;
+    let text = String::from_utf8_lossy(&output).trim().to_owned();
+    let hex = text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex { Ok(text) } else { Err("git knows no such commit here".to_owned()) }
+}
+
+/// The files of a commit below `root`, relative to it; links and submodules are not among them.
+///
+/// # Errors
+/// When git fails, in words.
+pub fn files_at(root: &Path, commit: &str) -> Result<Vec<PathBuf>, String> {
+    let output = run(root, &["ls-tree", "-r", "-z", commit])?;
+    let files = output.split(|byte| *byte == 0).filter(|line| line.starts_with(b"100"));
+    Ok(files.filter_map(|line| line.splitn(2, |byte| *byte == b'\t').nth(1)).map(path).collect())
+}
+
+/// The contents of a file of a commit; `file` is relative to `root`.
+///
+/// # Errors
+/// When git fails, in words.
+pub fn read_at(root: &Path, commit: &str, file: &Path) -> Result<Vec<u8>, String> {
+    let name = file.to_str().ok_or_else(|| "a file's name is not UTF-8".to_owned())?;
+    run(root, &["cat-file", "blob", &format!("{commit}:./{name}")])
+}
+
 fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let name = arguments.first().copied().unwrap_or_default();
     let mut child = Command::new("git")
@@ -81,6 +117,9 @@ fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let status = wait(&mut child).map_err(|problem| format!("git {name}: {problem}"))?;
     let output = reader.join().map_err(|_| "git: its output was lost".to_owned())?;
     let output = output.map_err(|error| format!("git {name}: {error}"))?;
+    if output.len() as u64 >= LIMIT {
+        return Err(format!("git {name}: more than {LIMIT} bytes"));
+    }
     if status.success() { Ok(output) } else { Err(format!("git {name} failed ({status})")) }
 }
 

@@ -51,13 +51,16 @@ pub(super) fn listed(counts: &Counts, wanted: impl Fn(Severity) -> bool) -> Stri
 
 /// What was examined: `6 files, 31.2 MB`.
 pub(super) fn examined(coverage: &Coverage) -> String {
+    // Who counts packages says more by that than by files and their size.
+    let finer = ["packages", "lockfiles", "SBOMs"].iter().any(|unit| coverage.count(unit) > 0);
+    let hidden: &[&str] = if finer { &["bytes", "files"] } else { &["bytes"] };
     let mut words: Vec<String> = coverage
         .examined
         .iter()
-        .filter(|(unit, value)| *unit != "bytes" && **value > 0)
+        .filter(|(unit, value)| !hidden.contains(&unit.as_str()) && **value > 0)
         .map(|(unit, value)| count(*value, &visible::line(&unit.replace('_', " "))))
         .collect();
-    if let Some(value) = coverage.examined.get("bytes") {
+    if let Some(value) = coverage.examined.get("bytes").filter(|_| !finer) {
         words.push(bytes(*value));
     }
     if words.is_empty() { NOTHING.to_owned() } else { words.join(", ") }

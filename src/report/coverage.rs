@@ -122,6 +122,7 @@ impl Coverage {
                     entry.count += left.count;
                     entry.paths.extend(left.paths);
                     entry.paths.sort_unstable();
+                    entry.paths.dedup();
                     entry.paths.truncate(EXAMPLES);
                 }
             }

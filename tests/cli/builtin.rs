@@ -85,7 +85,7 @@ fn ours(affected: &Affected) -> Facts {
             Event::Introduced(version) => ("introduced", version.as_str()),
             Event::Fixed(version) => ("fixed", version.as_str()),
             Event::LastAffected(version) => ("last_affected", version.as_str()),
-            Event::Limit(version) => ("limit", version.as_str()),
+            Event::Unclear(version) | Event::Limit(version) => ("limit", version.as_str()),
         }))
     });
     ranges.chain(affected.versions.iter().map(|version| format!("is {version}"))).collect()

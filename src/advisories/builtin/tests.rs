@@ -73,7 +73,7 @@ fn ranges_are_well_formed() {
                     let (starts, version) = match event {
                         Event::Introduced(version) => (true, version),
                         Event::Fixed(version) | Event::LastAffected(version) => (false, version),
-                        Event::Limit(_) => panic!("{at}: a limit"),
+                        Event::Limit(_) | Event::Unclear(_) => panic!("{at}: neither start nor end"),
                     };
                     assert_eq!(starts, place % 2 == 0, "{at}: {:?}", range.events);
                     assert!(

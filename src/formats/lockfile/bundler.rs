@@ -202,7 +202,7 @@ impl<'t> Reader<'t> {
                 .filter_map(|digest| hex_hash(HashFunction::Sha256, digest.trim().strip_prefix("sha256=")?))
                 .collect();
         }
-        Lockfile { packages, left_out, includes: Vec::new() }
+        Lockfile { packages, left_out, ..Lockfile::default() }
     }
 }
 

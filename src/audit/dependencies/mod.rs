@@ -1,0 +1,112 @@
+//! Dependencies as they are configured: pinned or not, from where, with which scripts, and whether lock files say what
+//! project files ask for. One finding a file and rule, at the first line that it is about.
+
+mod drift;
+mod origins;
+mod pins;
+
+use std::sync::{Arc, LazyLock};
+
+use super::inventory::Inventory;
+use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
+use crate::report::{LeftOutKind, PathRole, Status};
+
+static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "dependencies",
+    title: "Dependencies",
+    about: "Dependencies as configured: pinned, locked, from one registry, without install scripts.",
+    reads: Reads::Declarations,
+    rules: || &FILE.rules,
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// Most names in one message.
+const NAMED: usize = 5;
+
+/// Makes the check ready for one run.
+#[must_use]
+pub fn start(settings: &super::Settings) -> Start {
+    Start::Run(Box::new(Dependencies { inventory: Arc::clone(&settings.inventory) }))
+}
+
+struct Dependencies {
+    inventory: Arc<Inventory>,
+}
+
+impl Inspect for Dependencies {
+    fn begin(&self, tree: &Tree<'_>) {
+        self.inventory.begin(tree.root);
+    }
+
+    fn wants(&self, entry: &Entry) -> Want {
+        self.inventory.wants(entry)
+    }
+
+    fn file(&self, file: &File<'_>, _findings: &mut Findings<'_>) {
+        self.inventory.take(file);
+    }
+
+    fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
+        let assembled = self.inventory.assembled();
+        findings.examined("lockfiles", assembled.sources.len() as u64);
+        findings.examined("project files", assembled.declared.len() as u64);
+        for (path, reason) in &assembled.unread {
+            findings.left_out(LeftOutKind::Unparsable, reason, path);
+        }
+        if assembled.sources.is_empty() && assembled.declared.is_empty() {
+            return Conclusion::Instead(if assembled.unread.is_empty() {
+                Status::not_applicable("no file names dependencies", "")
+            } else {
+                Status::not_evaluated("the files that name dependencies could not be understood", "")
+            });
+        }
+        for claim in pins::claims(&assembled)
+            .into_iter()
+            .chain(origins::claims(&assembled))
+            .chain(drift::claims(&assembled))
+        {
+            findings.on_line_as(claim.rule, (&claim.path, claim.line, claim.role), claim.message);
+        }
+        Conclusion::Evaluated
+    }
+}
+
+/// Something to report.
+struct Claim {
+    rule: &'static str,
+    path: String,
+    line: u32,
+    role: Option<PathRole>,
+    message: String,
+}
+
+/// What a file has of one kind of fault: the names, with the line of the first.
+#[derive(Default)]
+struct Fault {
+    names: Vec<String>,
+    line: u32,
+}
+
+impl Fault {
+    fn add(&mut self, name: &str, line: u32) {
+        if self.names.is_empty() || line < self.line {
+            self.line = line;
+        }
+        if !self.names.iter().any(|known| known == name) {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    /// The claim, if there is anything to claim; `words` come before the names, with the count in place of `{}`.
+    fn claim(self, rule: &'static str, (path, role): (&str, Option<PathRole>), words: &str) -> Option<Claim> {
+        let count = self.names.len();
+        let more = count.saturating_sub(NAMED);
+        let shown: Vec<&str> = self.names.iter().take(NAMED).map(String::as_str).collect();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("{}: {}{more}", words.replacen("{}", &count.to_string(), 1), shown.join(", "));
+        (count > 0).then(|| Claim { rule, path: path.to_owned(), line: self.line.max(1), role, message })
+    }
+}

@@ -1,0 +1,179 @@
+//! Where dependencies come from, and what they run on the way in.
+
+use std::collections::BTreeMap;
+
+use super::{Claim, Fault};
+use crate::audit::inventory::{Assembled, Source};
+use crate::formats::lockfile::Kind;
+use crate::formats::package::{Origin, Package};
+
+/// Reads the inventory for where packages come from.
+pub(super) fn claims(assembled: &Assembled) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for source in &assembled.sources {
+        if matches!(source.kind, Kind::Workflow | Kind::Containerfile | Kind::Dpkg | Kind::Apk) {
+            continue;
+        }
+        claims.extend(of_packages(source));
+        claims.extend(mixed(source));
+        claims.extend(without_digests(source));
+    }
+    for file in &assembled.declared {
+        let place = (file.path.as_str(), file.role);
+        let (mut outside, mut plain) = (Fault::default(), Fault::default());
+        for dependency in &file.declared.dependencies {
+            match &dependency.origin {
+                Origin::Path(path) if leads_out(&file.path, path) => {
+                    outside.add(&dependency.name, dependency.line);
+                }
+                Origin::Git { url, .. } | Origin::Url(url) if is_plain(url) => {
+                    plain.add(&dependency.name, dependency.line);
+                }
+                _ => {}
+            }
+        }
+        for (registry, line) in &file.declared.registries {
+            if is_plain(registry) {
+                plain.add(registry, *line);
+            }
+        }
+        claims.extend(outside.claim("DEP-006", place, "outside of the tree"));
+        claims.extend(plain.claim("DEP-007", place, "fetched over plain http"));
+    }
+    claims
+}
+
+fn of_packages(source: &Source) -> Vec<Claim> {
+    let place = (source.path.as_str(), source.role);
+    let [mut loose, mut elsewhere, mut outside, mut plain, mut scripts] = [(); 5].map(|()| Fault::default());
+    for package in &source.file.packages {
+        match &package.origin {
+            Origin::Git { commit: None, .. } => loose.add(&package.name, package.line),
+            Origin::Git { .. } | Origin::Url(_) => elsewhere.add(&package.name, package.line),
+            Origin::Path(path) if leads_out(&source.path, path) => outside.add(&package.name, package.line),
+            _ => {}
+        }
+        if let Origin::Git { url, .. } | Origin::Url(url) | Origin::Registry(url) = &package.origin
+            && is_plain(url)
+        {
+            plain.add(&package.name, package.line);
+        }
+        if package.install_script && package.origin != Origin::Own {
+            scripts.add(&package.name, package.line);
+        }
+    }
+    for (registry, line) in &source.file.registries {
+        if is_plain(registry) {
+            plain.add(registry, *line);
+        }
+    }
+    [
+        loose.claim("DEP-004", place, "from git without a commit"),
+        elsewhere.claim("DEP-005", place, "not from a registry"),
+        outside.claim("DEP-006", place, "outside of the tree"),
+        plain.claim("DEP-007", place, "fetched over plain http"),
+        scripts.claim("DEP-010", place, "{} run install scripts"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// More than one registry in one lock file.
+fn mixed(source: &Source) -> Option<Claim> {
+    let mut hosts: BTreeMap<String, u32> = BTreeMap::new();
+    for package in &source.file.packages {
+        if let Origin::Registry(url) = &package.origin {
+            let host = if url.is_empty() { "the usual one".to_owned() } else { host(url) };
+            hosts.entry(host).or_insert(package.line);
+        }
+    }
+    for (url, line) in &source.file.registries {
+        hosts.entry(host(url)).or_insert(*line);
+    }
+    // A second registry named in a requirements file is asked besides the usual one, which the file need not name.
+    let hidden = source.kind == Kind::Requirements && hosts.len() == 1 && source.file.registries.len() > 1;
+    if hosts.len() < 2 && !hidden {
+        return None;
+    }
+    let mut fault = Fault::default();
+    hosts.iter().for_each(|(host, line)| fault.add(host, *line));
+    fault.claim("DEP-008", (&source.path, source.role), "{} registries")
+}
+
+/// Registry packages without a digest in a file that has digests for others.
+fn without_digests(source: &Source) -> Option<Claim> {
+    let of_registry = |package: &&Package| {
+        matches!(package.origin, Origin::Registry(_) | Origin::Unknown) && package.version.is_some()
+    };
+    let mut fault = Fault::default();
+    let mut with = 0_usize;
+    for package in source.file.packages.iter().filter(of_registry) {
+        if package.hashes.is_empty() {
+            fault.add(&package.name, package.line);
+        } else {
+            with += 1;
+        }
+    }
+    (with > 0).then(|| fault.claim("DEP-011", (&source.path, source.role), "{} without a digest")).flatten()
+}
+
+/// Whether something is fetched without protection against change on the way; loopback is this machine.
+fn is_plain(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("git://")) else { return false };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    !(host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]"))
+}
+
+/// The host of a URL, or the text itself.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether a path, relative to the folder of a file of the tree, leads out of the tree.
+fn leads_out(file: &str, path: &str) -> bool {
+    if path.starts_with('/') || path.starts_with('~') || path.get(1..3) == Some(":\\") {
+        return true;
+    }
+    let mut depth = file.matches('/').count();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return true,
+            },
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_out_when_it_climbs_over_the_root() {
+        for (file, path, out) in [
+            ("Cargo.toml", "../sibling", true),
+            ("app/Cargo.toml", "../lib", false),
+            ("app/Cargo.toml", "../../lib", true),
+            ("app/Cargo.toml", "sub/../../..", true),
+            ("package.json", "/opt/lib", true),
+            ("package.json", "./lib", false),
+        ] {
+            assert_eq!(leads_out(file, path), out, "{file} {path}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_told_without_credentials() {
+        assert_eq!(host("https://user:token@Packages.example.org/simple"), "packages.example.org");
+        assert!(is_plain("http://packages.example.org/simple") && !is_plain("http://localhost:8080/simple"));
+        assert!(!is_plain("https://packages.example.org"));
+    }
+}

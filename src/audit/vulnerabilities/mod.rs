@@ -1,0 +1,259 @@
+//! Known vulnerabilities of dependencies: every package of the inventory against the advisory data, each match with its
+//! explanation. What could not be judged (a file that is not understood, an ecosystem without data, a version that does
+//! not compare, data that is too old) makes the check not evaluated, whatever else it found.
+
+mod data;
+mod describe;
+mod gaps;
+mod judge;
+mod since;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use self::data::Data;
+use self::gaps::Gaps;
+use self::judge::Judge;
+use super::inventory::{Assembled, Inventory, Ways};
+use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
+use crate::formats::lockfile::Kind;
+use crate::formats::package::{Origin, Package};
+use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
+
+pub use since::Earlier;
+
+static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "vulnerabilities",
+    title: "Vulnerabilities",
+    about: "Dependencies with known vulnerabilities, by offline advisory data and each ecosystem's own version order.",
+    reads: Reads::Declarations,
+    rules: || &FILE.rules,
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// Oldest advisory data that is taken without being told to, in days.
+pub const MAX_AGE_DAYS: u32 = 7;
+
+/// What the check is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The advisory database; none when there is no place for one.
+    pub database: Option<PathBuf>,
+    /// Oldest data that is taken, in days.
+    pub max_age_days: u32,
+    /// The moment of the run.
+    pub now: Timestamp,
+    /// Severity of a vulnerability to which no advisory gives one.
+    pub unknown_severity: Severity,
+    /// An earlier state to compare with.
+    pub since: Option<Arc<Earlier>>,
+    /// What the check tells besides findings.
+    pub told: Arc<Told>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database: None,
+            max_age_days: MAX_AGE_DAYS,
+            now: Timestamp::UNIX_EPOCH,
+            unknown_severity: Severity::Medium,
+            since: None,
+            told: Arc::default(),
+        }
+    }
+}
+
+/// What the check tells besides findings; the report has places of its own for it.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<Parts>);
+
+/// The parts of a report that this check fills.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The advisory data that was used.
+    pub advisories: Option<AdvisoryData>,
+    /// The comparison with an earlier state.
+    pub since: Option<Comparison>,
+    /// The packages that were found.
+    pub inventory: Vec<InventorySource>,
+}
+
+impl Told {
+    /// Takes what was told.
+    #[must_use]
+    pub fn take(&self) -> Parts {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn tell(&self, parts: Parts) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = parts;
+    }
+}
+
+/// Makes the check ready for one run.
+#[must_use]
+pub fn start(settings: &super::Settings) -> Start {
+    Start::Run(Box::new(Vulnerabilities {
+        settings: settings.vulnerabilities.clone(),
+        inventory: Arc::clone(&settings.inventory),
+    }))
+}
+
+struct Vulnerabilities {
+    settings: Settings,
+    inventory: Arc<Inventory>,
+}
+
+impl Inspect for Vulnerabilities {
+    fn begin(&self, tree: &Tree<'_>) {
+        self.inventory.begin(tree.root);
+    }
+
+    fn named(&self) -> Vec<String> {
+        self.inventory.named()
+    }
+
+    fn wants(&self, entry: &Entry) -> Want {
+        self.inventory.wants(entry)
+    }
+
+    fn file(&self, file: &File<'_>, _findings: &mut Findings<'_>) {
+        self.inventory.take(file);
+    }
+
+    fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
+        match self.conclude(findings) {
+            Ok(conclusion) => conclusion,
+            Err(error) => Conclusion::Instead(Status::Errored { reason: error.to_string() }),
+        }
+    }
+}
+
+/// The packages of one file, as they are judged.
+struct Listed<'a> {
+    path: &'a str,
+    role: Option<PathRole>,
+    /// The kind of lock file; none for an SBOM.
+    kind: Option<Kind>,
+    packages: &'a [Package],
+}
+
+impl Vulnerabilities {
+    fn conclude(
+        &self,
+        findings: &mut Findings<'_>,
+    ) -> Result<Conclusion, crate::advisories::store::StoreError> {
+        let assembled = self.inventory.assembled();
+        let lists: Vec<Listed<'_>> = assembled
+            .sources
+            .iter()
+            .map(|source| Listed {
+                path: &source.path,
+                role: source.role,
+                kind: Some(source.kind),
+                packages: &source.file.packages,
+            })
+            .chain(assembled.sboms.iter().filter_map(|bom| {
+                let packages = &bom.contents.as_ref().ok()?.packages;
+                Some(Listed { path: &bom.path, role: bom.role, kind: None, packages })
+            }))
+            .collect();
+        let mut gaps = Gaps::of(&assembled);
+        let (data, problem) = Data::open(self.settings.database.as_deref());
+        gaps.data(&data, problem, &self.settings);
+        let mut judge = Judge::new(&data, self.settings.unknown_severity);
+        let earlier = match &self.settings.since {
+            Some(earlier) => Some(earlier.vulnerabilities(&mut judge)?),
+            None => None,
+        };
+
+        let mut found: Vec<Vulnerability> = Vec::new();
+        let (mut packages, mut files) = (0, 0);
+        for list in &lists {
+            let judged = judge_list(list, &mut judge, &mut gaps)?;
+            packages += judged.packages;
+            files += u64::from(judged.packages > 0);
+            for (line, severity, rule, vulnerability) in judged.found {
+                let vulnerability = match &earlier {
+                    Some(earlier) => earlier.compare(vulnerability),
+                    None => vulnerability,
+                };
+                let message = describe::message(&vulnerability);
+                found.push(vulnerability.clone());
+                findings.vulnerable(rule, severity, (list.path, line, list.role), message, vulnerability);
+            }
+        }
+        findings.examined("packages", packages);
+        findings.examined("lockfiles", files);
+        gaps.report(findings);
+        self.settings.told.tell(Parts {
+            advisories: (packages > 0).then(|| data.describe()),
+            since: self
+                .settings
+                .since
+                .as_ref()
+                .zip(earlier)
+                .map(|(with, earlier)| earlier.comparison(with, &found)),
+            inventory: assembled.listed(),
+        });
+        if packages == 0 && gaps.nothing_asks() {
+            let hint = "lock files, SBOMs and databases of installed packages are read";
+            return Ok(Conclusion::Instead(Status::not_applicable("no file pins a dependency", hint)));
+        }
+        Ok(match gaps.status() {
+            Some(status) => Conclusion::Instead(status),
+            None => Conclusion::Evaluated,
+        })
+    }
+}
+
+/// What came of the packages of one file.
+#[derive(Default)]
+struct JudgedList {
+    packages: u64,
+    found: Vec<(u32, Severity, &'static str, Vulnerability)>,
+}
+
+fn judge_list(
+    list: &Listed<'_>,
+    judge: &mut Judge<'_>,
+    gaps: &mut Gaps,
+) -> Result<JudgedList, crate::advisories::store::StoreError> {
+    let mut out = JudgedList::default();
+    let mut ways = None;
+    // The same package may stand in one file many times; it is one finding, at its first place.
+    let mut seen: BTreeMap<(String, String), ()> = BTreeMap::new();
+    for (index, package) in list.packages.iter().enumerate() {
+        if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+            continue;
+        }
+        out.packages += 1;
+        let Some((ecosystem, name, version)) = judge::asked(package) else {
+            gaps.package(list.kind, list.path, package);
+            continue;
+        };
+        if seen.insert((name.to_owned(), version.to_owned()), ()).is_some() {
+            continue;
+        }
+        let judged = judge.judge(ecosystem, name, version)?;
+        gaps.judged(list.path, package, ecosystem, &judged);
+        for group in &judged.groups {
+            let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
+            let via = ways.to(index, list.packages);
+            out.found.push((
+                package.line,
+                group.severity,
+                group.rule,
+                describe::vulnerability(group, package, ecosystem, version, via),
+            ));
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,128 @@
+//! New only: the vulnerabilities of an earlier state, by the same advisory data as now, and what became of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judge::{self, Judge};
+use crate::advisories::store::StoreError;
+use crate::formats::package::{Origin, Package};
+use crate::report::{Change, Comparison, FixedVulnerability, Vulnerability};
+
+/// The packages of an earlier state.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// What it is called: a revision with its commit, or the path of a report.
+    pub name: String,
+    /// Its packages, by file.
+    pub packages: Vec<(String, Vec<Package>)>,
+}
+
+/// The vulnerabilities of an earlier state.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    /// By package name and id; any alias names a vulnerability.
+    known: BTreeSet<(String, String)>,
+    /// Each once: package name and main id, with one place.
+    all: BTreeMap<(String, String), (Vec<String>, FixedVulnerability)>,
+}
+
+impl Earlier {
+    /// Judges the earlier packages.
+    pub(super) fn vulnerabilities(&self, judge: &mut Judge<'_>) -> Result<Before, StoreError> {
+        let mut before = Before::default();
+        for (path, packages) in &self.packages {
+            for package in packages {
+                if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+                    continue;
+                }
+                let Some((ecosystem, name, version)) = judge::asked(package) else { continue };
+                for group in &judge.judge(ecosystem, name, version)?.groups {
+                    let ids: Vec<String> =
+                        std::iter::once(&group.id).chain(&group.aliases).cloned().collect();
+                    for id in &ids {
+                        before.known.insert((package.name.clone(), id.clone()));
+                    }
+                    let fixed = FixedVulnerability {
+                        id: group.id.clone(),
+                        package: package.name.clone(),
+                        version: package.version.clone().unwrap_or_default(),
+                        path: path.clone(),
+                    };
+                    before.all.entry((package.name.clone(), group.id.clone())).or_insert((ids, fixed));
+                }
+            }
+        }
+        Ok(before)
+    }
+}
+
+impl Before {
+    /// Says of a vulnerability whether it was there. The file does not count: a package that moved brought nothing new.
+    pub(super) fn compare(&self, mut now: Vulnerability) -> Vulnerability {
+        let there = |id: &String| self.known.contains(&(now.package.name.clone(), id.clone()));
+        let remaining = std::iter::once(&now.id).chain(&now.aliases).any(there);
+        now.change = Some(if remaining { Change::Remaining } else { Change::Introduced });
+        now
+    }
+
+    /// What became of all of them; each vulnerability of a package counts once, however many files pin it.
+    pub(super) fn comparison(&self, earlier: &Earlier, now: &[Vulnerability]) -> Comparison {
+        let mut counted: BTreeMap<(&str, &str), Change> = BTreeMap::new();
+        let mut open: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for known in now {
+            counted.extend(
+                known.change.map(|change| ((known.package.name.as_str(), known.id.as_str()), change)),
+            );
+            for id in std::iter::once(&known.id).chain(&known.aliases) {
+                open.insert((&known.package.name, id));
+            }
+        }
+        let count = |wanted: Change| counted.values().filter(|change| **change == wanted).count() as u64;
+        let fixed = self.all.iter().filter(|((package, _), (ids, _))| {
+            !ids.iter().any(|id| open.contains(&(package.as_str(), id.as_str())))
+        });
+        Comparison {
+            against: earlier.name.clone(),
+            introduced: count(Change::Introduced),
+            remaining: count(Change::Remaining),
+            fixed: fixed.map(|(_, (_, fixed))| fixed.clone()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::PackageRef;
+
+    fn known(package: &str, id: &str, alias: &str) -> Vulnerability {
+        Vulnerability {
+            id: id.to_owned(),
+            aliases: vec![alias.to_owned()],
+            package: PackageRef { name: package.to_owned(), ..PackageRef::default() },
+            ..Vulnerability::default()
+        }
+    }
+
+    #[test]
+    fn new_remaining_and_fixed_are_told_apart_by_any_alias() {
+        let mut before = Before::default();
+        for (package, id) in [("a", "CVE-1"), ("b", "GHSA-2")] {
+            before.known.insert((package.to_owned(), id.to_owned()));
+            let fixed = FixedVulnerability {
+                id: id.to_owned(),
+                package: package.to_owned(),
+                ..FixedVulnerability::default()
+            };
+            before.all.insert((package.to_owned(), id.to_owned()), (vec![id.to_owned()], fixed));
+        }
+        let now: Vec<Vulnerability> = [known("a", "CVE-9", "CVE-1"), known("c", "CVE-1", "X")]
+            .into_iter()
+            .map(|each| before.compare(each))
+            .collect();
+        assert_eq!(now[0].change, Some(Change::Remaining));
+        assert_eq!(now[1].change, Some(Change::Introduced));
+        let told = before.comparison(&Earlier::default(), &now);
+        assert_eq!((told.introduced, told.remaining), (1, 1));
+        assert_eq!(told.fixed.iter().map(|fixed| fixed.id.as_str()).collect::<Vec<_>>(), ["GHSA-2"]);
+    }
+}
