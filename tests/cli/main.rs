@@ -15,6 +15,7 @@ mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;
 mod corpora_secrets;
+mod corpora_versions;
 mod fixtures;
 mod integrity;
 mod layers;
