@@ -2,5 +2,6 @@
 
 pub mod cvss;
 pub mod matching;
+pub mod severity;
 pub mod store;
 pub mod version;
