@@ -14,6 +14,7 @@ mod corpora_code;
 mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;
+mod corpora_matching;
 mod corpora_secrets;
 mod corpora_versions;
 mod fixtures;
