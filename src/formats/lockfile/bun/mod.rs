@@ -147,27 +147,24 @@ fn read<'n>(
     placed.push(Placed { package: Some(package), place, node });
 }
 
-/// Groups of dependencies, whether a package can do without, and what for if the project itself has them.
-const GROUPS: [(&str, bool, Scope); 4] = [
-    ("dependencies", false, Scope::Runtime),
-    ("optionalDependencies", true, Scope::Optional),
-    ("peerDependencies", true, Scope::Optional),
-    ("devDependencies", false, Scope::Development),
+/// Groups of dependencies, and what for. Folders outside of the workspace have those for development in the file too.
+const GROUPS: [(&str, Scope); 4] = [
+    ("dependencies", Scope::Runtime),
+    ("optionalDependencies", Scope::Optional),
+    ("peerDependencies", Scope::Optional),
+    ("devDependencies", Scope::Development),
 ];
 
 fn add_graph<'n>(placed: &[Placed<'n>], own: usize, tree: &Tree<'n>, lockfile: &mut Lockfile) {
     let mut edges: Vec<Edges> = vec![Edges::new(); lockfile.packages.len()];
     let mut roots = Roots::new();
     for (at, from) in placed.iter().enumerate() {
-        for (group, optional, scope) in GROUPS {
-            if scope == Scope::Development && at >= own {
-                continue;
-            }
+        for (group, scope) in GROUPS {
             let wanted = from.node.and_then(|node| node.get(group)).map(Node::entries).unwrap_or_default();
             for wanted in wanted {
                 let Some(target) = tree.find(from.place, &wanted.key) else { continue };
                 if let Some(edges) = from.package.and_then(|package| edges.get_mut(package)) {
-                    edges.push((target, optional));
+                    edges.push((target, scope));
                 }
                 if at < own {
                     roots.push((target, scope));

@@ -40,8 +40,13 @@ fn scope(node: &Node) -> Scope {
     }
 }
 
-/// Keeps a package, unless it has no version though it comes from a registry: then nothing can be told of it.
+/// Keeps a package, unless it has no name, or no version though it comes from a registry: then nothing can be told of it.
 fn keep(package: Package, lockfile: &mut Lockfile) -> Option<usize> {
+    if package.name.is_empty() {
+        let (line, name) = (package.line, package.name);
+        lockfile.left_out.push(Unread { line, reason: "neither name nor version", name });
+        return None;
+    }
     if package.version.is_none() && matches!(package.origin, Origin::Registry(_) | Origin::Unknown) {
         let (line, name) = (package.line, package.name);
         lockfile.left_out.push(Unread { line, reason: "no exact version", name });

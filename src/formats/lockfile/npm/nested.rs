@@ -7,7 +7,7 @@ use super::super::node::tree::{Step, Tree};
 use super::super::node::{self, hashes, is_version, split_name, text};
 use super::{keep, scope};
 use crate::formats::document::{Entry, Node};
-use crate::formats::package::{Origin, Package};
+use crate::formats::package::{Origin, Package, Scope};
 
 struct Placed<'n> {
     node: &'n Node,
@@ -34,7 +34,7 @@ pub(super) fn read(root: &Node, entries: &[Entry]) -> Lockfile {
             if let (Some(target), Some(edges)) =
                 (tree.find(from.place, &wanted.key), edges.get_mut(from.package))
             {
-                edges.push((target, false));
+                edges.push((target, Scope::Runtime));
             }
         }
     }

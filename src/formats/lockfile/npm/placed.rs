@@ -38,7 +38,8 @@ pub(super) fn read(root: &Node, entries: &[Entry]) -> Lockfile {
         }
         let Some(package) = package(root, entry, &members, &mut lockfile) else { continue };
         let is_own = package.origin == Origin::Own;
-        let is_nameless = package.name.is_empty();
+        // A project need not have a name; it is no package then, but what it names is direct all the same.
+        let is_nameless = is_own && package.name.is_empty();
         let package = if is_nameless { None } else { keep(package, &mut lockfile) };
         if let Some(package) = package {
             tree.put(place, package);
@@ -138,27 +139,24 @@ fn follow_links(links: &[(usize, &Entry)], tree: &mut Tree<'_>, lockfile: &mut L
     }
 }
 
-/// Groups of dependencies, whether a package can do without, and what for if the project itself has them.
-const GROUPS: [(&str, bool, Scope); 4] = [
-    ("dependencies", false, Scope::Runtime),
-    ("optionalDependencies", true, Scope::Optional),
-    ("peerDependencies", true, Scope::Optional),
-    ("devDependencies", false, Scope::Development),
+/// Groups of dependencies, and what for.
+const GROUPS: [(&str, Scope); 4] = [
+    ("dependencies", Scope::Runtime),
+    ("optionalDependencies", Scope::Optional),
+    ("peerDependencies", Scope::Optional),
+    ("devDependencies", Scope::Development),
 ];
 
 fn add_graph<'n>(placed: &[Placed<'n>], tree: &Tree<'n>, lockfile: &mut Lockfile) {
     let mut edges: Vec<Edges> = vec![Vec::new(); lockfile.packages.len()];
     let mut roots = Roots::new();
     for from in placed {
-        for (group, optional, scope) in GROUPS {
-            // Only of the project's own packages are those for development installed.
-            if scope == Scope::Development && !from.is_own {
-                continue;
-            }
+        for (group, scope) in GROUPS {
+            // Those for development stand in the file for folders alone: npm leaves them out for what it downloads.
             for wanted in from.node.get(group).map(Node::entries).unwrap_or_default() {
                 let Some(target) = tree.find(from.place, &wanted.key) else { continue };
                 if let Some(edges) = from.package.and_then(|package| edges.get_mut(package)) {
-                    edges.push((target, optional));
+                    edges.push((target, scope));
                 }
                 if from.is_own {
                     roots.push((target, scope));

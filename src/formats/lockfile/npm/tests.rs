@@ -164,6 +164,18 @@ fn deep_and_broad_trees_stay_fast() {
 }
 
 #[test]
+fn nameless_entries_are_told_and_a_nameless_project_is_none() {
+    let placed = read(
+        r#"{"packages": {"": {"dependencies": {"a": "*"}}, "node_modules/a": {"version": "1.0.0"},
+"vendor/": {"version": "1.0.0"}}}"#,
+    );
+    assert_eq!(short(&placed), [("a", Some("1.0.0"), 1, Some(true))]);
+    assert_eq!(left(&placed), [(2, "neither name nor version", "")]);
+    let nested = read(r#"{"dependencies": {"": {"version": "1.0.0"}}}"#);
+    assert_eq!(left(&nested), [(1, "neither name nor version", "")]);
+}
+
+#[test]
 fn cycles_are_edges_like_others() {
     let lockfile = read(
         r#"{"packages": {

@@ -72,11 +72,11 @@ fn add_roots(importer: &Node, index: &HashMap<&str, usize>, roots: &mut Roots) {
     }
 }
 
-fn dependencies(node: &Node, index: &HashMap<&str, usize>) -> impl Iterator<Item = (usize, bool)> {
-    let groups = [("dependencies", false), ("optionalDependencies", true)];
-    groups.into_iter().flat_map(move |(group, optional)| {
+fn dependencies(node: &Node, index: &HashMap<&str, usize>) -> impl Iterator<Item = (usize, Scope)> {
+    let groups = [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional)];
+    groups.into_iter().flat_map(move |(group, scope)| {
         let wanted = node.get(group).map(Node::entries).unwrap_or_default();
-        wanted.iter().filter_map(move |wanted| Some((target(&wanted.key, &wanted.value, index)?, optional)))
+        wanted.iter().filter_map(move |wanted| Some((target(&wanted.key, &wanted.value, index)?, scope)))
     })
 }
 

@@ -161,7 +161,7 @@ fn add_graph(entries: &[&Entry], lockfile: &mut Lockfile) {
         let mut own_edges = Edges::new();
         for wanted in entry.value.get("dependencies").map(Node::entries).unwrap_or_default() {
             let range = wanted.value.text().unwrap_or_default();
-            own_edges.extend(index.find(&wanted.key, range).map(|target| (target, false)));
+            own_edges.extend(index.find(&wanted.key, range).map(|target| (target, Scope::Runtime)));
         }
         if is_own {
             roots.extend(own_edges.iter().map(|(target, _)| (*target, Scope::Unknown)));

@@ -7,7 +7,7 @@ use super::super::node::reach::{self, Edges, Roots};
 use super::super::node::{self, LIMITS, hashes, is_version, source, split_name};
 use super::super::{Lockfile, Unread};
 use crate::formats::fault::Fault;
-use crate::formats::package::{Hash, HashFunction, Origin, Package};
+use crate::formats::package::{Hash, HashFunction, Origin, Package, Scope};
 
 /// One entry as written.
 #[derive(Default)]
@@ -18,8 +18,8 @@ struct Entry<'t> {
     version: Option<&'t str>,
     resolved: Option<&'t str>,
     integrity: Option<&'t str>,
-    /// Name, range, and whether it can do without.
-    dependencies: Vec<(&'t str, &'t str, bool)>,
+    /// Name, range, and what for.
+    dependencies: Vec<(&'t str, &'t str, Scope)>,
 }
 
 /// Reads all entries. Which of them the project itself names, and what for, is not in the file.
@@ -52,18 +52,18 @@ pub(super) fn parse(text: &str) -> Result<Lockfile, Fault> {
 
 fn edges(entry: &Entry<'_>, by_key: &HashMap<&str, usize>) -> Edges {
     let mut key = String::new();
-    let found = entry.dependencies.iter().filter_map(|(name, range, optional)| {
+    let found = entry.dependencies.iter().filter_map(|(name, range, scope)| {
         key.clear();
         key.extend([*name, "@", *range]);
-        Some((*by_key.get(key.as_str())?, *optional))
+        Some((*by_key.get(key.as_str())?, *scope))
     });
     found.collect()
 }
 
 fn entries<'t>(text: &'t str, lockfile: &mut Lockfile) -> Result<Vec<Entry<'t>>, Fault> {
     let mut entries: Vec<Entry<'t>> = Vec::new();
-    // Whether the lines below are dependencies, and whether the package can do without them.
-    let mut group: Option<bool> = None;
+    // What the lines below are needed for, if they are dependencies.
+    let mut group: Option<Scope> = None;
     let mut count = 0usize;
     for (number, line) in (1..).zip(text.lines()) {
         let content = line.trim_start_matches(' ');
@@ -83,8 +83,8 @@ fn entries<'t>(text: &'t str, lockfile: &mut Lockfile) -> Result<Vec<Entry<'t>>,
                 group = None;
                 entries.push(Entry { line: number, keys: keys.to_vec(), ..Entry::default() });
             }
-            (2, ["dependencies"]) => group = Some(false),
-            (2, ["optionalDependencies"]) => group = Some(true),
+            (2, ["dependencies"]) => group = Some(Scope::Runtime),
+            (2, ["optionalDependencies"]) => group = Some(Scope::Optional),
             // Groups that this reader does not know say nothing of packages.
             (2, [_]) => group = None,
             (2, [name, value]) => {
@@ -105,8 +105,8 @@ fn entries<'t>(text: &'t str, lockfile: &mut Lockfile) -> Result<Vec<Entry<'t>>,
                 }
             }
             (4, [name, range]) => {
-                if let (Some(optional), Some(entry)) = (group, entries.last_mut()) {
-                    entry.dependencies.push((name, range, optional));
+                if let (Some(scope), Some(entry)) = (group, entries.last_mut()) {
+                    entry.dependencies.push((name, range, scope));
                 }
             }
             // Below what this reader does not know.
