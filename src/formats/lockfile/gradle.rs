@@ -11,6 +11,24 @@ use crate::formats::package::{Package, Scope};
 /// The largest file that is read.
 const MAX_BYTES: usize = 64 << 20;
 
+/// How the configurations of tools that run while building begin, in lower case.
+const TOOLS: [&str; 14] = [
+    "kapt",
+    "ksp",
+    "kotlincompiler",
+    "kotlinbuildtools",
+    "kotlinklib",
+    "kotlinnative",
+    "checkstyle",
+    "pmd",
+    "spotbugs",
+    "jacoco",
+    "kover",
+    "ktlint",
+    "detekt",
+    "codenarc",
+];
+
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(path: &str, name: &str) -> bool {
     matches!(name, "gradle.lockfile" | "buildscript-gradle.lockfile" | "settings-gradle.lockfile")
@@ -70,25 +88,13 @@ fn scope(configurations: &str) -> Scope {
     for name in configurations.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let of_test = name.starts_with("test") || name.contains("Test");
         let lower = name.to_ascii_lowercase();
-        let of_tool = name == "classpath"
+        // Plugins that look at versions resolve copies of configurations, and a lock file then holds those too.
+        let lower = lower.trim_end_matches(|end: char| end.is_ascii_digit()).trim_end_matches("copy");
+        let of_tool = lower == "classpath"
             || lower.ends_with("annotationprocessor")
-            || lower.starts_with("kapt")
-            || lower.starts_with("ksp")
-            || lower.starts_with("kotlincompiler")
-            || lower.starts_with("kotlinbuildtools")
-            || matches!(
-                lower.as_str(),
-                "checkstyle"
-                    | "pmd"
-                    | "spotbugs"
-                    | "jacocoagent"
-                    | "jacocoant"
-                    | "ktlint"
-                    | "detekt"
-                    | "codenarc"
-            );
+            || TOOLS.iter().any(|tool| lower.starts_with(tool));
         let runs = ["runtimeclasspath", "compileclasspath"].iter().any(|end| lower.ends_with(end))
-            || matches!(lower.as_str(), "runtime" | "compile" | "default");
+            || matches!(lower, "runtime" | "compile" | "default");
         scope = match (of_test || of_tool, runs, scope) {
             (false, true, _) => return Scope::Runtime,
             (true, _, None) => Some(Scope::Development),
@@ -123,6 +129,8 @@ mod tests {
             org.a:test:1.0.Final=debugUnitTestRuntimeClasspath,testCompileClasspath\n\
             org.a:plugin:2=classpath\n\
             org.a:lint:2=checkstyle,somethingElse\n\
+            org.a:copied:2=compileClasspathCopy2\n\
+            org.a:tool:2=kotlinCompilerPluginClasspathMain,detektPlugins\n\
             org.a:old:3\n\
             org.a:broken=x\n\
             empty=annotationProcessor\n";
@@ -139,10 +147,12 @@ mod tests {
                 ("org.a:test", "1.0.Final", 3, Scope::Development),
                 ("org.a:plugin", "2", 4, Scope::Development),
                 ("org.a:lint", "2", 5, Scope::Unknown),
-                ("org.a:old", "3", 6, Scope::Unknown),
+                ("org.a:copied", "2", 6, Scope::Runtime),
+                ("org.a:tool", "2", 7, Scope::Development),
+                ("org.a:old", "3", 8, Scope::Unknown),
             ]
         );
-        assert_eq!(lock.left_out[0].line, 7);
+        assert_eq!(lock.left_out[0].line, 9);
         assert!(parse(b"<html>").is_err());
         assert!(parse(b"empty=\n").unwrap().packages.is_empty());
     }
