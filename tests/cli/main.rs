@@ -16,6 +16,7 @@ mod corpora_containers;
 mod corpora_crypto;
 mod corpora_sbom;
 mod corpora_secrets;
+mod corpora_versions;
 mod fixtures;
 mod integrity;
 mod layers;
