@@ -1,4 +1,6 @@
 //! Tests over all formats: packages, graphs, statements, faults, hostile input.
+//!
+//! Long because each format brings a whole document.
 
 use std::time::{Duration, Instant};
 
@@ -408,6 +410,61 @@ fn faults_of_spdx_have_a_place_and_words() {
     assert_eq!(faults(&surprise), ["line 12: a package has a property that SPDX 2 does not have"]);
 }
 
+const GRAPH_THREE: &str = r#"{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
+{"type": "CreationInfo", "@id": "_:made", "specVersion": "3.0.1", "created": "2026-01-02T03:04:05Z", "createdBy": ["urn:ann"]},
+{"type": "Person", "spdxId": "urn:ann", "creationInfo": "_:made", "name": "Ann"},
+{"type": "SpdxDocument", "spdxId": "urn:doc", "creationInfo": "_:made", "rootElement": ["urn:sbom"]},
+{"type": "software_Sbom", "spdxId": "urn:sbom", "creationInfo": "_:made", "rootElement": ["urn:app"]},
+{"type": "software_Package", "spdxId": "urn:app", "name": "app", "software_packageVersion": "1", "suppliedBy": "urn:ann"},
+{"type": "software_Package", "spdxId": "urn:a", "name": "a", "software_packageUrl": "pkg:npm/%40scope/a@2",
+ "verifiedUsing": [{"type": "Hash", "algorithm": "sha1", "hashValue": "da39a3ee5e6b4b0d3255bfef95601890afd80709"}]},
+{"type": "software_Package", "spdxId": "urn:b", "name": "b", "externalIdentifier": [
+ {"type": "ExternalIdentifier", "externalIdentifierType": "cpe23", "identifier": "cpe:2.3:a:b:b:1:*:*:*:*:*:*:*"}]},
+{"type": "simplelicensing_LicenseExpression", "spdxId": "urn:mit", "simplelicensing_licenseExpression": "MIT"},
+{"type": "Relationship", "spdxId": "urn:1", "from": "urn:app", "relationshipType": "dependsOn", "to": ["urn:a"]},
+{"type": "LifecycleScopedRelationship", "spdxId": "urn:2", "from": "urn:a", "relationshipType": "dependsOn", "to": ["urn:b"], "scope": "test"},
+{"type": "Relationship", "spdxId": "urn:3", "from": "urn:a", "relationshipType": "hasDeclaredLicense", "to": ["urn:mit"]}
+]}"#;
+
+#[test]
+fn a_graph_of_spdx_3_is_read() {
+    let sbom = read(GRAPH_THREE);
+    assert_eq!(sbom.invalid, []);
+    assert_eq!((sbom.format.as_str(), sbom.authors.join(",").as_str()), ("SPDX-3.0.1", "Ann"));
+    assert_eq!(
+        lines(&sbom),
+        [
+            "app 1 Unknown None Some([0]) Ann ",
+            "@scope/a 2 Unknown Some(true) Some([1]) - MIT",
+            "b - Development Some(false) None - ",
+        ]
+    );
+    assert_eq!(
+        sbom.packages.iter().map(|one| (one.line, one.hashes.len(), one.cpe.is_some())).collect::<Vec<_>>(),
+        [(7, 1, false), (9, 0, true)]
+    );
+    let lost = GRAPH_THREE.replacen("\"to\": [\"urn:a\"]", "\"to\": [\"urn:z\"]", 1);
+    assert_eq!(faults(&lost), ["line 12: a relationship with an element that the document does not have"]);
+}
+
+#[test]
+fn a_package_url_names_the_package_as_its_ecosystem_does() {
+    let component =
+        |rest: &str| cdx(&format!("\"components\":[{{\"type\":\"library\",\"name\":\"n\",{rest}}}]"));
+    for (rest, name, version, ecosystem) in [
+        ("\"purl\":\"pkg:maven/org.example/art@1.2\"", "org.example:art", Some("1.2"), Some("Maven")),
+        ("\"version\":\"v3\",\"purl\":\"pkg:pypi/Some_Thing@3\"", "some-thing", Some("v3"), Some("PyPI")),
+        ("\"group\":\"g\",\"version\":\"1\"", "g/n", Some("1"), None),
+    ] {
+        let sbom = read(&component(rest));
+        let package = &sbom.packages[0];
+        let family = package.ecosystem.as_ref().map(|ecosystem| ecosystem.family.name());
+        assert_eq!((package.name.as_str(), package.version.as_deref(), family), (name, version, ecosystem));
+        assert_eq!(sbom.invalid, []);
+    }
+    assert_eq!(faults(&component("\"purl\":\"npm/a\"")), ["line 1: a package URL that is not well-formed"]);
+}
+
 #[test]
 fn completeness_names_each_gap() {
     let kinds =
@@ -487,8 +544,8 @@ proptest! {
     }
 
     #[test]
-    fn damaged_documents_never_panic(which in 0_usize..4, at in any::<prop::sample::Index>(), piece in "[ -~\n]{0,6}", cut in 0_usize..40) {
-        let text = [GRAPH_JSON.to_owned(), GRAPH_XML.to_owned(), TAG_VALUE.to_owned(), spdx_json()][which].clone();
+    fn damaged_documents_never_panic(which in 0_usize..5, at in any::<prop::sample::Index>(), piece in "[ -~\n]{0,6}", cut in 0_usize..40) {
+        let text = [GRAPH_JSON.to_owned(), GRAPH_XML.to_owned(), TAG_VALUE.to_owned(), spdx_json(), GRAPH_THREE.to_owned()][which].clone();
         let at = at.index(text.len());
         let damaged = format!("{}{piece}{}", &text[..at], &text[(at + cut).min(text.len())..]);
         if let Ok(sbom) = parse(damaged.as_bytes()) {

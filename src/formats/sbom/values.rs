@@ -119,7 +119,9 @@ pub(super) fn is_license_id(text: &str) -> bool {
     let plus = text.ends_with('+');
     let exact =
         |known: &str| known == text || (plus && text.strip_suffix('+') == Some(known) && is_plus_id(text));
-    spdx::license_id(text).is_some_and(|id| exact(id.name)) || spdx::exception_id(text).is_some()
+    // The library lists `NOASSERTION` among the ids.
+    text != "NOASSERTION" && spdx::license_id(text).is_some_and(|id| exact(id.name))
+        || spdx::exception_id(text).is_some()
 }
 
 /// The ids of the list that end in `+`, all deprecated.
@@ -205,7 +207,7 @@ mod tests {
         for text in ["Apache-2.0", "GPL-2.0+", "GPL-2.0", "Classpath-exception-2.0", "0BSD"] {
             assert!(is_license_id(text), "{text}");
         }
-        for text in ["Apache-2", "apache-2.0", "MIT+", "MIT++", "", "LicenseRef-1"] {
+        for text in ["Apache-2", "apache-2.0", "MIT+", "MIT++", "", "LicenseRef-1", "NOASSERTION"] {
             assert!(!is_license_id(text), "{text}");
         }
         for text in ["MIT OR (Apache-2.0 AND LicenseRef-x)", "GPL-2.0+ WITH Classpath-exception-2.0"] {
