@@ -97,10 +97,9 @@ fn corpora_lock_files_have_the_advisories_of_the_oracles() {
             let (found, (wanted, uncertain)) = (matches(&report), expected(&folder));
             files += 1;
             same += wanted.intersection(&found).count();
-            let differences = wanted
-                .difference(&found)
-                .map(|row| (row, '-'))
-                .chain(found.difference(&wanted).filter(|row| !uncertain.contains(*row)).map(|row| (row, '+')));
+            let differences = wanted.difference(&found).map(|row| (row, '-')).chain(
+                found.difference(&wanted).filter(|row| !uncertain.contains(*row)).map(|row| (row, '+')),
+            );
             for ((package, version, id), sign) in differences {
                 let explained = EXPLAINED.iter().any(|known| {
                     (known.0, known.1, known.2, known.3, known.4) == (&*name, package, version, id, sign)
@@ -111,7 +110,9 @@ fn corpora_lock_files_have_the_advisories_of_the_oracles() {
                 }
             }
         }
-        println!("{ecosystem}: {files} lock files, {same} matches as the oracle, {missing} missing, {more} more");
+        println!(
+            "{ecosystem}: {files} lock files, {same} matches as the oracle, {missing} missing, {more} more"
+        );
     }
     assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
 }

@@ -8,7 +8,7 @@ use super::data::Data;
 use crate::advisories::matching::{self, Answer, Explanation, Query};
 use crate::advisories::severity::{self, Level};
 use crate::advisories::store::{Epss, Exploited, StoreError};
-use crate::formats::ecosystem::Ecosystem;
+use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::osv::{Advisory, Affected};
 use crate::formats::package::Package;
 use crate::report::{Decimal, Rating, Severity};
@@ -95,7 +95,7 @@ impl<'a> Judge<'a> {
         let mut judged = Judged { covered: self.data.covers(ecosystem), ..Judged::default() };
         let mut hits = Vec::new();
         for advisory in advisories {
-            match matching::evaluate(&advisory, &query) {
+            match evaluate(&advisory, &query) {
                 Answer::Affected(explanation) => {
                     hits.push(Hit { advisory, explanation, source: source.clone() });
                 }
@@ -147,8 +147,8 @@ impl<'a> Judge<'a> {
             }
             exploited = exploited.or(self.data.exploited(cve)?);
         }
-        let (rating, malicious) = rating(&hits, query);
-        let rule = rule(&hits, query, malicious);
+        let (rating, malicious) = rating(&hits);
+        let rule = rule(&hits, malicious);
         let severity = match rule {
             // RustSec's notices are no vulnerabilities and have no score of their own.
             UNMAINTAINED => Severity::Low,
@@ -176,6 +176,17 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Evaluates one advisory. A branch of Composer (`dev-main`) has no place among releases, although PHP orders it below
+/// all of them: unless an advisory lists it or affects every version, nothing can be said of it.
+fn evaluate(advisory: &Advisory, query: &Query<'_>) -> Answer {
+    let answer = matching::evaluate(advisory, query);
+    let branch = query.ecosystem.family == Family::Packagist && query.version.starts_with("dev-");
+    if branch && answer == Answer::NotAffected && advisory.withdrawn.is_none() {
+        return Answer::Unknown("a branch has no place in the order of releases".to_owned());
+    }
+    answer
+}
+
 /// A malicious package.
 const MALICIOUS: &str = "VUL-001";
 /// A known vulnerability.
@@ -191,14 +202,12 @@ const NOTICE: &str = "VUL-005";
 const MALICIOUS_WORD: &str = "malicious";
 
 /// The rule that a group of advisories falls under: what any of them calls a vulnerability is one.
-fn rule(hits: &[Hit], query: &Query<'_>, malicious: bool) -> &'static str {
+fn rule(hits: &[Hit], malicious: bool) -> &'static str {
     if malicious {
         return MALICIOUS;
     }
-    let kinds: Vec<Option<&str>> = hits
-        .iter()
-        .map(|hit| affected(&hit.advisory, query).and_then(|affected| affected.informational.as_deref()))
-        .collect();
+    let kinds: Vec<Option<&str>> =
+        hits.iter().map(|hit| affected(hit).and_then(|affected| affected.informational.as_deref())).collect();
     if kinds.iter().any(Option::is_none) {
         VULNERABLE
     } else if kinds.contains(&Some("unsound")) {
@@ -210,23 +219,16 @@ fn rule(hits: &[Hit], query: &Query<'_>, malicious: bool) -> &'static str {
     }
 }
 
-/// The entry of an advisory for the package.
-fn affected<'a>(advisory: &'a Advisory, query: &Query<'_>) -> Option<&'a Affected> {
-    let normal = |name: &str| query.ecosystem.family.normal_name(name).into_owned();
-    let name = normal(query.name);
-    advisory.affected.iter().find(|affected| {
-        let family = Ecosystem::parse(&affected.ecosystem).map(|ecosystem| ecosystem.family);
-        family == Some(query.ecosystem.family) && normal(&affected.name) == name
-    })
+/// The entry of an advisory that holds the version.
+fn affected(hit: &Hit) -> Option<&Affected> {
+    hit.advisory.affected.get(hit.explanation.affected)
 }
 
 /// The rating of a group. Advisories for one vulnerability differ: the newest version of CVSS is taken before older
 /// ones and before words, and of equals the highest.
-fn rating(hits: &[Hit], query: &Query<'_>) -> (Rating, bool) {
+fn rating(hits: &[Hit]) -> (Rating, bool) {
     let empty = Affected::default();
-    let rated = hits
-        .iter()
-        .map(|hit| severity::severity(&hit.advisory, affected(&hit.advisory, query).unwrap_or(&empty)));
+    let rated = hits.iter().map(|hit| severity::severity(&hit.advisory, affected(hit).unwrap_or(&empty)));
     let best = rated.max_by_key(|rating| {
         (rating.source == MALICIOUS_WORD, rating.version, rating.score_tenths, rating.level)
     });
