@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use super::support::{NOW, corpora};
 
+/// Package, version and advisory.
+type Row = (String, String, String);
+
 /// The advisory database of the corpora, imported once.
 static DATABASE: LazyLock<Option<(tempfile::TempDir, PathBuf)>> = LazyLock::new(|| {
     let corpora = corpora("advisory data")?;
@@ -43,7 +46,7 @@ fn audit(lock: &Path) -> Report {
 }
 
 /// Package, version and advisory of every match.
-fn matches(report: &Report) -> BTreeSet<(String, String, String)> {
+fn matches(report: &Report) -> BTreeSet<Row> {
     let known = report.findings().filter_map(|(_, finding)| finding.vulnerability.as_deref());
     known
         .flat_map(|known| {
@@ -57,7 +60,7 @@ fn matches(report: &Report) -> BTreeSet<(String, String, String)> {
 }
 
 /// The set that the oracle expects, and what it is not certain of.
-fn expected(folder: &Path) -> (BTreeSet<(String, String, String)>, BTreeSet<(String, String, String)>) {
+fn expected(folder: &Path) -> (BTreeSet<Row>, BTreeSet<Row>) {
     let text = std::fs::read(folder.join("expected.json")).unwrap();
     let value: Value = serde_json::from_slice(&text).unwrap();
     let set = |key: &str| {
