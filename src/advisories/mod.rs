@@ -1,6 +1,11 @@
 //! Advisories: the database, versions in each ecosystem's order, matching with its explanation.
 
+pub mod bundle;
 pub mod cvss;
+pub mod import;
+mod location;
 pub mod matching;
 pub mod store;
 pub mod version;
+
+pub use location::{VARIABLE, location};
