@@ -261,9 +261,12 @@ fn unreadable(database: &Database, error: &rusqlite::Error) -> StoreError {
     database.unusable(super::store::query::reason(error))
 }
 
-/// When an advisory was changed, in microseconds since 1970; none if it does not say so.
+/// When an advisory was last changed, in microseconds since 1970; none if it does not say so. It was changed at the
+/// latest when it was published: some exports give all their records a `modified` of the year 1.
 fn modified(advisory: &Advisory) -> Option<i64> {
-    advisory.modified.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
+    let time = |text: &str| text.parse::<Timestamp>().ok().map(Timestamp::as_microsecond);
+    let modified = time(&advisory.modified)?;
+    Some(advisory.published.as_deref().and_then(time).map_or(modified, |published| modified.max(published)))
 }
 
 /// Holds the lock beside a database until it is dropped; the system takes it back from a process that ends.

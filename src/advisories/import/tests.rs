@@ -459,6 +459,17 @@ fn changed_bytes_are_refused_or_read() {
     }
 }
 
+#[test]
+fn a_record_is_as_new_as_its_publication() {
+    let place = Place::new();
+    let entry = record("A", 1, &[("Go", "a")]).replace(
+        "\"modified\": \"2026-05-01",
+        "\"published\": \"2026-04-09T00:00:00Z\", \"modified\": \"0001-01-01",
+    );
+    let outcome = place.import(&[place.write("Go.zip", &zipped(&[("A.json", &entry)]))]);
+    assert_eq!(outcome.contents.sources[0].newest, "2026-04-09T00:00:00Z");
+}
+
 fn export(place: &Place, name: &str) -> PathBuf {
     let path = place.0.path().join(name);
     crate::advisories::bundle::export(&place.database(), &path).unwrap();
