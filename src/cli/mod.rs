@@ -1,7 +1,11 @@
 //! The command line: types that clap fills in. No I/O, and no default that the settings also have.
 
+mod advisories;
 mod audit;
 
+pub use advisories::{
+    AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
+};
 pub use audit::{AuditArgs, Colour, FormatArg, SeverityArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -28,6 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge a tree: integrity, signatures, configuration, secrets, code, containers
     Audit(Box<AuditArgs>),
+    /// Import, show or export the advisory database
+    Advisories(AdvisoriesArgs),
     /// Explain one rule, or list all
     Rules(RulesArgs),
     /// Write a commented readiness.yaml fitted to what is found

@@ -1,5 +1,6 @@
 //! Glue, one small file a command: settings → feature → gate → render → exit code.
 
+mod advisories;
 mod audit;
 mod completions;
 mod error;
@@ -45,6 +46,7 @@ pub struct World<'a> {
 pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
     match cli.command {
         Command::Audit(args) => audit::run(&args, world),
+        Command::Advisories(args) => advisories::run(&args, world),
         Command::Rules(args) => rules::run(&args, world),
         Command::Init(args) => init::run(&args, world),
         Command::Completions(args) => completions::run(&args, world),

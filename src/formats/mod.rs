@@ -2,14 +2,17 @@
 
 pub mod checksums;
 pub mod containerfile;
+pub mod cve;
 pub mod declared;
 pub mod document;
 pub mod duration;
 pub mod ecosystem;
 pub mod entry_path;
+pub mod epss;
 pub mod fault;
 pub mod glob;
 pub mod hex;
+pub mod kev;
 pub mod lockfile;
 pub mod manifest;
 pub mod os_release;

@@ -4,6 +4,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// Opens a regular file for reading. Never follows a symbolic link in the last component and never blocks on a pipe
 /// or a device.
 ///
@@ -48,21 +50,37 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// What the system says; the target is untouched then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
+    let mut temporary = temporary_beside(path, ".readiness-")?;
+    temporary.write_all(bytes)?;
+    put_in_place(temporary, path)
+}
+
+/// An empty file beside `path`, with the mode that `path` has or would get and a name that begins with `prefix`. It is
+/// removed when it is dropped.
+///
+/// # Errors
+/// What the system says.
+pub fn temporary_beside(path: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".readiness-").suffix(".tmp");
+    builder.prefix(prefix).suffix(".tmp");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
         builder.permissions(std::fs::Permissions::from_mode(mode));
     }
-    let mut temporary = builder.tempfile_in(&folder)?;
-    temporary.write_all(bytes)?;
+    builder.tempfile_in(folder_of(path))
+}
+
+/// Puts a file of [`temporary_beside`] in the place of `path`: sync, rename, sync of the folder.
+///
+/// # Errors
+/// What the system says; the target is untouched then.
+pub fn put_in_place(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     #[cfg(unix)]
-    File::open(&folder)?.sync_all()?;
+    File::open(folder_of(path))?.sync_all()?;
     Ok(())
 }
 
@@ -85,7 +103,9 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".readiness-").suffix(".tmp").tempfile_in(folder_of(path)).map(drop)
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+/// The folder that a file lies in.
+#[must_use]
+pub fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),

@@ -8,6 +8,7 @@
     reason = "a test that goes wrong should stop"
 )]
 
+mod advisories;
 mod bad_input;
 mod builtin;
 mod containers;

@@ -191,6 +191,10 @@ fn every_command_has_help_with_examples() {
     for command in [
         vec!["--help"],
         vec!["audit", "--help"],
+        vec!["advisories", "--help"],
+        vec!["advisories", "import", "--help"],
+        vec!["advisories", "status", "--help"],
+        vec!["advisories", "export", "--help"],
         vec!["rules", "--help"],
         vec!["init", "--help"],
         vec!["completions", "--help"],

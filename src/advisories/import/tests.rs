@@ -1,0 +1,550 @@
+//! What an import does with what was there, and with inputs that are broken or made to do harm.
+
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::archive::{Archive, ArchiveError};
+use super::*;
+use crate::formats::ecosystem::{Ecosystem, Family};
+use crate::host::files::write_atomic;
+
+const NOW: &str = "2026-06-15T12:00:00Z";
+
+/// A folder with a database and inputs in it.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("advisories.db")
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_atomic(&path, bytes).unwrap();
+        path
+    }
+
+    fn try_import(&self, paths: &[PathBuf], replace: bool, now: &str) -> Result<Outcome, ImportError> {
+        run(&Request {
+            paths,
+            database: &self.database(),
+            replace,
+            now: now.parse::<Timestamp>().unwrap(),
+            verify: None,
+            progress: &Progress::default(),
+        })
+    }
+
+    fn import(&self, paths: &[PathBuf]) -> Outcome {
+        self.try_import(paths, false, NOW).unwrap()
+    }
+
+    fn open(&self) -> Database {
+        Database::open(&self.database()).unwrap()
+    }
+
+    /// Ids of the advisories of a package.
+    fn ids(&self, family: Family, name: &str) -> Vec<String> {
+        let found = self.open().advisories(&Ecosystem::of(family), name).unwrap();
+        found.into_iter().map(|advisory| advisory.id).collect()
+    }
+}
+
+fn record(id: &str, day: u32, packages: &[(&str, &str)]) -> String {
+    let affected: Vec<String> = packages
+        .iter()
+        .map(|(ecosystem, name)| {
+            format!(
+                r#"{{"package": {{"ecosystem": "{ecosystem}", "name": "{name}"}}, "versions": ["{day}.0"]}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"id": "{id}", "modified": "2026-05-{day:02}T00:00:00Z", "affected": [{}]}}"#,
+        affected.join(",")
+    )
+}
+
+fn zipped(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn an_export_covers_its_family_and_no_other() {
+    let place = Place::new();
+    let both = record("GHSA-1", 1, &[("npm", "a"), ("Go", "example.com/a")]);
+    place.write("osv/npm/all.zip", &zipped(&[("GHSA-1.json", &both), ("README.txt", "no record")]));
+    place.write("osv/PyPI.zip", &zipped(&[("PYSEC-1.json", &record("PYSEC-1", 1, &[("PyPI", "p")]))]));
+    place.write("osv/RubyGems/GHSA-2.json", record("GHSA-2", 1, &[("RubyGems", "r")]).as_bytes());
+    place.write("osv/modified_id.csv", b"2026-05-01T00:00:00Z,GHSA-1\n");
+    let outcome = place.import(&[place.0.path().join("osv")]);
+    assert_eq!((outcome.records, outcome.skipped, outcome.faults), (3, 2, 0));
+    assert_eq!(outcome.brought, ["PyPI", "RubyGems", "npm"]);
+    let database = place.open();
+    assert!(database.covers(&Ecosystem::of(Family::Npm)));
+    assert!(
+        !database.covers(&Ecosystem::of(Family::Go)),
+        "one advisory that concerns Go too is not all of Go"
+    );
+    assert_eq!(place.ids(Family::Go, "example.com/a"), ["GHSA-1"], "but it is known");
+}
+
+#[test]
+fn a_mixture_covers_what_is_in_it() {
+    let place = Place::new();
+    let (one, two) = (record("A", 1, &[("npm", "a")]), record("B", 1, &[("Go", "b")]));
+    let outcome = place.import(&[place.write("all.zip", &zipped(&[("A.json", &one), ("B.json", &two)]))]);
+    assert_eq!(outcome.brought, ["Go", "npm"]);
+    // Without a name that says so, a family that nearly all records belong to is what the archive is of.
+    let place = Place::new();
+    let both = record("C", 1, &[("npm", "a"), ("Go", "b")]);
+    let outcome = place.import(&[place.write("all.zip", &zipped(&[("A.json", &one), ("C.json", &both)]))]);
+    assert_eq!(outcome.brought, ["npm"]);
+}
+
+#[test]
+fn what_is_brought_replaces_and_the_rest_stays() {
+    let place = Place::new();
+    let npm = |entries: &[(&str, &str)]| place.write("npm/all.zip", &zipped(entries));
+    let go = place.write("Go/all.zip", &zipped(&[("G.json", &record("G", 1, &[("Go", "g")]))]));
+    let old = record("OLD", 1, &[("npm", "a")]);
+    let shared = record("S", 2, &[("npm", "a"), ("Go", "g")]);
+    place.import(&[npm(&[("OLD.json", &old), ("S.json", &shared)]), go]);
+    assert_eq!(place.ids(Family::Npm, "a"), ["OLD", "S"]);
+
+    let new = record("NEW", 3, &[("npm", "a")]);
+    let later = "2026-06-16T12:00:00Z";
+    let outcome = place.try_import(&[npm(&[("NEW.json", &new)])], false, later).unwrap();
+    assert_eq!(outcome.brought, ["npm"]);
+    assert_eq!(place.ids(Family::Npm, "a"), ["NEW"], "what the new export has no more is gone");
+    assert_eq!(place.ids(Family::Go, "g"), ["G", "S"], "and stays where it was not brought anew");
+    assert_eq!(place.open().advisory("S").unwrap().unwrap().affected.len(), 1);
+    assert!(place.open().advisory("OLD").unwrap().is_none());
+    let imported: Vec<_> = place
+        .open()
+        .contents()
+        .sources
+        .iter()
+        .map(|source| (source.name.clone(), source.imported.clone()))
+        .collect();
+    assert_eq!(imported, [("Go".to_owned(), NOW.to_owned()), ("npm".to_owned(), later.to_owned())]);
+
+    // The record of an older export does not undo a newer one that is there for another family.
+    let older = record("G", 1, &[("npm", "a"), ("Go", "g")]).replace("05-01", "04-01");
+    place.import(&[npm(&[("G.json", &older)])]);
+    assert_eq!(place.open().advisory("G").unwrap().unwrap().modified, "2026-05-01T00:00:00Z");
+
+    place.try_import(&[npm(&[("NEW.json", &new)])], true, later).unwrap();
+    assert!(place.ids(Family::Go, "g").is_empty() && !place.open().covers(&Ecosystem::of(Family::Go)));
+}
+
+#[test]
+fn of_one_id_the_newest_counts_in_any_order() {
+    let versions = [
+        record("X", 3, &[("npm", "a")]),
+        record("X", 5, &[("npm", "b")]),
+        record("X", 5, &[("npm", "c")])
+            .replace("\"affected\"", "\"aliases\": [\"CVE-2026-0001\"], \"affected\""),
+    ];
+    let mut seen: Vec<(String, Vec<String>)> = Vec::new();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {
+        let place = Place::new();
+        let paths: Vec<PathBuf> = order
+            .iter()
+            .map(|index| place.write(&format!("{index}.json"), versions[*index].as_bytes()))
+            .collect();
+        let outcome = place.import(&paths);
+        let whole = place.open().advisory("X").unwrap().unwrap();
+        let mut names: Vec<String> = whole.affected.into_iter().map(|affected| affected.name).collect();
+        names.sort_unstable();
+        seen.push((outcome.contents.digest, names));
+        assert_eq!(place.open().aliases("X").unwrap(), ["CVE-2026-0001", "X"]);
+    }
+    assert_eq!(seen[0].1, ["b", "c"], "equally new ones both count");
+    seen.dedup();
+    assert_eq!(seen.len(), 1, "nothing depends on the order");
+}
+
+#[test]
+fn the_digest_is_of_the_content() {
+    let (one, two) = (record("A", 1, &[("npm", "a")]), record("B", 1, &[("npm", "b")]));
+    let digest = |entries: &[(&str, &str)]| {
+        let place = Place::new();
+        place.import(&[place.write("npm.zip", &zipped(entries))]).contents.digest
+    };
+    let all = digest(&[("A.json", &one), ("B.json", &two)]);
+    assert_eq!(all, digest(&[("sub/B.json", &two), ("x.json", &one)]));
+    assert_ne!(all, digest(&[("A.json", &one)]));
+    assert_ne!(all, digest(&[("A.json", &one), ("B.json", &two.replace("1.0", "1.1"))]));
+    assert_ne!(all, digest(&[("A.json", &one), ("B.json", &two.replace("05-01", "05-02"))]));
+}
+
+#[test]
+fn entries_from_the_future_make_nothing_fresh() {
+    let place = Place::new();
+    let entries =
+        [record("A", 1, &[("npm", "a")]), record("B", 1, &[("npm", "a")]).replace("2026-05", "2999-05")];
+    let outcome =
+        place.import(&[place.write("npm.zip", &zipped(&[("A.json", &entries[0]), ("B.json", &entries[1])]))]);
+    assert_eq!(outcome.contents.sources[0].newest, "2026-05-01T00:00:00Z");
+}
+
+#[test]
+fn a_broken_import_leaves_what_was_there() {
+    let place = Place::new();
+    place.import(&[place.write("npm.zip", &zipped(&[("A.json", &record("A", 1, &[("npm", "a")]))]))]);
+    let before = std::fs::read(place.database()).unwrap();
+    let record = record("B", 9, &[("npm", "a")]);
+    let good = zipped(&[("B.json", &record), ("C.json", &record.replace("\"B\"", "\"C\""))]);
+    let fine = place.write("fine.json", record.as_bytes());
+    // A byte of the last entry's content, behind the first of the two places that name it.
+    let mut damaged = good.clone();
+    damaged[memchr::memmem::find(&good, b"C.json").unwrap() + 20] ^= 0xFF;
+    for (name, bytes) in [
+        ("x.txt", &b"text"[..]),
+        ("x.db", &before),
+        ("empty", b""),
+        ("x.csv", b"cve,epss,percentile\nCVE-2026-0001,2,0\n"),
+    ] {
+        place.try_import(&[fine.clone(), place.write(name, bytes)], false, NOW).unwrap_err();
+    }
+    std::fs::create_dir(place.0.path().join("nothing")).unwrap();
+    assert!(matches!(
+        place.try_import(&[place.0.path().join("nothing")], false, NOW),
+        Err(ImportError::Nothing)
+    ));
+    assert_eq!(std::fs::read(place.database()).unwrap(), before);
+    let left = std::fs::read_dir(place.0.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
+    assert_eq!(left.count(), 0, "no unfinished file is left");
+}
+
+#[test]
+fn an_unusable_database_is_not_lost_unasked() {
+    let place = Place::new();
+    place.write("advisories.db", b"something else");
+    let input = place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes());
+    let error = place.try_import(std::slice::from_ref(&input), false, NOW).unwrap_err();
+    assert!(matches!(error, ImportError::Existing(_)), "{error}");
+    place.try_import(&[input], true, NOW).unwrap();
+    assert_eq!(place.ids(Family::Npm, "a"), ["A"]);
+}
+
+#[test]
+fn only_one_import_at_a_time() {
+    let place = Place::new();
+    let input = place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes());
+    let held = lock(&place.database(), "advisories.db").unwrap();
+    let error = place.try_import(std::slice::from_ref(&input), false, NOW).unwrap_err();
+    assert!(error.to_string().contains("another import"), "{error}");
+    drop(held);
+    // What an import left that was ended from outside is removed by the next.
+    let leftover = place.write(".advisories.db-x1.tmp", b"half");
+    let other = place.write(".other.db-x1.tmp", b"half");
+    place.import(&[input]);
+    assert!(!leftover.exists() && other.exists());
+}
+
+#[test]
+fn few_faults_are_named_and_many_are_refused() {
+    let place = Place::new();
+    let entries: Vec<(String, String)> = (0..50)
+        .map(|n| {
+            (
+                format!("{n}.json"),
+                if n < 20 { "{\"id\": 1}".to_owned() } else { record(&format!("A{n}"), 1, &[("npm", "a")]) },
+            )
+        })
+        .collect();
+    let some = |from: usize| -> Vec<(&str, &str)> {
+        entries[from..].iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+    };
+    let outcome = place.import(&[place.write("npm.zip", &zipped(&some(0)))]);
+    assert_eq!((outcome.records, outcome.faults, outcome.told.len()), (50, 20, 20));
+    assert!(outcome.told[0].name.ends_with("npm.zip: 0.json") && !outcome.told[0].reason.is_empty());
+    let one_more = place.write("bad.json", b"{\"id\": \"A\", \"modified\": \"yesterday\"}");
+    let error =
+        place.try_import(&[place.write("npm.zip", &zipped(&some(0))), one_more], false, NOW).unwrap_err();
+    assert!(error.to_string().starts_with("21 of 51 records are at fault"), "{error}");
+}
+
+/// Why an archive is refused.
+fn refusal(bytes: &[u8]) -> String {
+    let read = |bytes: &[u8]| -> Result<(), ArchiveError> {
+        Archive::open(Cursor::new(bytes))?.for_each(|_| true, |_, _| Ok(()))
+    };
+    read(bytes).expect_err("the archive is refused").to_string()
+}
+
+#[test]
+fn archives_are_read_as_they_were_written() {
+    let long = "x".repeat(300_000);
+    let entries =
+        [("a.json", "{}"), ("sub/b.json", long.as_str()), ("empty.json", ""), ("c.txt", "not wanted")];
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        for large in [false, true] {
+            let options = SimpleFileOptions::default().compression_method(method).large_file(large);
+            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+            writer.add_directory("sub", options).unwrap();
+            for (name, content) in entries {
+                writer.start_file(name, options).unwrap();
+                writer.write_all(content.as_bytes()).unwrap();
+            }
+            writer.set_comment("a comment").unwrap();
+            let bytes = writer.finish().unwrap().into_inner();
+            let mut archive = Archive::open(Cursor::new(&bytes)).unwrap();
+            let mut seen = Vec::new();
+            let wanted = |name: &str| name.ends_with(".json");
+            let read: Result<(), ArchiveError> = archive.for_each(wanted, |name, content| {
+                seen.push((name.to_owned(), String::from_utf8(content.to_vec()).unwrap()));
+                Ok(())
+            });
+            read.unwrap();
+            let expected: Vec<_> = entries[..3]
+                .iter()
+                .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
+                .collect();
+            assert_eq!(seen, expected);
+        }
+    }
+}
+
+#[test]
+fn hostile_names_are_refused() {
+    for (name, word) in [
+        ("../a.json", "`..`"),
+        ("a/../../b.json", "`..`"),
+        ("/etc/a.json", "absolute"),
+        ("\\a.json", "absolute"),
+        ("C:\\a.json", "drive"),
+        ("a\0.json", "NUL"),
+    ] {
+        // The writer mends names, so the name is put in afterwards.
+        let plain = "x".repeat(name.len());
+        let mut bytes = zipped(&[(&plain, "{}")]);
+        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, plain.as_bytes()).collect();
+        for at in places {
+            bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+        }
+        assert!(refusal(&bytes).contains(word), "{name}: {}", refusal(&bytes));
+    }
+    let twice = zipped(&[("a.json", "{}"), ("b.json", "{}")]);
+    let changed: Vec<u8> = {
+        let mut bytes = twice.clone();
+        for at in memchr::memmem::find_iter(&twice, b"b.json") {
+            bytes[at] = b'a';
+        }
+        bytes
+    };
+    assert!(refusal(&changed).contains("named twice"));
+}
+
+#[test]
+fn links_and_encrypted_entries_are_refused() {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.add_symlink("a.json", "/etc/passwd", SimpleFileOptions::default()).unwrap();
+    assert!(refusal(&writer.finish().unwrap().into_inner()).contains("symbolic link"));
+    let good = zipped(&[("a.json", "{}")]);
+    let directory = memchr::memmem::find(&good, b"PK\x01\x02").unwrap();
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = good.clone();
+        bytes[directory + at] = byte;
+        refusal(&bytes)
+    };
+    assert!(changed(8, 1).contains("encrypted"));
+    assert!(changed(10, 12).contains("method 12"));
+    assert!(changed(16, 0x55).contains("checksum"));
+    assert!(changed(24, 9).contains("size"));
+    assert!(changed(42, 3).contains("another name"));
+}
+
+#[test]
+fn bombs_are_refused_before_they_go_off() {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("a.json", SimpleFileOptions::default()).unwrap();
+    writer.write_all(&vec![b' '; 2 << 20]).unwrap();
+    assert!(refusal(&writer.finish().unwrap().into_inner()).contains("200 times"));
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("a.json", SimpleFileOptions::default()).unwrap();
+    writer.write_all(&vec![b' '; (16 << 20) + 1]).unwrap();
+    let large = writer.finish().unwrap().into_inner();
+    assert!(refusal(&large).contains("16 MiB"));
+    // The same with a directory that says that it is small.
+    let mut lying = large.clone();
+    let directory = memchr::memmem::rfind(&lying, b"PK\x01\x02").unwrap();
+    lying[directory + 24..directory + 28].copy_from_slice(&1000u32.to_le_bytes());
+    assert!(refusal(&lying).contains("size"));
+
+    // A million entries, by the word of the end record alone.
+    let mut many = vec![0; 76];
+    many[..4].copy_from_slice(b"PK\x06\x06");
+    many[24..32].copy_from_slice(&1_000_000u64.to_le_bytes());
+    many[32..40].copy_from_slice(&1_000_000u64.to_le_bytes());
+    many[56..60].copy_from_slice(b"PK\x06\x07");
+    let mut end = b"PK\x05\x06".to_vec();
+    end.extend([0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0]);
+    many.extend(end);
+    assert!(refusal(&many).contains("1000000 entries"), "{}", refusal(&many));
+
+    // Entries that share one content.
+    let shared = {
+        let content: String = (0..40_000).map(|n| format!("{n} ")).collect();
+        let good = zipped(&[("a.json", &content)]);
+        let directory = memchr::memmem::rfind(&good, b"PK\x01\x02").unwrap();
+        let end = memchr::memmem::rfind(&good, b"PK\x05\x06").unwrap();
+        let (before, record) = (good[..directory].to_vec(), good[directory..end].to_vec());
+        let mut bytes = before;
+        for name in *b"abcdefgh" {
+            let mut record = record.clone();
+            record[46] = name;
+            bytes.extend(record);
+        }
+        let mut last = good[end..].to_vec();
+        last[8..12].copy_from_slice(&[8, 0, 8, 0]);
+        last[12..16].copy_from_slice(&u32::try_from(record.len() * 8).unwrap().to_le_bytes());
+        bytes.extend(last);
+        bytes
+    };
+    let reason = refusal(&shared);
+    assert!(reason.contains("another name") || reason.contains("overlap"), "{reason}");
+}
+
+#[test]
+fn end_records_that_lie_are_refused() {
+    let good = zipped(&[("a.json", "{}"), ("b.json", "{}")]);
+    let end = memchr::memmem::rfind(&good, b"PK\x05\x06").unwrap();
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut bad = good.clone();
+        bad[end + at..end + at + bytes.len()].copy_from_slice(bytes);
+        refusal(&bad)
+    };
+    assert!(changed(8, &[1, 0, 1, 0]).contains("more entries"));
+    assert!(changed(8, &[3, 0, 3, 0]).contains("shorter"));
+    assert!(changed(8, &[1, 0]).contains("several files"));
+    assert!(changed(16, &[0]).contains("not where"));
+    assert!(changed(8, &[255, 255, 255, 255]).contains("zip64"));
+    assert!(refusal(&[good.clone(), vec![0; 10]].concat()).contains("no end record"));
+    assert!(refusal(&[vec![0; 10], good.clone()].concat()).contains("not where"));
+    for length in 0..good.len() {
+        refusal(&good[..length]);
+    }
+}
+
+#[test]
+fn changed_bytes_are_refused_or_read() {
+    let good = zipped(&[("a.json", "{\"id\": \"A\"}"), ("sub/b.json", &"{}".repeat(100))]);
+    for at in 0..good.len() {
+        for change in [0xFF, 0x01, 0x80] {
+            let mut bytes = good.clone();
+            bytes[at] ^= change;
+            let read = Archive::open(Cursor::new(bytes))
+                .and_then(|mut archive| archive.for_each(|_| true, |_, _| Ok::<(), ArchiveError>(())));
+            drop(read);
+        }
+    }
+}
+
+#[test]
+fn a_record_is_as_new_as_its_publication() {
+    let place = Place::new();
+    let entry = record("A", 1, &[("Go", "a")]).replace(
+        "\"modified\": \"2026-05-01",
+        "\"published\": \"2026-04-09T00:00:00Z\", \"modified\": \"0001-01-01",
+    );
+    let outcome = place.import(&[place.write("Go.zip", &zipped(&[("A.json", &entry)]))]);
+    assert_eq!(outcome.contents.sources[0].newest, "2026-04-09T00:00:00Z");
+}
+
+fn export(place: &Place, name: &str) -> PathBuf {
+    let path = place.0.path().join(name);
+    crate::advisories::bundle::export(&place.database(), &path).unwrap();
+    path
+}
+
+#[test]
+fn a_bundle_brings_the_same_data_with_its_dates() {
+    let place = Place::new();
+    let epss = place.write("e.csv", b"#model_version:v1,score_date:2026-06-01T00:00:00+0000\ncve,epss,percentile\nCVE-2026-0001,0.5,0.9\n");
+    let npm = place.write("npm.zip", &zipped(&[("A.json", &record("A", 1, &[("npm", "a"), ("Go", "g")]))]));
+    let before = place.import(&[npm, epss]);
+    assert_eq!(before.contents.sources[0].newest, "2026-06-01T00:00:00Z");
+    let bundle = export(&place, "one.bundle");
+    assert_eq!(std::fs::read(&bundle).unwrap(), std::fs::read(export(&place, "two.bundle")).unwrap());
+
+    let other = Place::new();
+    let outcome = other.try_import(&[bundle], false, "2026-06-20T00:00:00Z").unwrap();
+    assert_eq!(outcome.contents, before.contents, "the dates are those of the data, not of the journey");
+    assert_eq!(other.ids(Family::Npm, "a"), ["A"]);
+    assert!(!other.open().covers(&Ecosystem::of(Family::Go)));
+    assert_eq!(other.open().epss("CVE-2026-0001").unwrap().unwrap().percentile, 0.9);
+}
+
+#[test]
+fn damaged_bundles_are_refused() {
+    let place = Place::new();
+    place.import(&[place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes())]);
+    let good = std::fs::read(export(&place, "good.bundle")).unwrap();
+    let other = Place::new();
+    let refusal =
+        |bytes: &[u8]| other.try_import(&[other.write("b", bytes)], false, NOW).unwrap_err().to_string();
+    for at in [30, good.len() / 2, good.len() - 3] {
+        let mut bad = good.clone();
+        bad[at] ^= 0x55;
+        refusal(&bad);
+    }
+    assert!(refusal(&good[..good.len() - 9]).contains("unpacked"));
+    assert!(refusal(&[good.clone(), b"more".to_vec()].concat()).contains("follows"));
+    let line = good.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).nth(1).unwrap();
+    let manifest = String::from_utf8(good[..=line].to_vec()).unwrap();
+    let size: String = manifest.split("\"size\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let lying = manifest.replace(&format!("\"size\":{size}"), "\"size\":4096");
+    assert!(refusal(&[lying.as_bytes(), &good[line + 1..]].concat()).contains("describes"));
+    assert!(!other.database().exists());
+}
+
+#[test]
+fn signatures_are_asked_for_before_anything_is_unpacked() {
+    let place = Place::new();
+    let record = place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes());
+    place.import(std::slice::from_ref(&record));
+    let bundle = export(&place, "b");
+    let other = Place::new();
+    let import = |path: &Path, verify: Verify<'_>| {
+        run(&Request {
+            paths: &[path.to_owned()],
+            database: &other.database(),
+            replace: false,
+            now: NOW.parse().unwrap(),
+            verify: Some(verify),
+            progress: &Progress::default(),
+        })
+    };
+    let yes = |digests: &[Digest], signature: &[u8]| {
+        assert_eq!((digests.len(), signature), (3, &b"good"[..]));
+        Ok(())
+    };
+    let no = |_: &[Digest], _: &[u8]| Err("not ours".to_owned());
+    assert!(import(&bundle, &yes).unwrap_err().to_string().contains("no signature"));
+    place.write("b.sig", b"good");
+    assert!(import(&bundle, &no).unwrap_err().to_string().contains("not ours"));
+    assert!(import(&record, &yes).unwrap_err().to_string().contains("not a bundle"));
+    assert!(import(place.0.path(), &yes).unwrap_err().to_string().contains("folder"));
+    assert!(!other.database().exists());
+    import(&bundle, &yes).unwrap();
+    assert_eq!(other.ids(Family::Npm, "a"), ["A"]);
+}

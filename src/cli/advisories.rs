@@ -1,0 +1,94 @@
+//! `readiness advisories`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `readiness advisories`.
+#[derive(Debug, Args)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  readiness advisories import osv/ epss_scores-current.csv.gz   from files that were fetched before\n  readiness advisories status                                   what the database holds, and how old it is\n  readiness advisories export advisories.bundle                 one file to carry to where there is no network"
+)]
+pub struct AdvisoriesArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: AdvisoriesCommand,
+}
+
+/// What to do with the advisory database.
+#[derive(Debug, Subcommand)]
+pub enum AdvisoriesCommand {
+    /// Read OSV records, EPSS scores, CISA's list of exploited vulnerabilities, or a bundle into the database
+    Import(ImportArgs),
+    /// Show what the database holds
+    Status(StatusArgs),
+    /// Write the database into one file that `import` reads elsewhere
+    Export(ExportArgs),
+}
+
+/// Where the database is.
+#[derive(Debug, Default, Args)]
+pub struct DatabaseArg {
+    /// The database file; default: $READINESS_ADVISORIES, else advisories.db in the user's cache folder
+    #[arg(long, value_name = "FILE")]
+    pub advisories: Option<PathBuf>,
+}
+
+/// `readiness advisories import`.
+#[derive(Debug, Default, Args)]
+#[command(
+    after_help = "PATH is a folder as OSV's exports are laid out (<ecosystem>/all.zip), a folder or a zip archive of OSV records\n(JSON), EPSS scores (CSV, also .gz), CISA's list (JSON), or a bundle of `readiness advisories export`; all are\nrecognised by their content. What is imported replaces what was there of the same ecosystem; the rest stays.\n\nExamples:\n  readiness advisories import osv/                                      a folder with npm/all.zip, PyPI/all.zip …\n  readiness advisories import npm.zip epss_scores-current.csv.gz known_exploited_vulnerabilities.json\n  readiness advisories import advisories.bundle --public-key ours.pub   only if advisories.bundle.sig is ours\n\nExit codes: 0 imported · 4 not imported, and what was there stays"
+)]
+pub struct ImportArgs {
+    /// What to import
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Start from nothing: what is not imported now is dropped
+    #[arg(long)]
+    pub replace: bool,
+    /// Where it goes
+    #[command(flatten)]
+    pub database: DatabaseArg,
+    /// Public key (PEM) or key set (YAML); takes only bundles with a signature of it beside them (FILE.sig)
+    #[arg(long, value_name = "FILE", env = "READINESS_ADVISORIES_KEY", value_delimiter = ',')]
+    pub public_key: Vec<PathBuf>,
+}
+
+/// `readiness advisories status`.
+#[derive(Debug, Default, Args)]
+#[command(
+    after_help = "Examples:\n  readiness advisories status\n  readiness advisories status --format json   dates, counts and digests, for a program"
+)]
+pub struct StatusArgs {
+    /// Which database
+    #[command(flatten)]
+    pub database: DatabaseArg,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    pub format: StatusFormat,
+}
+
+/// Forms of `readiness advisories status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `readiness advisories export`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  readiness advisories export advisories.bundle\n  readiness advisories export advisories.bundle --advisories /srv/advisories.db"
+)]
+pub struct ExportArgs {
+    /// Where the bundle goes
+    #[arg(value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// Which database
+    #[command(flatten)]
+    pub database: DatabaseArg,
+}

@@ -1,0 +1,180 @@
+//! `readiness advisories`: import, status and export of the advisory database.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+
+use indicatif::HumanCount;
+use serde_json::json;
+
+use super::{Error, World, progress};
+use crate::advisories::import::{self, ImportError, Progress, Request};
+use crate::advisories::store::{Contents, Database, StoreError};
+use crate::advisories::{self, bundle};
+use crate::artifact::{keys, signature};
+use crate::cli::{
+    AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
+};
+use crate::crypto::digest::Digest;
+use crate::host::files::path_text;
+
+/// Runs the command.
+pub(super) fn run(args: &AdvisoriesArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    match &args.command {
+        AdvisoriesCommand::Import(args) => import(args, world),
+        AdvisoriesCommand::Status(args) => status(args, world),
+        AdvisoriesCommand::Export(args) => export(args, world),
+    }
+}
+
+fn database(arg: &DatabaseArg, world: &World<'_>) -> Result<PathBuf, Error> {
+    advisories::location(arg.advisories.as_deref(), world.variable).ok_or_else(|| {
+        Error::usage(
+            "there is no cache folder to keep the advisory database in",
+            format!("name a file with --advisories or {}", advisories::VARIABLE),
+        )
+    })
+}
+
+fn import(args: &ImportArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let database = database(&args.database, world)?;
+    let keys = keys::load_public_keys(&args.public_key)?;
+    let verify = |digests: &[Digest], file: &[u8]| {
+        let signed = signature::read_signature(file).map_err(|error| format!("its signature: {error}"))?;
+        match signature::verify(digests, &signed.bytes, &keys, world.now).verified() {
+            Some(_) => Ok(()),
+            None => Err("its signature is of none of the public keys that are valid now".to_owned()),
+        }
+    };
+    let verify: Option<import::Verify<'_>> = if keys.is_empty() { None } else { Some(&verify) };
+    let counted = Progress::default();
+    let request = Request {
+        paths: &args.paths,
+        database: &database,
+        replace: args.replace,
+        now: world.now,
+        verify,
+        progress: &counted,
+    };
+    let message = || format!("{} records", HumanCount(counted.records.load(Relaxed)));
+    let outcome = progress::with(world.progress, "Importing", message, || import::run(&request))
+        .map_err(|error| explained(&error))?;
+
+    for faulty in &outcome.told {
+        writeln!(world.err, "left out: {}: {}", faulty.name, faulty.reason)?;
+    }
+    if outcome.faults > outcome.told.len() as u64 {
+        writeln!(world.err, "left out: {} more", outcome.faults - outcome.told.len() as u64)?;
+    }
+    writeln!(
+        world.err,
+        "imported {} records into {} ({}); {} at fault, {} other files skipped",
+        outcome.records,
+        path_text(&database),
+        outcome.brought.join(", "),
+        outcome.faults,
+        outcome.skipped
+    )?;
+    write_table(&outcome.contents, &mut *world.out)?;
+    Ok(0)
+}
+
+fn explained(error: &ImportError) -> Error {
+    let hint = match error {
+        ImportError::Existing(_) => {
+            "`--replace` starts from nothing; the database that is there is lost then"
+        }
+        ImportError::Busy(_) => "wait until it has ended",
+        ImportError::Nothing => "`readiness advisories import --help` says what is read",
+        _ => "",
+    };
+    Error::usage(error.to_string(), hint)
+}
+
+fn status(args: &StatusArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let path = database(&args.database, world)?;
+    let opened = Database::open(&path).map_err(|error| unusable(&error))?;
+    let contents = opened.contents();
+    match args.format {
+        StatusFormat::Text => {
+            writeln!(world.out, "{}\n", path_text(&path))?;
+            write_table(contents, &mut *world.out)?;
+        }
+        StatusFormat::Json => {
+            serde_json::to_writer_pretty(&mut *world.out, &as_json(&path, contents))
+                .map_err(io::Error::other)?;
+            writeln!(world.out)?;
+        }
+    }
+    Ok(0)
+}
+
+fn unusable(error: &StoreError) -> Error {
+    let hint = match error {
+        StoreError::Missing(_) => "`readiness advisories import` makes one",
+        StoreError::Unusable { .. } => "`readiness advisories import --replace` makes a new one",
+    };
+    Error::usage(error.to_string(), hint)
+}
+
+fn as_json(path: &Path, contents: &Contents) -> serde_json::Value {
+    let sources: Vec<_> = contents
+        .sources
+        .iter()
+        .map(|source| {
+            json!({
+                "name": source.name,
+                "count": source.count,
+                "withdrawn": source.withdrawn,
+                "newest": source.newest,
+                "imported": source.imported,
+                "digest": source.digest,
+            })
+        })
+        .collect();
+    json!({
+        "database": path_text(path),
+        "digest": contents.digest,
+        "imported": contents.imported,
+        "sources": sources,
+    })
+}
+
+fn write_table(contents: &Contents, out: &mut dyn Write) -> io::Result<()> {
+    let widest = contents.sources.iter().map(|source| source.name.len()).max().unwrap_or(0).max(9);
+    writeln!(
+        out,
+        "{:widest$}  {:>9}  {:>9}  {:20}  {:20}  Digest",
+        "Ecosystem", "Entries", "Withdrawn", "Newest entry", "Imported"
+    )?;
+    for source in &contents.sources {
+        writeln!(
+            out,
+            "{:widest$}  {:>9}  {:>9}  {:20}  {:20}  {}",
+            source.name,
+            source.count,
+            source.withdrawn,
+            source.newest,
+            source.imported,
+            source.digest.get(..12).unwrap_or_default()
+        )?;
+    }
+    writeln!(out, "\nDigest of all: {}", contents.digest)
+}
+
+fn export(args: &ExportArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let path = database(&args.database, world)?;
+    let contents =
+        bundle::export(&path, &args.bundle).map_err(|error| Error::usage(error.to_string(), ""))?;
+    let shown = args.bundle.display();
+    writeln!(
+        world.err,
+        "wrote {shown}: {} sources, digest {}\n\n\
+         To sign it:\n  openssl dgst -sha256 -sign KEY.pem -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest \
+         -out {shown}.sig {shown}\n\
+         To import it elsewhere, with {shown}.sig beside it:\n  readiness advisories import {shown} --public-key KEY.pub",
+        contents.sources.len(),
+        contents.digest
+    )?;
+    Ok(0)
+}
