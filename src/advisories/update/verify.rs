@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Source;
+use crate::advisories::import::archive::Archive;
 
 /// Most bytes that the scores may have when unpacked.
 const UNPACKED_LIMIT: u64 = 512 << 20;
@@ -22,9 +23,8 @@ pub(super) fn form(source: Source, file: &File) -> Result<(), String> {
 
 /// A zip archive with a readable central directory that has entries.
 fn archive(file: &File) -> Result<(), String> {
-    let archive =
-        zip::ZipArchive::new(BufReader::new(file)).map_err(|error| format!("no zip archive ({error})"))?;
-    if archive.is_empty() { Err("an empty zip archive".to_owned()) } else { Ok(()) }
+    let archive = Archive::open(file).map_err(|error| format!("no zip archive ({error})"))?;
+    if archive.entries() == 0 { Err("an empty zip archive".to_owned()) } else { Ok(()) }
 }
 
 /// gzip whose checksum is right, with the columns of EPSS.
