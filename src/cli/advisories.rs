@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Args)]
 #[command(
     disable_help_subcommand = true,
-    after_help = "Examples:\n  readiness advisories import osv/ epss_scores-current.csv.gz   from files that were fetched before\n  readiness advisories status                                   what the database holds, and how old it is\n  readiness advisories export advisories.bundle                 one file to carry to where there is no network"
+    after_help = "Examples:\n  readiness advisories update                                   fetch the newest data and import it\n  readiness advisories import osv/ epss_scores-current.csv.gz   from files that were fetched before\n  readiness advisories status                                   what the database holds, and how old it is\n  readiness advisories export advisories.bundle                 one file to carry to where there is no network"
 )]
 pub struct AdvisoriesArgs {
     /// What to do
@@ -21,6 +21,8 @@ pub struct AdvisoriesArgs {
 pub enum AdvisoriesCommand {
     /// Read OSV records, EPSS scores, CISA's list of exploited vulnerabilities, or a bundle into the database
     Import(ImportArgs),
+    /// Fetch the newest data and import it; the one command here that uses the network
+    Update(UpdateArgs),
     /// Show what the database holds
     Status(StatusArgs),
     /// Write the database into one file that `import` reads elsewhere
@@ -53,6 +55,38 @@ pub struct ImportArgs {
     /// Public key (PEM) or key set (YAML); takes only bundles with a signature of it beside them (FILE.sig)
     #[arg(long, value_name = "FILE", env = "READINESS_ADVISORIES_KEY", value_delimiter = ',')]
     pub public_key: Vec<PathBuf>,
+}
+
+/// `readiness advisories update`.
+#[derive(Debug, Default, Args)]
+#[command(
+    after_help = "Without ECOSYSTEM those of programming languages, and whatever the database holds already. Broken transfers are\ntaken up where they stopped, and unchanged files are not fetched again.\n\nExamples:\n  readiness advisories update\n  readiness advisories update crates.io npm Debian Alpine\n  readiness advisories update --base-url https://mirror.example.net/osv --no-epss --no-kev\n\nExit codes: 0 updated · 4 not updated, and what was there stays"
+)]
+pub struct UpdateArgs {
+    /// Ecosystems, by OSV's names
+    #[arg(value_name = "ECOSYSTEM")]
+    pub ecosystems: Vec<String>,
+    /// Where the exports are: <URL>/<ecosystem>/all.zip
+    #[arg(long, value_name = "URL", env = "READINESS_OSV_URL")]
+    pub base_url: Option<String>,
+    /// Where EPSS scores are (CSV, gzip)
+    #[arg(long, value_name = "URL", env = "READINESS_EPSS_URL")]
+    pub epss_url: Option<String>,
+    /// Where CISA's list of exploited vulnerabilities is (JSON)
+    #[arg(long, value_name = "URL", env = "READINESS_KEV_URL")]
+    pub kev_url: Option<String>,
+    /// Leave EPSS scores out
+    #[arg(long, conflicts_with = "epss_url")]
+    pub no_epss: bool,
+    /// Leave CISA's list out
+    #[arg(long, conflicts_with = "kev_url")]
+    pub no_kev: bool,
+    /// Allow plain http to other machines than this one
+    #[arg(long)]
+    pub allow_http: bool,
+    /// Where it goes
+    #[command(flatten)]
+    pub database: DatabaseArg,
 }
 
 /// `readiness advisories status`.

@@ -5,6 +5,7 @@ mod audit;
 
 pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
+    UpdateArgs,
 };
 pub use audit::{AuditArgs, Colour, FormatArg, SeverityArg};
 

@@ -1,27 +1,33 @@
-//! `readiness advisories`: import, status and export of the advisory database.
+//! `readiness advisories`: update, import, status and export of the advisory database.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 
-use indicatif::HumanCount;
+use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 
 use super::{Error, World, progress};
 use crate::advisories::import::{self, ImportError, Progress, Request};
 use crate::advisories::store::{Contents, Database, StoreError};
+use crate::advisories::update::{self, Extras};
 use crate::advisories::{self, bundle};
 use crate::artifact::{keys, signature};
 use crate::cli::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
+    UpdateArgs,
 };
 use crate::crypto::digest::Digest;
+use crate::formats::ecosystem::{FAMILIES, Family};
 use crate::host::files::path_text;
+use crate::host::http;
 
 /// Runs the command.
 pub(super) fn run(args: &AdvisoriesArgs, world: &mut World<'_>) -> Result<u8, Error> {
     match &args.command {
         AdvisoriesCommand::Import(args) => import(args, world),
+        AdvisoriesCommand::Update(args) => update(args, world),
         AdvisoriesCommand::Status(args) => status(args, world),
         AdvisoriesCommand::Export(args) => export(args, world),
     }
@@ -79,6 +85,83 @@ fn import(args: &ImportArgs, world: &mut World<'_>) -> Result<u8, Error> {
     Ok(0)
 }
 
+/// The ecosystems of programming languages, which an update without names fetches.
+const LANGUAGES: [Family; 12] = [
+    Family::CratesIo,
+    Family::GitHubActions,
+    Family::Go,
+    Family::Hex,
+    Family::Maven,
+    Family::Npm,
+    Family::NuGet,
+    Family::Packagist,
+    Family::Pub,
+    Family::PyPi,
+    Family::RubyGems,
+    Family::SwiftUrl,
+];
+
+fn update(args: &UpdateArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let database = database(&args.database, world)?;
+    let families = families(args, &database)?;
+    // Beside the database, so that what was fetched is there for the next update.
+    let mut folder = database.clone().into_os_string();
+    folder.push(".downloads");
+    let folder = PathBuf::from(folder);
+    let extras = Extras {
+        epss: (!args.no_epss).then(|| args.epss_url.as_deref().unwrap_or(update::EPSS_URL)),
+        kev: (!args.no_kev).then(|| args.kev_url.as_deref().unwrap_or(update::KEV_URL)),
+    };
+    let base = args.base_url.as_deref().unwrap_or(update::OSV_BASE);
+    let options = update::Options { allow_plain: args.allow_http, ..update::Options::usual() };
+    let under_way = Mutex::new(String::new());
+    let message = || under_way.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut tell = |source: update::Source, progress: http::Progress| {
+        let total = progress.total.map(|total| format!(" of {}", HumanBytes(total))).unwrap_or_default();
+        let text = format!("{source}: {}{total}", HumanBytes(progress.received));
+        *under_way.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    };
+    let fetched = progress::with(world.progress, "Fetching", message, || {
+        update::download(base, &families, extras, &folder, &options, &mut tell)
+    })
+    .map_err(|error| Error::usage(error.to_string(), error.hint()))?;
+    let changed = fetched.iter().filter(|each| each.changed).count();
+    let bytes: u64 = fetched.iter().map(|each| each.bytes).sum();
+    writeln!(world.err, "fetched {} files, {}; {changed} changed", fetched.len(), HumanBytes(bytes))?;
+    let args = ImportArgs {
+        paths: fetched.into_iter().map(|each| each.path).collect(),
+        database: DatabaseArg { advisories: Some(database) },
+        ..ImportArgs::default()
+    };
+    import(&args, world)
+}
+
+/// What is fetched: what the user names, or the languages and what the database holds already.
+fn families(args: &UpdateArgs, database: &Path) -> Result<Vec<Family>, Error> {
+    let mut families = Vec::new();
+    for name in &args.ecosystems {
+        let known = FAMILIES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+        let Some((family, _)) = known else {
+            let names: Vec<&str> = FAMILIES.iter().map(|(_, name)| *name).collect();
+            return Err(Error::usage(
+                format!("there is no ecosystem `{}`", name.escape_debug()),
+                format!("ecosystems: {}", names.join(", ")),
+            ));
+        };
+        families.push(*family);
+    }
+    if families.is_empty() {
+        families.extend(LANGUAGES);
+        if let Ok(known) = Database::open(database) {
+            families
+                .extend(known.contents().sources.iter().filter_map(|source| Family::of_name(&source.name)));
+        }
+    }
+    families.sort_unstable();
+    families.dedup();
+    Ok(families)
+}
+
 fn explained(error: &ImportError) -> Error {
     let hint = match error {
         ImportError::Existing(_) => {
@@ -111,7 +194,7 @@ fn status(args: &StatusArgs, world: &mut World<'_>) -> Result<u8, Error> {
 
 fn unusable(error: &StoreError) -> Error {
     let hint = match error {
-        StoreError::Missing(_) => "`readiness advisories import` makes one",
+        StoreError::Missing(_) => "`readiness advisories update` makes one; without a network, `import` does",
         StoreError::Unusable { .. } => "`readiness advisories import --replace` makes a new one",
     };
     Error::usage(error.to_string(), hint)

@@ -23,27 +23,44 @@ impl Data {
         }
     }
 
-    /// Whether imported advisories speak of an ecosystem.
+    /// Whether imported advisories speak of an ecosystem; of a distribution's, whether they speak of the release.
     pub(super) fn covers(&self, ecosystem: &Ecosystem) -> bool {
-        self.database.as_ref().is_some_and(|database| database.covers(ecosystem))
+        let Some(database) = &self.database else { return false };
+        let of_release = |wanted: &str| {
+            database.releases(ecosystem.family).any(|known| {
+                known.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
+                    // Red Hat's are the names of products.
+                    || known.split(':').any(|part| part == wanted)
+            })
+        };
+        let released = ecosystem
+            .release
+            .as_deref()
+            .is_none_or(|release| !ecosystem.family.has_releases() || of_release(release));
+        database.covers(ecosystem) && released
     }
 
-    /// All advisories for a package, and the name of the data they come from.
+    /// All advisories for a package, each with the name of the data it comes from.
     pub(super) fn advisories(
         &self,
         ecosystem: &Ecosystem,
         name: &str,
-    ) -> Result<(Vec<Advisory>, String), StoreError> {
-        match &self.database {
-            Some(database) if database.covers(ecosystem) => {
-                let found = database.advisories(ecosystem, name)?;
-                Ok((found, format!("{} advisories", ecosystem.family.name())))
-            }
-            _ => {
-                let found = builtin::advisories(ecosystem, name).into_iter().cloned().collect();
-                Ok((found, "the built-in list".to_owned()))
+    ) -> Result<Vec<(Advisory, String)>, StoreError> {
+        let mut found: Vec<(Advisory, String)> = Vec::new();
+        if let Some(database) = &self.database {
+            let source = format!("{} advisories", ecosystem.family.name());
+            let imported = database.advisories(ecosystem, name)?;
+            found.extend(imported.into_iter().map(|advisory| (advisory, source.clone())));
+        }
+        // Some records of an ecosystem come along with those of another; the list adds what they lack.
+        if !self.covers(ecosystem) {
+            for advisory in builtin::advisories(ecosystem, name) {
+                if !found.iter().any(|(known, _)| known.id == advisory.id) {
+                    found.push((advisory.clone(), "the built-in list".to_owned()));
+                }
             }
         }
+        Ok(found)
     }
 
     /// All ids of the same vulnerability.

@@ -24,8 +24,8 @@ const NAMED: usize = 4;
 /// Everything that keeps the check from having looked.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
-    /// What is wrong with the data, worst first, and what to do about it.
-    data: Vec<(String, &'static str)>,
+    /// What is wrong with the data, worst first.
+    data: Vec<String>,
     /// Files that were not understood.
     files: Vec<(String, String)>,
     /// Ecosystems without data, with the number of their packages.
@@ -80,13 +80,13 @@ impl Gaps {
     pub(super) fn data(&mut self, data: &Data, problem: Option<StoreError>, settings: &Settings) {
         self.has_database = data.database.is_some();
         if let Some(problem) = problem {
-            self.data.push((format!("the advisory data cannot be used ({problem})"), UPDATE));
+            self.data.push(format!("the advisory data cannot be used ({problem})"));
         }
         let Some(database) = &data.database else {
             let (count, day) = (builtin::all().len(), builtin::as_of());
             let text =
                 format!("nothing was evaluated beyond the built-in list of {count} advisories ({day})");
-            self.data.push((text, UPDATE));
+            self.data.push(text);
             return;
         };
         let contents = database.contents();
@@ -94,14 +94,11 @@ impl Gaps {
         for (what, moment) in [("the newest entry", newest), ("the import", contents.imported.as_str())] {
             match age_days(moment, settings.now) {
                 Some(days) if days <= i64::from(settings.max_age_days) => {}
-                Some(days) => self.data.push((
-                    format!(
-                        "{what} of the advisory data is {days} days old, {} are allowed",
-                        settings.max_age_days
-                    ),
-                    UPDATE,
+                Some(days) => self.data.push(format!(
+                    "{what} of the advisory data is {days} days old, {} are allowed",
+                    settings.max_age_days
                 )),
-                None => self.data.push((format!("{what} of the advisory data has no date"), UPDATE)),
+                None => self.data.push(format!("{what} of the advisory data has no date")),
             }
         }
     }
@@ -167,8 +164,8 @@ impl Gaps {
 
     /// The status, unless everything could be judged.
     pub(super) fn status(&self) -> Option<Status> {
-        let mut reasons: Vec<String> = self.data.iter().map(|(reason, _)| reason.clone()).collect();
-        let mut hint = self.data.first().map(|(_, hint)| *hint);
+        let mut reasons = self.data.clone();
+        let mut hint = (!self.data.is_empty()).then(|| UPDATE.to_owned());
         match self.files.as_slice() {
             [] => {}
             [(path, reason)] => reasons.push(format!("{path} is not understood ({reason})")),
@@ -182,7 +179,8 @@ impl Gaps {
             names.truncate(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             reasons.push(format!("no advisory data for {}{more}", names.join(", ")));
-            hint = hint.or(Some(UPDATE));
+            let all: Vec<String> = self.without_data.keys().map(|name| quoted(name)).collect();
+            hint = hint.or_else(|| Some(format!("{UPDATE} {}", all.join(" "))));
         }
         let [unlocked, _] = &self.unlocked;
         match (unlocked.first(), unlocked.len()) {
@@ -206,8 +204,16 @@ impl Gaps {
         if reasons.is_empty() {
             return None;
         }
-        Some(Status::not_evaluated(&reasons.join("; "), hint.unwrap_or("readiness audit --explain --all")))
+        Some(Status::not_evaluated(
+            &reasons.join("; "),
+            hint.as_deref().unwrap_or("readiness audit --explain --all"),
+        ))
     }
+}
+
+/// A name as a word of a command line.
+fn quoted(name: &str) -> String {
+    if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
 }
 
 /// Whole days from a moment (RFC 3339) to another; none when it is no moment. What lies ahead is 0 days old.
@@ -243,6 +249,6 @@ mod tests {
             reason,
             "a/Cargo.lock is not understood (line 3: expected a table); no advisory data for Hex; 2 packages could not be judged"
         );
-        assert_eq!(hint.as_deref(), Some(UPDATE));
+        assert_eq!(hint.as_deref(), Some("readiness advisories update Hex"));
     }
 }

@@ -91,13 +91,12 @@ impl<'a> Judge<'a> {
 
     fn look(&self, ecosystem: &Ecosystem, name: &str, version: &str) -> Result<Judged, StoreError> {
         let query = Query { ecosystem, name, version };
-        let (advisories, source) = self.data.advisories(ecosystem, name)?;
         let mut judged = Judged { covered: self.data.covers(ecosystem), ..Judged::default() };
         let mut hits = Vec::new();
-        for advisory in advisories {
+        for (advisory, source) in self.data.advisories(ecosystem, name)? {
             match evaluate(&advisory, &query) {
                 Answer::Affected(explanation) => {
-                    hits.push(Hit { advisory, explanation, source: source.clone() });
+                    hits.push(Hit { advisory, explanation, source });
                 }
                 Answer::Unknown(reason) => judged.unknown.push((advisory.id, reason)),
                 Answer::NotAffected => {}
