@@ -62,5 +62,5 @@ pub(super) fn vulnerability(
 pub(super) fn message(known: &Vulnerability) -> String {
     let package = &known.package;
     let what = if known.summary.is_empty() { String::new() } else { format!(": {}", known.summary) };
-    format!("{} {}, {}{what}", package.name, package.version, known.id)
+    format!("{} in {} {}{what}", known.id, package.name, package.version)
 }

@@ -6,15 +6,14 @@ use jiff::Timestamp;
 
 use super::data::Data;
 use super::judge::Judged;
-use super::{Assembled, Settings};
+use super::{Assembled, Listed, Settings};
 use crate::advisories::builtin;
 use crate::advisories::store::StoreError;
-use crate::engine::Findings;
+use crate::engine::{Findings, role_of};
 use crate::formats::ecosystem::Ecosystem;
 use crate::formats::lockfile::Kind;
 use crate::formats::package::Package;
-use crate::report::LeftOutKind;
-use crate::report::Status;
+use crate::report::{LeftOutKind, PathRole, Status};
 
 /// What completes the check, as hints name it.
 const UPDATE: &str = "readiness advisories update";
@@ -26,8 +25,10 @@ const NAMED: usize = 4;
 pub(super) struct Gaps {
     /// What is wrong with the data, worst first.
     data: Vec<String>,
-    /// Files that were not understood.
-    files: Vec<(String, String)>,
+    /// Files that were not understood; those of the product, and the others.
+    files: [Vec<(String, String)>; 2],
+    /// Ecosystems that were asked about.
+    used: BTreeSet<String>,
     /// Ecosystems without data, with the number of their packages.
     without_data: BTreeMap<String, u64>,
     /// Whether there is a database at all: without one, every ecosystem lacks data, and that is said once.
@@ -47,7 +48,9 @@ pub(super) struct Gaps {
 impl Gaps {
     /// What the inventory could not tell.
     pub(super) fn of(assembled: &Assembled) -> Self {
-        let mut gaps = Self { files: assembled.unread.clone(), ..Self::default() };
+        let product = |(path, _): &(String, String)| role_of(path).is_none();
+        let (product, others) = assembled.unread.iter().cloned().partition(product);
+        let mut gaps = Self { files: [product, others], ..Self::default() };
         gaps.asked = !assembled.unread.is_empty();
         for file in assembled.unlocked() {
             gaps.asked = true;
@@ -62,74 +65,90 @@ impl Gaps {
             }
             for unread in &source.file.left_out {
                 gaps.asked = true;
-                gaps.note(source.kind, &source.path, unread.reason);
+                gaps.note(is_product(source.role, Some(source.kind)), &source.path, unread.reason);
             }
         }
         gaps
     }
 
-    /// Notes something of which nothing can be said. Actions of workflows and base images are no packages of the product:
-    /// they are left out by name, and do not keep the check from an answer.
-    fn note(&mut self, kind: Kind, path: &str, reason: &str) {
-        let beside = matches!(kind, Kind::Workflow | Kind::Containerfile);
-        let counts = if beside { &mut self.beside } else { &mut self.packages };
+    /// Notes something of which nothing can be said. What is no part of the product is left out by name, and does not
+    /// keep the check from an answer.
+    fn note(&mut self, product: bool, path: &str, reason: &str) {
+        let counts = if product { &mut self.packages } else { &mut self.beside };
         *counts.entry((reason.to_owned(), path.to_owned())).or_default() += 1;
     }
 
-    /// Whether the data is there, and new enough.
-    pub(super) fn data(&mut self, data: &Data, problem: Option<StoreError>, settings: &Settings) {
+    /// Whether the data is there.
+    pub(super) fn data(&mut self, data: &Data, problem: Option<StoreError>) {
         self.has_database = data.database.is_some();
         if let Some(problem) = problem {
             self.data.push(format!("the advisory data cannot be used ({problem})"));
         }
-        let Some(database) = &data.database else {
+        if !self.has_database {
             let (count, day) = (builtin::all().len(), builtin::as_of());
-            let text =
-                format!("nothing was evaluated beyond the built-in list of {count} advisories ({day})");
-            self.data.push(text);
-            return;
-        };
-        let contents = database.contents();
-        let newest = contents.sources.iter().map(|source| source.newest.as_str()).max().unwrap_or_default();
-        for (what, moment) in [("the newest entry", newest), ("the import", contents.imported.as_str())] {
+            self.data.push(format!(
+                "nothing was evaluated beyond the built-in list of {count} advisories ({day})"
+            ));
+        }
+    }
+
+    /// Whether the data is new enough: the newest entry of all, and the oldest import among the parts that were used.
+    pub(super) fn age(&mut self, data: &Data, settings: &Settings) {
+        let Some(database) = &data.database else { return };
+        let sources = &database.contents().sources;
+        let newest = sources.iter().map(|source| source.newest.as_str()).max().unwrap_or_default();
+        let used = sources.iter().filter(|source| self.used.contains(&source.name));
+        let oldest = used.map(|source| (source.imported.as_str(), source.name.as_str())).min();
+        let import = oldest.map(|(moment, name)| (format!("the import of {name}"), moment));
+        let newest = oldest.map(|_| ("the newest entry of the advisory data".to_owned(), newest));
+        for (what, moment) in newest.into_iter().chain(import) {
             match age_days(moment, settings.now) {
                 Some(days) if days <= i64::from(settings.max_age_days) => {}
-                Some(days) => self.data.push(format!(
-                    "{what} of the advisory data is {days} days old, {} are allowed",
-                    settings.max_age_days
-                )),
-                None => self.data.push(format!("{what} of the advisory data has no date")),
+                Some(days) => {
+                    self.data
+                        .push(format!("{what} is {days} days old, {} are allowed", settings.max_age_days));
+                }
+                None => self.data.push(format!("{what} has no date")),
             }
         }
     }
 
     /// A package that cannot be asked about.
-    pub(super) fn package(&mut self, kind: Option<Kind>, path: &str, package: &Package) {
+    pub(super) fn package(&mut self, list: &Listed<'_>, package: &Package) {
         let reason = match (&package.ecosystem, &package.version) {
-            (None, _) if kind == Some(Kind::Containerfile) => "what a base image holds is not looked at",
+            // Its own list of what it left out has it already.
+            _ if list.kind == Some(Kind::Workflow) => return,
+            (None, _) if list.kind == Some(Kind::Containerfile) => "what a base image holds is not looked at",
             (None, _) => "no ecosystem that advisories know",
             (_, None) => "no exact version",
             _ => "no name",
         };
-        match kind {
-            // Its own list of what it left out has it already.
-            Some(Kind::Workflow) => {}
-            Some(kind) => self.note(kind, path, reason),
-            None => *self.packages.entry((reason.to_owned(), path.to_owned())).or_default() += 1,
-        }
+        self.note(is_product(list.role, list.kind), list.path, reason);
     }
 
     /// A package that was asked about.
-    pub(super) fn judged(&mut self, path: &str, package: &Package, ecosystem: &Ecosystem, judged: &Judged) {
+    pub(super) fn judged(
+        &mut self,
+        list: &Listed<'_>,
+        package: &Package,
+        ecosystem: &Ecosystem,
+        judged: &Judged,
+    ) {
+        let product = is_product(list.role, list.kind);
+        self.used.insert(ecosystem.family.name().to_owned());
         if !judged.covered && self.has_database {
-            *self.without_data.entry(ecosystem.family.name().to_owned()).or_default() += 1;
+            if product {
+                *self.without_data.entry(data_name(ecosystem)).or_default() += 1;
+            } else {
+                self.note(false, list.path, &format!("no advisory data for {}", data_name(ecosystem)));
+            }
         }
         if let Some((advisory, reason)) = judged.unknown.first() {
             let version = package.version.as_deref().unwrap_or_default();
             let more = judged.unknown.len() - 1;
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let reason = format!("{} {version} against {advisory}{more}: {reason}", package.name);
-            *self.packages.entry((reason, path.to_owned())).or_default() += 1;
+            self.note(product, list.path, &reason);
         }
     }
 
@@ -140,7 +159,7 @@ impl Gaps {
 
     /// Leaves everything out by name.
     pub(super) fn report(&self, findings: &mut Findings<'_>) {
-        for (path, reason) in &self.files {
+        for (path, reason) in self.files.iter().flatten() {
             findings.left_out(LeftOutKind::Unparsable, &format!("packages are not known: {reason}"), path);
         }
         for ((reason, path), count) in self.packages.iter().chain(&self.beside) {
@@ -166,7 +185,8 @@ impl Gaps {
     pub(super) fn status(&self) -> Option<Status> {
         let mut reasons = self.data.clone();
         let mut hint = (!self.data.is_empty()).then(|| UPDATE.to_owned());
-        match self.files.as_slice() {
+        let [files, _] = &self.files;
+        match files.as_slice() {
             [] => {}
             [(path, reason)] => reasons.push(format!("{path} is not understood ({reason})")),
             [(path, _), rest @ ..] => {
@@ -179,8 +199,10 @@ impl Gaps {
             names.truncate(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             reasons.push(format!("no advisory data for {}{more}", names.join(", ")));
-            let all: Vec<String> = self.without_data.keys().map(|name| quoted(name)).collect();
-            hint = hint.or_else(|| Some(format!("{UPDATE} {}", all.join(" "))));
+            let all: BTreeSet<String> =
+                self.without_data.keys().map(|name| quoted(name.split(':').next().unwrap_or(name))).collect();
+            hint =
+                hint.or_else(|| Some(format!("{UPDATE} {}", all.into_iter().collect::<Vec<_>>().join(" "))));
         }
         let [unlocked, _] = &self.unlocked;
         match (unlocked.first(), unlocked.len()) {
@@ -211,6 +233,17 @@ impl Gaps {
     }
 }
 
+/// Whether packages of a file are part of what ships: no test or example, and neither the actions of a workflow nor base
+/// images, which have no advisories of this kind.
+fn is_product(role: Option<PathRole>, kind: Option<Kind>) -> bool {
+    role.is_none() && !matches!(kind, Some(Kind::Workflow | Kind::Containerfile))
+}
+
+/// What data would have to be there: an ecosystem, or a release of a distribution.
+fn data_name(ecosystem: &Ecosystem) -> String {
+    if ecosystem.family.has_releases() { ecosystem.to_string() } else { ecosystem.family.name().to_owned() }
+}
+
 /// A name as a word of a command line.
 fn quoted(name: &str) -> String {
     if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
@@ -239,10 +272,10 @@ mod tests {
     fn every_gap_is_a_reason() {
         let mut gaps = Gaps { has_database: true, ..Gaps::default() };
         assert_eq!(gaps.status(), None);
-        gaps.files.push(("a/Cargo.lock".to_owned(), "line 3: expected a table".to_owned()));
-        gaps.note(Kind::Requirements, "b/requirements.txt", "no exact version");
-        gaps.note(Kind::Requirements, "b/requirements.txt", "no exact version");
-        gaps.note(Kind::Workflow, "c.yml", "a branch");
+        gaps.files[0].push(("a/Cargo.lock".to_owned(), "line 3: expected a table".to_owned()));
+        gaps.note(true, "b/requirements.txt", "no exact version");
+        gaps.note(true, "b/requirements.txt", "no exact version");
+        gaps.note(false, "c.yml", "a branch");
         gaps.without_data.insert("Hex".to_owned(), 3);
         let Some(Status::NotEvaluated { reason, hint }) = gaps.status() else { panic!("it has gaps") };
         assert_eq!(

@@ -167,7 +167,7 @@ impl Vulnerabilities {
             .collect();
         let mut gaps = Gaps::of(&assembled);
         let (data, problem) = Data::open(self.settings.database.as_deref());
-        gaps.data(&data, problem, &self.settings);
+        gaps.data(&data, problem);
         let mut judge = Judge::new(&data, self.settings.unknown_severity);
         let earlier = match &self.settings.since {
             Some(earlier) => Some(earlier.vulnerabilities(&mut judge)?),
@@ -190,6 +190,7 @@ impl Vulnerabilities {
                 findings.vulnerable(rule, severity, (list.path, line, list.role), message, vulnerability);
             }
         }
+        gaps.age(&data, &self.settings);
         findings.examined("packages", packages);
         findings.examined("lockfiles", files);
         gaps.report(findings);
@@ -236,14 +237,14 @@ fn judge_list(
         }
         out.packages += 1;
         let Some((ecosystem, name, version)) = judge::asked(package) else {
-            gaps.package(list.kind, list.path, package);
+            gaps.package(list, package);
             continue;
         };
         if seen.insert((name.to_owned(), version.to_owned()), ()).is_some() {
             continue;
         }
         let judged = judge.judge(ecosystem, name, version)?;
-        gaps.judged(list.path, package, ecosystem, &judged);
+        gaps.judged(list, package, ecosystem, &judged);
         for group in &judged.groups {
             let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
             let via = ways.to(index, list.packages);
