@@ -95,7 +95,8 @@ fn advisories(criterion: &mut Criterion) {
             ..AuditArgs::default()
         };
         group.bench_function(name, |bencher| {
-            bencher.iter(|| audit_report(&args, Timestamp::UNIX_EPOCH, &|_| None).expect("it can be audited"))
+            bencher
+                .iter(|| audit_report(&args, Timestamp::UNIX_EPOCH, &|_| None).expect("it can be audited"));
         });
     }
     group.finish();

@@ -31,4 +31,5 @@ mod no_socket;
 mod sealed;
 mod support;
 mod update;
+mod vulnerabilities;
 mod wiring;
