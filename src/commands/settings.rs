@@ -220,7 +220,7 @@ fn audit_settings(
             unknown_severity: config.unknown_severity.unwrap_or(Severity::Medium),
             ..vulnerabilities::Settings::default()
         },
-        inventory: Arc::new(Inventory::with_sboms(sboms(args, root)?)),
+        inventory: Arc::new(Inventory::with_sboms(sboms(args, config, root)?)),
     })
 }
 
@@ -254,8 +254,8 @@ fn configuration_settings(
     })
 }
 
-/// SBOMs that the user names, as paths relative to the tree.
-fn sboms(args: &AuditArgs, root: &Path) -> Result<Vec<String>, Error> {
+/// SBOMs that the user or the configuration names, as paths relative to the tree.
+fn sboms(args: &AuditArgs, config: &Config, root: &Path) -> Result<Vec<String>, Error> {
     let inside = |path: &PathBuf| {
         let real =
             path.canonicalize().map_err(|source| Error::File { path: path.display().to_string(), source })?;
@@ -266,7 +266,9 @@ fn sboms(args: &AuditArgs, root: &Path) -> Result<Vec<String>, Error> {
             )
         })
     };
-    args.scan_sbom.iter().map(inside).collect()
+    let mut paths = args.scan_sbom.iter().map(inside).collect::<Result<Vec<_>, _>>()?;
+    paths.extend(config.sboms.iter().cloned());
+    Ok(paths)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {

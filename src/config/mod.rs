@@ -67,7 +67,7 @@ pub struct Config {
     pub unknown_severity: Option<Severity>,
     /// `vulnerabilities.vex`: `OpenVEX` documents.
     pub vex: Vec<String>,
-    /// `sbom.files`: globs over SBOMs besides those that are named as such.
+    /// `sbom.files`: SBOMs besides those that are named as such, relative to the tree.
     pub sboms: Vec<String>,
     /// `waivers`.
     pub waivers: Vec<Waiver>,

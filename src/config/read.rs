@@ -152,7 +152,7 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
         config.vex = plain(section.texts("vex", sink));
     }
     if let Some(section) = top.section("sbom", &["files"], sink) {
-        config.sboms = globs(section, "files", sink);
+        config.sboms = plain(section.texts("files", sink));
     }
     waivers(config, top, known, sink);
 }

@@ -110,6 +110,9 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
                 assembled.unread.push((path, fault.to_string()));
             }
             Contents::Unreadable(reason) => assembled.unread.push((path, reason.to_owned())),
+            Contents::Absent => {
+                assembled.unread.push((path, "it is named as an SBOM and is not there".to_owned()));
+            }
             Contents::NotWhole => assembled.unread.push((path, "it could not be read whole".to_owned())),
         }
     }

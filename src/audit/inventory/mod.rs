@@ -53,6 +53,8 @@ enum Contents {
     Release(Result<Distribution, Fault>),
     /// Names packages in a form that is not read, and why.
     Unreadable(&'static str),
+    /// Named as an SBOM, and not there.
+    Absent,
     /// Larger than the bound on files, or it changed while it was read.
     NotWhole,
 }
@@ -141,7 +143,11 @@ impl Inventory {
     /// Everything that was taken, put together; made at the first call, after which nothing more is taken in.
     pub fn assembled(&self) -> Arc<Assembled> {
         let make = || {
-            let taken = std::mem::take(&mut *self.taken());
+            let mut taken = std::mem::take(&mut *self.taken());
+            for path in &self.named_sboms {
+                let absent = || Taken { role: None, contents: Contents::Absent };
+                taken.entry(path.clone()).or_insert_with(absent);
+            }
             Arc::new(assemble::assemble(taken, self.root.get().map(PathBuf::as_path)))
         };
         Arc::clone(self.assembled.get_or_init(make))
