@@ -102,8 +102,11 @@ fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report 
         .flat_map(|check| &check.findings)
         .map(|finding| finding.rule.as_str())
         .collect();
-    let mut rules: Vec<_> = catalog::rules()
-        .map(|(_, rule)| rule)
+    // Only the rule files of checks that found something are read.
+    let found = |id: &str| outcome.checks.iter().any(|check| check.id == id && !check.findings.is_empty());
+    let mut rules: Vec<_> = catalog::checks()
+        .filter(|check| found(check.id))
+        .flat_map(|check| (check.rules)())
         .filter(|rule| cited.contains(rule.id.as_str()))
         .cloned()
         .collect();

@@ -47,9 +47,9 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     } else {
         subject.parent().map_or_else(|| subject.clone(), Path::to_owned)
     };
-    let rules: Vec<&str> = catalog::rules().map(|(_, rule)| rule.id.as_str()).collect();
     let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
-    let known = Known { checks: &checks, rules: &rules };
+    let known =
+        Known { checks: &checks, rules: || catalog::rules().map(|(_, rule)| rule.id.as_str()).collect() };
     let (config, tree) = configurations(args, &root, known)?;
     let trusted = tree.is_none();
 
