@@ -42,6 +42,8 @@ pub(super) struct Hit {
     pub(super) role: Option<PathRole>,
     /// A known vulnerability: the severity that its advisory gives it, and what is known of it.
     pub(super) known: Option<(Severity, Box<Vulnerability>)>,
+    /// The severity of this case, where it is not the rule's.
+    pub(super) severity: Option<Severity>,
 }
 
 /// Where a hit is.
@@ -112,6 +114,21 @@ impl Findings<'_> {
         }
     }
 
+    /// The same, where the case is not as severe as the rule says in general.
+    pub fn on_line_rated(
+        &mut self,
+        rule: &str,
+        severity: Severity,
+        (path, line, role): (&str, u32, Option<PathRole>),
+        message: impl Into<String>,
+    ) {
+        let before = self.hits.len();
+        self.on_line_as(rule, (path, line, role), message);
+        if let Some(hit) = self.hits.get_mut(before) {
+            hit.severity = Some(severity);
+        }
+    }
+
     /// Reports a rule about the subject as a whole.
     pub fn on_subject(&mut self, rule: &str, message: impl Into<String>) {
         self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
@@ -179,7 +196,7 @@ impl Findings<'_> {
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        self.hits.push(Hit { rule, message, place, proven, role: None, known: None });
+        self.hits.push(Hit { rule, message, place, proven, role: None, known: None, severity: None });
         true
     }
 }
@@ -215,7 +232,7 @@ pub(super) fn settle(
             };
             let (severity, vulnerability) = match hit.known {
                 Some((severity, vulnerability)) => (severity, Some(vulnerability)),
-                None => (hit.rule.severity, None),
+                None => (hit.severity.unwrap_or(hit.rule.severity), None),
             };
             let role = entry.and_then(|entry| entry.role).or(inside).or(hit.role).filter(|_| !hit.proven);
             let lowered = role.and(hit.rule.severity_outside_product).filter(|lower| *lower < severity);

@@ -37,6 +37,8 @@ pub struct Package {
     pub source: Option<SourcePackage>,
     /// Whether installing it runs a script of its own (npm `hasInstallScript`, …).
     pub install_script: bool,
+    /// Whether it comes inside the archive of another package, whose digest then covers it.
+    pub bundled: bool,
     /// What it depends on, as indexes into the list it stands in, sorted; none when the file does not say.
     pub depends_on: Option<Vec<usize>>,
 }

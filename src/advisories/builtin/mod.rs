@@ -1,6 +1,7 @@
-//! A list of releases that are widely known to be exploited or malicious, compiled in: what the vulnerability check
-//! falls back to when no advisory data was imported. It holds facts only (ids, packages, ranges, severities) with a
-//! line of our own for each; it is no substitute for the databases, and a check that has nothing else says so.
+//! A list of releases that are widely known to be exploited or malicious, and a few notices of `RustSec`, compiled in:
+//! what the vulnerability check falls back to when no advisory data was imported. It holds facts only (ids, packages,
+//! ranges, severities) with a line of our own for each; it is no substitute for the databases, and a check that has
+//! nothing else says so.
 //!
 //! The data is in the JSON files beside this one, one for each ecosystem:
 //!
@@ -18,7 +19,8 @@
 //! ```
 //!
 //! A range is a line of events in the order of versions: `>=` introduced, `<` fixed, `<=` last affected; `=` is one
-//! version. `exploited` stands where CISA's catalogue lists one of the ids. Where an ecosystem has `releases`, each
+//! version. A notice that is no vulnerability has its kind in `informational` (`unmaintained`, `unsound`, `notice`) and
+//! no `severity`. `exploited` stands where CISA's catalogue lists one of the ids. Where an ecosystem has `releases`, each
 //! entry holds for those and for a release that is not known.
 
 mod read;

@@ -16,6 +16,9 @@ struct File {
     advisories: Vec<Written>,
 }
 
+/// Malicious code put into a product.
+const EMBEDDED_CODE: &str = "CWE-506";
+
 /// An entry as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +27,10 @@ struct Written {
     #[serde(default)]
     aliases: Vec<String>,
     summary: String,
+    #[serde(default)]
     severity: String,
+    /// The kind of a notice that is no vulnerability: `unmaintained`, `unsound`, `notice`.
+    informational: Option<String>,
     published: Option<String>,
     #[serde(default)]
     cwes: Vec<String>,
@@ -52,20 +58,25 @@ fn entry(written: Written, ecosystems: &[String], as_of: &str) -> Result<Entry, 
     let mut affected = Vec::new();
     for (name, lines) in &written.affected {
         for ecosystem in ecosystems {
-            affected.push(package(ecosystem, name, lines).map_err(|line| format!("{}: {line}", written.id))?);
+            let one = package(ecosystem, name, lines).map_err(|line| format!("{}: {line}", written.id))?;
+            affected.push(Affected { informational: written.informational.clone(), ..one });
         }
     }
     let vector = written.severity.starts_with("CVSS:");
     let kind = if written.severity.starts_with("CVSS:4") { "CVSS_V4" } else { "CVSS_V3" };
     let severity = vector.then(|| Score { kind: kind.to_owned(), score: written.severity.clone() });
     let midnight = |day: &str| format!("{day}T00:00:00Z");
+    let mut ids = std::iter::once(&written.id).chain(&written.aliases);
+    let malicious =
+        written.cwes.iter().any(|cwe| cwe == EMBEDDED_CODE) || ids.any(|id| id.starts_with("MAL-"));
     let advisory = Advisory {
+        malicious,
         modified: midnight(as_of),
         published: written.published.as_deref().map(midnight),
         aliases: written.aliases,
         summary: written.summary,
         severity: severity.into_iter().collect(),
-        severity_word: (!vector).then_some(written.severity),
+        severity_word: (!vector && !written.severity.is_empty()).then_some(written.severity),
         affected,
         page: Some(format!("https://osv.dev/vulnerability/{}", written.id)),
         cwes: written.cwes,

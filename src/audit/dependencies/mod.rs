@@ -7,9 +7,9 @@ mod pins;
 
 use std::sync::{Arc, LazyLock};
 
-use super::inventory::Inventory;
+use super::inventory::{Inventory, Locks};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
-use crate::report::{LeftOutKind, PathRole, Status};
+use crate::report::{LeftOutKind, PathRole, Severity, Status};
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
 
@@ -63,12 +63,22 @@ impl Inspect for Dependencies {
                 Status::not_evaluated("the files that name dependencies could not be understood", "")
             });
         }
-        for claim in pins::claims(&assembled)
+        let locks = Locks::of(&assembled);
+        let unlocked = locks.unlocked();
+        for claim in pins::claims(&assembled, &locks, &unlocked)
             .into_iter()
-            .chain(origins::claims(&assembled))
-            .chain(drift::claims(&assembled))
+            .chain(origins::claims(
+                &assembled,
+                &locks,
+                &unlocked.iter().map(|file| file.path.as_str()).collect(),
+            ))
+            .chain(drift::claims(&assembled, &locks))
         {
-            findings.on_line_as(claim.rule, (&claim.path, claim.line, claim.role), claim.message);
+            let place = (claim.path.as_str(), claim.line, claim.role);
+            match claim.severity {
+                Some(severity) => findings.on_line_rated(claim.rule, severity, place, claim.message),
+                None => findings.on_line_as(claim.rule, place, claim.message),
+            }
         }
         Conclusion::Evaluated
     }
@@ -81,6 +91,8 @@ struct Claim {
     line: u32,
     role: Option<PathRole>,
     message: String,
+    /// Where this case is not as severe as the rule says.
+    severity: Option<Severity>,
 }
 
 /// What a file has of one kind of fault: the names, with the line of the first.
@@ -107,6 +119,13 @@ impl Fault {
         let shown: Vec<&str> = self.names.iter().take(NAMED).map(String::as_str).collect();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let message = format!("{}: {}{more}", words.replacen("{}", &count.to_string(), 1), shown.join(", "));
-        (count > 0).then(|| Claim { rule, path: path.to_owned(), line: self.line.max(1), role, message })
+        (count > 0).then(|| Claim {
+            rule,
+            path: path.to_owned(),
+            line: self.line.max(1),
+            role,
+            message,
+            severity: None,
+        })
     }
 }

@@ -139,46 +139,8 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     assembled
 }
 
-impl Assembled {
-    /// Project files that ask for packages and that no lock file speaks for.
-    pub fn unlocked(&self) -> impl Iterator<Item = &DeclaredSource> {
-        self.declared.iter().filter(|file| {
-            let asks = file.declared.dependencies.iter().any(|dependency| {
-                !matches!(dependency.origin, Origin::Path(_) | Origin::Own)
-                    && matches!(dependency.scope, Scope::Runtime | Scope::Unknown | Scope::Development)
-            });
-            asks && !self.locks(file)
-        })
-    }
-
-    /// The lock file in the very folder of a project file.
-    #[must_use]
-    pub fn lock_beside(&self, file: &DeclaredSource) -> Option<&Source> {
-        let folder = folder_of(&file.path);
-        self.sources
-            .iter()
-            .find(|source| project_kind(source.kind) == Some(file.kind) && folder_of(&source.path) == folder)
-    }
-
-    /// Whether a lock file of the ecosystem stands in the folder of a project file or above it.
-    fn locks(&self, file: &DeclaredSource) -> bool {
-        let folder = folder_of(&file.path);
-        let of_kind = |source: &&Source| {
-            project_kind(source.kind) == Some(file.kind)
-                || (source.kind == Kind::Requirements
-                    && file.kind == declared::Kind::PyProject
-                    && folder_of(&source.path) == folder)
-        };
-        let unread = |(path, _): &(String, String)| {
-            Kind::of_path(path).and_then(project_kind) == Some(file.kind) && governs(folder_of(path), folder)
-        };
-        self.sources.iter().filter(of_kind).any(|source| governs(folder_of(&source.path), folder))
-            || self.unread.iter().any(unread)
-    }
-}
-
 /// The project files that a kind of lock file speaks for.
-const fn project_kind(kind: Kind) -> Option<declared::Kind> {
+pub(super) const fn project_kind(kind: Kind) -> Option<declared::Kind> {
     match kind {
         Kind::Cargo => Some(declared::Kind::Cargo),
         Kind::Yarn | Kind::Npm | Kind::Bun | Kind::Pnpm => Some(declared::Kind::Npm),
@@ -330,7 +292,7 @@ fn tell_direct(source: &mut Source, declared: &[DeclaredSource]) {
 }
 
 /// Whether a lock file in one folder may speak for a project file in another: the same folder or one below it.
-fn governs(lock: &str, project: &str) -> bool {
+pub(super) fn governs(lock: &str, project: &str) -> bool {
     lock.is_empty() || project == lock || project.strip_prefix(lock).is_some_and(|rest| rest.starts_with('/'))
 }
 

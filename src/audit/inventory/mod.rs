@@ -3,6 +3,7 @@
 
 mod assemble;
 mod graph;
+mod locks;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::report::{InventorySource, PathRole};
 
 pub use assemble::{Assembled, DeclaredSource, SbomSource, Source};
 pub use graph::Ways;
+pub use locks::{Locks, is_central};
 
 /// The packages of a tree. Shared by the checks of one run; a new run needs a new one.
 #[derive(Default)]

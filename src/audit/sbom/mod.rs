@@ -1,7 +1,7 @@
 //! Software bills of materials: that they can be read, are valid and complete (the NTIA's minimum elements), and list
 //! what the lock files beside them pin. One finding a document and rule, at the first line that it is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use super::inventory::{Assembled, Inventory, SbomSource, Source};
@@ -23,7 +23,7 @@ pub static CHECK: Check = Check {
     rule_file: include_str!("rules.yaml"),
 };
 
-/// Most places of one document at which its format's rules are broken that are reported one by one.
+/// Most ways in which one document breaks its format's rules that are reported one by one.
 const PLACES: usize = 20;
 /// Most names in one message.
 const NAMED: usize = 5;
@@ -83,13 +83,20 @@ impl Inspect for Boms {
     }
 }
 
+/// Each way in which a document breaks its format's rules, at the first place.
 fn invalid(bom: &SbomSource, contents: &Sbom, findings: &mut Findings<'_>) {
-    for fault in contents.invalid.iter().take(PLACES) {
-        findings.on_line_as("SBM-002", (&bom.path, fault.line, bom.role), fault.message.clone());
+    let mut kinds: BTreeMap<&str, (u32, usize)> = BTreeMap::new();
+    for fault in &contents.invalid {
+        let (line, count) = kinds.entry(&fault.message).or_insert((fault.line, 0));
+        *line = fault.line.min(*line);
+        *count += 1;
     }
-    let more = contents.invalid.len().saturating_sub(PLACES);
-    if more > 0 {
-        let reason = format!("more than {PLACES} places at which one SBOM breaks its format's rules");
+    for (message, (line, count)) in kinds.iter().take(PLACES) {
+        let more = if *count > 1 { format!(" (at {count} places)") } else { String::new() };
+        findings.on_line_as("SBM-002", (&bom.path, *line, bom.role), format!("{message}{more}"));
+    }
+    if kinds.len() > PLACES {
+        let reason = format!("more than {PLACES} ways in which one SBOM breaks its format's rules");
         findings.left_out(LeftOutKind::Capped, &reason, &bom.path);
     }
 }
@@ -162,6 +169,8 @@ fn key(package: &Package) -> Option<(Family, String, &str)> {
 }
 
 fn some_of(names: &[&str]) -> String {
+    let mut seen = BTreeSet::new();
+    let names: Vec<&str> = names.iter().copied().filter(|name| seen.insert(*name)).collect();
     let more = names.len().saturating_sub(NAMED);
     let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -52,6 +52,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     if let Some(replaced) = root.get("replace") {
         add(replaced, Scope::Unknown, None, &mut declared);
     }
+    declared.published = root.get("lib").is_some() && root.get("bin").is_none();
     declared.dependencies.sort_by_key(|dependency| dependency.line);
     Ok(declared)
 }

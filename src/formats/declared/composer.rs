@@ -17,6 +17,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     root.expect_map()?;
     let text = |key: &str| root.get(key).and_then(Node::as_str).map(str::to_owned);
     let mut declared = Declared { name: text("name"), version: text("version"), ..Declared::default() };
+    // Without a type it is a library for Composer, but many a project just leaves it out.
+    declared.published = root.get("type").and_then(Node::as_str).is_some_and(|kind| kind != "project");
     let repositories = root.get("repositories").map(repositories).unwrap_or_default();
     for (key, scope) in [("require", Scope::Runtime), ("require-dev", Scope::Development)] {
         for entry in root.get(key).map_or(&[][..], Node::entries) {

@@ -1,7 +1,8 @@
 //! `Gemfile` and `gems.rb` of Bundler.
 //!
 //! They are programs in Ruby, which does not run here: calls with literal arguments, one on a line or continued behind a
-//! comma, are read, and blocks by the words that open and close them. What is computed is not seen.
+//! comma, are read, and blocks by the words that open and close them. What is computed is not seen. What stands under a
+//! condition, or is for other platforms than the usual Ruby alone, is optional.
 
 use super::{Declared, Dependency};
 use crate::formats::fault::Fault;
@@ -25,6 +26,8 @@ pub(super) fn is_name(name: &str) -> bool {
 struct Block {
     scope: Option<Scope>,
     origin: Option<Origin>,
+    /// Whether what it holds is asked for only under a condition.
+    conditional: bool,
 }
 
 /// Reads it.
@@ -53,8 +56,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         let word = call.split([' ', '(']).next().unwrap_or_default();
         let arguments = arguments(call.get(word.len()..).unwrap_or_default());
         if word == "gem" {
-            declared.dependencies.extend(gem(&arguments, &blocks, line));
+            let mut dependency = gem(&arguments, &blocks, line);
+            if let Some(dependency) = &mut dependency
+                && [" if ", " unless "].iter().any(|word| call.contains(word))
+            {
+                dependency.scope = Scope::Optional;
+            }
+            declared.dependencies.extend(dependency);
         }
+        declared.published |= word == "gemspec";
         let opens = is_opening(&call, word);
         if word == "source"
             && let Some(url) = arguments.first().and_then(Argument::literal)
@@ -85,11 +95,13 @@ fn block(word: &str, arguments: &[Argument]) -> Block {
     match word {
         "group" => {
             let groups: Vec<&str> = arguments.iter().filter_map(Argument::literal).collect();
-            Block { scope: Some(scope(&groups)), origin: None }
+            Block { scope: Some(scope(&groups)), ..Block::default() }
         }
-        "source" => Block { scope: None, origin: Some(Origin::Registry(first.to_owned())) },
-        "path" => Block { scope: None, origin: Some(Origin::Path(first.to_owned())) },
-        "git" => Block { scope: None, origin: Some(git(first, arguments)) },
+        "source" => Block { origin: Some(Origin::Registry(first.to_owned())), ..Block::default() },
+        "path" => Block { origin: Some(Origin::Path(first.to_owned())), ..Block::default() },
+        "git" => Block { origin: Some(git(first, arguments)), ..Block::default() },
+        "platform" | "platforms" => Block { conditional: elsewhere(arguments), ..Block::default() },
+        "if" | "unless" | "case" | "install_if" => Block { conditional: true, ..Block::default() },
         _ => Block::default(),
     }
 }
@@ -105,6 +117,12 @@ fn scope(groups: &[&str]) -> Scope {
     } else {
         Scope::Runtime
     }
+}
+
+/// Whether platforms are named and the usual Ruby is none of them.
+fn elsewhere(platforms: &[Argument]) -> bool {
+    let mut names = platforms.iter().flat_map(|one| &one.values);
+    !platforms.is_empty() && !names.any(|name| name.starts_with("ruby") || name.starts_with("mri"))
 }
 
 fn git(url: &str, arguments: &[Argument]) -> Origin {
@@ -123,7 +141,16 @@ fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency
         .collect();
     let outer =
         |pick: fn(&Block) -> bool| blocks.iter().rev().find(|block| pick(block)).cloned().unwrap_or_default();
+    let platforms: Vec<Argument> = arguments
+        .iter()
+        .filter(|one| matches!(one.key.as_deref(), Some("platform" | "platforms")))
+        .cloned()
+        .collect();
+    let conditional = blocks.iter().any(|block| block.conditional)
+        || elsewhere(&platforms)
+        || arguments.iter().any(|one| one.key.as_deref() == Some("install_if"));
     let scope = match groups.as_slice() {
+        _ if conditional => Scope::Optional,
         [] => outer(|block| block.scope.is_some()).scope.unwrap_or(Scope::Runtime),
         groups => scope(groups),
     };
@@ -142,6 +169,7 @@ fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency
 }
 
 /// One argument of a call: its key (`git:`, `:git =>`), and the literals in it (several in a list).
+#[derive(Clone)]
 struct Argument {
     key: Option<String>,
     values: Vec<String>,
@@ -289,10 +317,10 @@ end
                 ("hub", "", runtime, 12),
                 ("both", "", development, 13),
                 ("debug", "", development, 16),
-                ("inner", "", development, 18),
+                ("inner", "", Scope::Optional, 18),
                 ("after", "", development, 20),
                 ("secret", "", runtime, 24),
-                ("plain", "1.0", runtime, 27),
+                ("plain", "1.0", Scope::Optional, 27),
             ]
         );
         let origin = |index: usize| declared.dependencies[index].origin.clone();

@@ -22,6 +22,11 @@ pub struct Declared {
     pub version: Option<String>,
     /// What it asks for.
     pub dependencies: Vec<Dependency>,
+    /// What building it, or surroundings that no lock file covers, asks for: `[build-system]` and the environments of
+    /// Hatch in `pyproject.toml`.
+    pub tools: Vec<Dependency>,
+    /// Whether it says of itself that it is published for others to depend on; they do not get its lock file.
+    pub published: bool,
     /// Folders (globs) of workspace members, relative to the file.
     pub members: Vec<String>,
     /// Scripts that run on installation (`preinstall`, `install`, `postinstall`, `prepare`), with their line.

@@ -49,6 +49,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     }
     let scripts = SCRIPTS.iter().filter_map(|name| root.get("scripts")?.entry(name));
     declared.install_scripts = scripts.map(|script| (script.key.clone(), script.key_span.line)).collect();
+    // What npm refuses to publish is no library, and these keys speak of nothing but what is published.
+    let private = root.get("private").and_then(Node::as_bool) == Some(true);
+    let keys = ["files", "exports", "publishConfig", "types", "typings", "bin"];
+    declared.published = !private && keys.iter().any(|key| root.get(key).is_some());
     if let Some(registry) = root.get("publishConfig").and_then(|publish| publish.entry("registry")) {
         let url = registry.value.as_str().unwrap_or_default();
         if source::registry_of(url) != Origin::Registry(String::new()) {

@@ -187,7 +187,10 @@ impl Walk {
     fn property(&mut self, name: &str, text: &str) {
         let declared = &mut self.declared;
         match name {
-            "packageid" => declared.name = Some(text.to_owned()),
+            "packageid" => {
+                declared.name = Some(text.to_owned());
+                declared.published = true;
+            }
             "assemblyname" if declared.name.is_none() => declared.name = Some(text.to_owned()),
             "version" => declared.version = Some(text.to_owned()),
             "versionprefix" if declared.version.is_none() => declared.version = Some(text.to_owned()),

@@ -31,6 +31,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
             declared.dependencies.push(dependency);
         }
     }
+    let pages = ["homepage", "repository", "issue_tracker"];
+    declared.published =
+        root.get("publish_to").is_none() && pages.iter().any(|page| root.get(page).is_some());
     let members = root.get("workspace").map_or(&[][..], Node::items);
     declared.members = members.iter().filter_map(Node::as_str).map(str::to_owned).collect();
     Ok(declared)

@@ -28,17 +28,22 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     list(root.get_path(&["project", "dependencies"]), Scope::Runtime, to);
     groups(root.get_path(&["project", "optional-dependencies"]), Scope::Optional, to);
     groups(root.get_path(&["dependency-groups"]), Scope::Development, to);
-    list(root.get_path(&["build-system", "requires"]), Scope::Development, to);
     list(root.get_path(&["tool", "uv", "dev-dependencies"]), Scope::Development, to);
     groups(root.get_path(&["tool", "pdm", "dev-dependencies"]), Scope::Development, to);
+    poetry(&root, to);
+    redirect(&root, to);
+    declared.dependencies.sort_by_key(|one| one.line);
+    let to = &mut declared.tools;
+    list(root.get_path(&["build-system", "requires"]), Scope::Development, to);
     for environment in entries(root.get_path(&["tool", "hatch", "envs"])) {
         for key in ["dependencies", "extra-dependencies"] {
             list(environment.value.get(key), Scope::Development, to);
         }
     }
-    poetry(&root, to);
-    redirect(&root, to);
-    declared.dependencies.sort_by_key(|one| one.line);
+    declared.published = [&["project", "classifiers"][..], &["tool", "poetry", "classifiers"]]
+        .iter()
+        .filter_map(|path| root.get_path(path))
+        .any(|list| is_published(list.items()));
 
     for path in [&["tool", "uv", "index"][..], &["tool", "poetry", "source"], &["tool", "pdm", "source"]] {
         for index in root.get_path(path).map_or(&[][..], Node::items) {
@@ -66,6 +71,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
 pub(super) fn read(bytes: &[u8]) -> Result<Node, Fault> {
     let documents = document::parse(bytes, Syntax::Toml, &Limits::default())?;
     documents.roots.into_iter().next().ok_or_else(|| Fault::new(1, "the file is empty"))
+}
+
+/// Whether classifiers, which only an index reads, are of a project that an index takes: none takes a private one.
+fn is_published(classifiers: &[Node]) -> bool {
+    let mut texts = classifiers.iter().filter_map(Node::as_str);
+    !classifiers.is_empty() && !texts.any(|text| text.starts_with("Private ::"))
 }
 
 fn entries(node: Option<&Node>) -> &[Entry] {
@@ -225,7 +236,6 @@ members = ["packages/*"]
         assert_eq!(
             seen(&declared),
             [
-                ("hatchling", ">=1", Scope::Development, 2),
                 ("Flask", ">=2,<4", Scope::Runtime, 8),
                 ("tool", "", Scope::Runtime, 9),
                 ("", "???", Scope::Runtime, 10),
@@ -237,11 +247,12 @@ members = ["packages/*"]
         );
         assert_eq!((declared.name.as_deref(), declared.version.as_deref()), (Some("app"), Some("1.0")));
         assert_eq!(declared.members, ["packages/*"]);
+        assert_eq!((declared.tools[0].name.as_str(), declared.tools[0].line), ("hatchling", 2));
         assert_eq!(declared.registries, [("https://h.example/simple".to_owned(), 25)]);
         let origins: Vec<_> = declared.dependencies.iter().map(|one| &one.origin).collect();
-        assert_eq!(origins[2], &Origin::Git { url: "https://h.example/tool.git".to_owned(), commit: None });
-        assert_eq!(origins[4], &Origin::Own);
-        assert_eq!(origins[5], &Origin::Registry("https://h.example/simple".to_owned()));
+        assert_eq!(origins[1], &Origin::Git { url: "https://h.example/tool.git".to_owned(), commit: None });
+        assert_eq!(origins[3], &Origin::Own);
+        assert_eq!(origins[4], &Origin::Registry("https://h.example/simple".to_owned()));
     }
 
     #[test]

@@ -41,8 +41,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
             }
         }
     }
+    lock.stand_ins = entries.iter().flat_map(|entry| stand_ins(entry)).collect();
     link(&mut lock.packages, &entries);
     Ok(lock)
+}
+
+/// Names that a package stands in for.
+fn stand_ins(entry: &Node) -> impl Iterator<Item = String> {
+    let names = |key: &str| entry.get(key).map_or(&[][..], Node::entries);
+    names("replace").iter().chain(names("provide")).map(|name| name.key.to_lowercase())
 }
 
 fn package(entry: &Node, scope: Scope) -> Option<Package> {
@@ -105,10 +112,7 @@ fn link(packages: &mut [Package], entries: &[&Node]) {
     let own: Vec<String> = packages.iter().map(|package| lower(&package.name)).collect();
     let mut stand_ins = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        for key in ["replace", "provide"] {
-            let names = entry.get(key).map_or(&[][..], Node::entries);
-            stand_ins.extend(names.iter().map(|name| (lower(&name.key), index)));
-        }
+        stand_ins.extend(self::stand_ins(entry).map(|name| (name, index)));
     }
     let (mut places, mut others) = (Places::default(), Places::default());
     own.iter().enumerate().for_each(|(index, name)| places.add(name, index));

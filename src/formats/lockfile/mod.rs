@@ -50,6 +50,11 @@ pub struct Lockfile {
     /// Registries and places to look for packages that the file names, by their URL (or host, or path) as written but
     /// without credentials, with their line.
     pub registries: Vec<(String, u32)>,
+    /// Those of [`Self::registries`] that are asked besides the usual or the named one for every package
+    /// (`--extra-index-url`).
+    pub besides: Vec<(String, u32)>,
+    /// Names that some of its packages stand in for (`replace` and `provide` of Composer), in lower case.
+    pub stand_ins: Vec<String>,
     /// What the file asks of its surroundings, as name, version and line: `go`, `toolchain`. Minimums, not pins.
     pub platform: Vec<(String, String, u32)>,
     /// Why packages that will be installed may be missing from a file that was read in full: the kind, or the way it is
@@ -67,6 +72,10 @@ pub struct Unread {
     /// The package, where at least its name is known.
     pub name: String,
 }
+
+/// The reason of an entry that has no version of its own because a parent or an imported list sets it, which is another
+/// file: Maven refuses to build without one.
+pub const INHERITED: &str = "its version comes from a parent or an imported list";
 
 /// The kinds of lock file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use self::properties::Properties;
 use self::xml::Element;
-use super::{Lockfile, Unread, text};
+use super::{INHERITED, Lockfile, Unread, text};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
@@ -38,7 +38,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
         return Err(Fault::new(root.line, "the root element is no project"));
     }
     let properties = Properties::new(values(&root), None);
-    let mut project = Project { group: String::new(), lock: Lockfile::default() };
+    let mut project = Project {
+        group: String::new(),
+        has_parent: root.child("parent").is_some(),
+        imports: imports(&root),
+        lock: Lockfile::default(),
+    };
     project.own(&root, &properties);
 
     let managed = managed(&root, &properties);
@@ -141,6 +146,10 @@ fn key(element: &Element, properties: &Properties<'_>, usual_group: &str) -> Opt
 struct Project {
     /// The project's own group; empty where it is not known.
     group: String,
+    /// Whether a parent sets what the file leaves open.
+    has_parent: bool,
+    /// Whether it imports lists of versions for its dependencies.
+    imports: bool,
     lock: Lockfile,
 }
 
@@ -167,7 +176,7 @@ impl Project {
                 let direct = (!own).then_some(true);
                 self.lock.packages.push(Package { origin, direct, scope: Scope::Development, ..package });
             }
-            (named, _) => self.left_out(parent, named),
+            (named, _) => self.left_out(parent, named, false),
         }
     }
 
@@ -224,7 +233,11 @@ impl Project {
         let from_list = named.as_ref().and_then(|key| managed.iter().find_map(|list| list.get(key)));
         let raw = element.text_of("version").or_else(|| from_list?.version);
         let (Some(key), Some(version)) = (named.clone(), raw.and_then(|raw| exact(raw, properties))) else {
-            self.left_out(element, named.clone());
+            let inherited = match raw {
+                None => self.has_parent || self.imports,
+                Some(raw) => self.is_parents(raw, properties),
+            };
+            self.left_out(element, named.clone(), inherited);
             return named;
         };
         let scope = element.text_of("scope").or_else(|| from_list?.scope);
@@ -282,7 +295,10 @@ impl Project {
                 }
                 self.lock.packages.push(package);
             }
-            _ => self.left_out(element, named.clone()),
+            _ => {
+                let inherited = raw.map_or(self.has_parent, |raw| self.is_parents(raw, properties));
+                self.left_out(element, named.clone(), inherited);
+            }
         }
         self.of_plugin(element, properties);
         named
@@ -295,11 +311,28 @@ impl Project {
         }
     }
 
-    fn left_out(&mut self, element: &Element, named: Option<Key>) {
-        let reason = if named.is_some() { "no exact version" } else { "neither group nor artifact is known" };
+    /// Whether a version as written is a property that only the parent can set.
+    fn is_parents(&self, version: &str, properties: &Properties<'_>) -> bool {
+        self.has_parent && version.contains("${") && properties.resolve(version).is_none()
+    }
+
+    fn left_out(&mut self, element: &Element, named: Option<Key>, inherited: bool) {
+        let reason = match named {
+            Some(_) if inherited => INHERITED,
+            Some(_) => "no exact version",
+            None => "neither group nor artifact is known",
+        };
         let name = named.map(|(group, artifact, ..)| format!("{group}:{artifact}")).unwrap_or_default();
         self.lock.left_out.push(Unread { line: element.line, reason, name });
     }
+}
+
+/// Whether a project, in itself or in a profile, imports lists of versions.
+fn imports(root: &Element) -> bool {
+    let list = &["dependencyManagement", "dependencies", "dependency"];
+    let mut all = root.all(list);
+    all.extend(root.all(&["profiles", "profile"]).iter().flat_map(|profile| profile.all(list)));
+    all.iter().any(|one| one.text_of("scope") == Some("import"))
 }
 
 fn package(group: &str, artifact: &str, version: Option<String>, line: u32) -> Package {

@@ -86,6 +86,7 @@ fn package(entry: &Entry) -> Package {
         version,
         scope: scope(node),
         hashes: text(node, "integrity").map(hashes).unwrap_or_default(),
+        bundled: node::flag(node, "bundled"),
         ..node::package(name, entry.key_span.line, origin)
     }
 }

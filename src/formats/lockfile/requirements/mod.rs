@@ -131,8 +131,14 @@ impl Reader {
                 "-c" | "--constraint" | "--constraints" => {
                     self.lock.constraints.push((pypi::clean_url(value), line.number));
                 }
-                "-i" | "--index-url" | "--pypi-url" | "--extra-index-url" | "-f" | "--find-links"
-                | "--trusted-host" => self.lock.registries.push((pypi::clean_url(value), line.number)),
+                "--extra-index-url" => {
+                    let place = (pypi::clean_url(value), line.number);
+                    self.lock.besides.push(place.clone());
+                    self.lock.registries.push(place);
+                }
+                "-i" | "--index-url" | "--pypi-url" | "-f" | "--find-links" | "--trusted-host" => {
+                    self.lock.registries.push((pypi::clean_url(value), line.number));
+                }
                 "-e" | "--editable" => self.reference(value, &[], line.number),
                 "--no-binary"
                 | "--only-binary"
