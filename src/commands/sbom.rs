@@ -9,6 +9,7 @@ use super::Error;
 use crate::artifact::sbom::{self, Bill, List};
 use crate::audit::inventory::{Assembled, Source};
 use crate::cli::AuditArgs;
+use crate::engine::role_of;
 use crate::formats::lockfile::Kind;
 use crate::formats::sbom::is_sbom_name;
 use crate::host::{clock, files};
@@ -88,7 +89,8 @@ fn missing(assembled: &Assembled, product: &[&Source]) -> Vec<String> {
     let mut missing = Vec::new();
     for (path, reason) in &assembled.unread {
         let name = path.rsplit('/').next().unwrap_or(path);
-        if !is_sbom_name(name) && Kind::of_path(path) != Some(Kind::Workflow) {
+        let of_product = role_of(path).is_none() && Kind::of_path(path) != Some(Kind::Workflow);
+        if of_product && !is_sbom_name(name) {
             missing.push(format!("{path}: {reason}"));
         }
     }

@@ -19,12 +19,11 @@ const FUNCTIONS: &[(HashFunction, &str, &str, usize)] = &[
     (HashFunction::Blake3, "BLAKE3", "BLAKE3", 64),
 ];
 
-/// The digests of a package that are of its archive as it is downloaded.
+/// The digests of a package that are of its archive as it is downloaded; `kind` is the type of its package URL.
 ///
 /// Left out: `NuGet`'s `contentHash`, which is of the archive without the registry's signature; apk's `C:`, which is of the
 /// control segment; and functions of an ecosystem's own, such as Go's `h1:` over the files.
-pub(super) fn of_archive(package: &Package) -> impl Iterator<Item = Hash> {
-    let kind = package.purl.as_ref().map(|purl| purl.kind.as_str());
+pub(super) fn of_archive(package: &Package, kind: Option<&str>) -> impl Iterator<Item = Hash> {
     let of_something_else = matches!(kind, Some("nuget" | "apk"));
     let fits = |hash: &&Hash| {
         FUNCTIONS.iter().any(|(function, .., digits)| {

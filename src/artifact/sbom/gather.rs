@@ -66,7 +66,8 @@ impl Gathered {
             entry.kind = Kind::Application;
         }
         entry.scope = most_exposed(entry.scope, package.scope);
-        entry.hashes.extend(digests::of_archive(package));
+        let kind = entry.purl.as_ref().map(|purl| purl.kind.as_str());
+        entry.hashes.extend(digests::of_archive(package, kind));
         for license in &package.licenses {
             if !entry.licenses.contains(license) {
                 entry.licenses.push(license.clone());

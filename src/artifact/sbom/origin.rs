@@ -4,6 +4,9 @@ use super::Place;
 use crate::formats::package::{Origin, Package};
 use crate::formats::purl::{MAX_BYTES, Purl};
 
+/// Registries that lock files name although they are the usual ones, by type and host.
+const USUAL: &[(&str, &str)] = &[("gem", "rubygems.org"), ("pypi", "pypi.org"), ("pub", "pub.dev")];
+
 /// Longest URL that is written, in bytes.
 const MAX_URL: usize = 2_000;
 
@@ -51,7 +54,7 @@ pub(super) fn purl(package: &Package) -> Option<Purl> {
         (_, Some(place @ Place::Git(..))) => add("vcs_url", location(place)),
         (_, Some(Place::Archive(url))) => add("download_url", url.clone()),
         (Origin::Registry(url), None) => {
-            if let Some(url) = web_address(url) {
+            if let Some(url) = web_address(url).filter(|url| !is_usual(kind, url)) {
                 add("repository_url", url.to_owned());
             }
         }
@@ -72,6 +75,12 @@ pub(super) fn purl(package: &Package) -> Option<Purl> {
         add("upstream", format!("{}{version}", source.name));
     }
     Some(if purl.to_string().len() <= MAX_BYTES { purl } else { plain })
+}
+
+/// Whether a URL is of the registry that the type of package URL stands for anyway.
+fn is_usual(kind: &str, url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest).split('/').next();
+    USUAL.iter().any(|(known, usual)| *known == kind && host == Some(usual))
 }
 
 /// An address of the web, if a text is one that needs no further quoting.
@@ -116,17 +125,22 @@ mod tests {
             let url = "https://example.org/a?branch=b#0123".to_owned();
             package.origin = Origin::Git { url, commit: Some("0123".to_owned()) };
         });
-        assert_eq!(git, "pkg:cargo/a@1.0?vcs_url=git%2Bhttps://example.org/a%400123");
+        assert_eq!(git, "pkg:cargo/a@1.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fa%400123");
         let registry = of(Family::Npm, |package| {
             package.origin = Origin::Registry("https://npm.example.org/".to_owned());
         });
-        assert_eq!(registry, "pkg:npm/a@1.0?repository_url=https://npm.example.org/");
+        assert_eq!(registry, "pkg:npm/a@1.0?repository_url=https:%2F%2Fnpm.example.org%2F");
         let archive = of(Family::PyPi, |package| {
             package.origin = Origin::Url("https://example.org/a-1.0.tar.gz".to_owned());
         });
-        assert_eq!(archive, "pkg:pypi/a@1.0?download_url=https://example.org/a-1.0.tar.gz");
+        assert_eq!(archive, "pkg:pypi/a@1.0?download_url=https:%2F%2Fexample.org%2Fa-1.0.tar.gz");
         let usual = of(Family::Npm, |package| package.origin = Origin::Registry(String::new()));
         assert_eq!(usual, "pkg:npm/a@1.0");
+        let written = format!("https://{}/", USUAL[0].1);
+        let usual = of(Family::RubyGems, |package| package.origin = Origin::Registry(written.clone()));
+        assert_eq!(usual, "pkg:gem/a@1.0");
+        let other = of(Family::Npm, |package| package.origin = Origin::Registry(written));
+        assert!(other.contains("repository_url"), "the usual one of others");
         let folder = of(Family::Npm, |package| package.origin = Origin::Path("/home/me/a".to_owned()));
         assert_eq!(folder, "pkg:npm/a@1.0");
     }

@@ -118,6 +118,7 @@ fn package(root: &Node, entry: &Entry, members: &Members, lockfile: &mut Lockfil
         scope: if origin == Origin::Own { Scope::Unknown } else { scope(node) },
         hashes: text(node, "integrity").map(hashes).unwrap_or_default(),
         install_script: node::flag(node, "hasInstallScript"),
+        licenses: text(node, "license").map(str::to_owned).into_iter().collect(),
         ..node::package(name, line, origin)
     })
 }
