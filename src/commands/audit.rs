@@ -36,10 +36,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     let (inventory, name) = (Arc::clone(&plan.inventory), plan.name.clone());
     let report = judged(plan, args.deep, world.now, world.progress)?;
     if let Some(target) = sbom_target {
-        let note = sbom::write(&target, &inventory.assembled(), &name, world.now)?;
-        if args.verbose {
-            writeln!(world.err, "{note}")?;
-        }
+        sbom::write(&target, &inventory.assembled(), &name, args.verbose, world)?;
     }
 
     let colour = match args.color {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, World};
 use crate::artifact::sbom::{self, Bill, List};
 use crate::audit::inventory::{Assembled, Source};
 use crate::cli::AuditArgs;
@@ -51,22 +51,24 @@ pub(super) fn target(args: &AuditArgs) -> Result<Option<Target>, Error> {
     Ok(Some(Target { path: path.clone(), write }))
 }
 
-/// Writes the packages of a tree, and says for `--verbose` what was written.
+/// Writes the packages of a tree. What was written is told when the user wants to know, and always when it is nothing:
+/// an SBOM without packages looks like one of a product without dependencies.
 pub(super) fn write(
     target: &Target,
     assembled: &Assembled,
     name: &str,
-    now: Timestamp,
-) -> Result<String, Error> {
-    let bill = bill(assembled, name, now);
+    verbose: bool,
+    world: &mut World<'_>,
+) -> Result<(), Error> {
+    let bill = bill(assembled, name, world.now);
     let shown = target.path.display().to_string();
     files::write_atomic(&target.path, &(target.write)(&bill))
         .map_err(|source| Error::File { path: shown.clone(), source })?;
-    let missing = match bill.missing.len() {
-        0 => String::new(),
-        count => format!(", {count} statements of what is missing"),
-    };
-    Ok(format!("wrote {shown}: {} packages{missing}", bill.packages.len()))
+    if verbose || bill.packages.is_empty() {
+        let (packages, missing) = (bill.packages.len(), bill.missing.len());
+        writeln!(world.err, "wrote {shown}: {packages} packages, {missing} statements of what is missing")?;
+    }
+    Ok(())
 }
 
 /// The bill of a tree: what its lock files pin, which images its container files use, and what is installed in a root

@@ -130,6 +130,15 @@ fn what_could_not_be_read_is_named() {
 }
 
 #[test]
+fn an_sbom_of_nothing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "shop/src/main.rs", "fn main() {}\n");
+    let output = readiness(folder.path(), &["audit", "--sbom", "a.cdx.json", "shop"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a.cdx.json: 0 packages"));
+    assert!(folder.path().join("a.cdx.json").exists());
+}
+
+#[test]
 fn what_cannot_be_written_is_refused_before_the_run() {
     let folder = tree();
     for (arguments, words) in [
