@@ -106,6 +106,9 @@ pub struct AuditArgs {
     /// Also write JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub junit: Option<PathBuf>,
+    /// Also write an SBOM of the tree's packages: SPDX 2.3 if it is called *.spdx.json, else CycloneDX 1.6 (JSON)
+    #[arg(long, value_name = "FILE", help_heading = "Output", conflicts_with = "write_manifest")]
+    pub sbom: Option<PathBuf>,
     /// Lowest severity shown on the terminal
     #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Output")]
     pub show: Option<SeverityArg>,

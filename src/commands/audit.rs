@@ -1,12 +1,13 @@
 //! `readiness audit`: plan, run, judge, render.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
 use super::settings::{self, Plan};
-use super::{Error, Variable, World, output, progress};
+use super::{Error, Variable, World, output, progress, sbom};
 use crate::audit::integrity;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
@@ -24,6 +25,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
     let begun = Instant::now();
     let targets = output::targets(args, world)?;
+    let sbom_target = sbom::target(args)?;
     let plan = settings::plan(args, world.now, world.variable)?;
     if args.verbose {
         for note in &plan.notes {
@@ -31,7 +33,11 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         }
     }
     let fail_on = plan.policy.fail_on;
+    let (inventory, name) = (Arc::clone(&plan.inventory), plan.name.clone());
     let report = judged(plan, args.deep, world.now, world.progress)?;
+    if let Some(target) = sbom_target {
+        sbom::write(&target, &inventory.assembled(), &name, args.verbose, world)?;
+    }
 
     let colour = match args.color {
         Colour::Always => true,

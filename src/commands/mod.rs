@@ -8,6 +8,7 @@ mod init;
 mod output;
 mod progress;
 mod rules;
+mod sbom;
 mod settings;
 mod since;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Error, Variable, since};
+use super::{Error, Variable, sbom, since};
 use crate::advisories;
 use crate::artifact::keys;
 use crate::audit::inventory::Inventory;
@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) policy: Policy,
     /// What the check of vulnerabilities will tell besides findings.
     pub(super) told: Arc<Told>,
+    /// The packages that the checks will read.
+    pub(super) inventory: Arc<Inventory>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -68,12 +70,18 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     }
 
     let items = choose(args)?;
+    if args.sbom.is_some() {
+        let running =
+            items.iter().map(|(item, _)| item.check.id).filter(|id| !args.skip.iter().any(|skip| skip == id));
+        sbom::check_run(running, &reading.files)?;
+    }
     let mut settings = audit_settings(args, &config, &root, now, variable)?;
     if let Some(named) = &args.since {
         let earlier = since::earlier(named, &root, reading.max_file_size)?;
         settings.vulnerabilities.since = Some(Arc::new(earlier));
     }
     let told = Arc::clone(&settings.vulnerabilities.told);
+    let inventory = Arc::clone(&settings.inventory);
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -97,7 +105,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, notes })
+    Ok(Plan { subject, name, reading, started, policy, told, inventory, notes })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.

@@ -28,6 +28,7 @@ mod fixtures;
 mod integrity;
 mod layers;
 mod no_socket;
+mod sbom_out;
 mod sealed;
 mod support;
 mod update;

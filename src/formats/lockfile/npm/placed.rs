@@ -119,6 +119,7 @@ fn package(root: &Node, entry: &Entry, members: &Members, lockfile: &mut Lockfil
         hashes: text(node, "integrity").map(hashes).unwrap_or_default(),
         install_script: node::flag(node, "hasInstallScript"),
         bundled: node::flag(node, "inBundle"),
+        licenses: text(node, "license").map(str::to_owned).into_iter().collect(),
         ..node::package(name, line, origin)
     })
 }
