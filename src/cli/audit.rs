@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::formats::scanner::Scanner;
 use crate::render::Format;
 use crate::report::Severity;
 
@@ -16,6 +17,7 @@ const EXAMPLES: &str = "Examples:
   readiness audit --write-manifest                                record the tree's digests
   readiness audit --only vulnerabilities --explain                dependencies, and why each match is one
   readiness audit --since main                                    fail on vulnerabilities that are new since main
+  readiness audit --with grype --evidence trivy.json              join what other scanners see
   readiness audit --sbom app.cdx.json                             also write an SBOM of what was found
 
 The report goes to standard output, everything else to standard error. Thresholds are inclusive.
@@ -75,6 +77,12 @@ pub struct AuditArgs {
     /// Compare with an earlier revision or JSON report: only vulnerabilities that are new since then fail
     #[arg(long, value_name = "REV|REPORT", help_heading = "Keys and inputs")]
     pub since: Option<String>,
+    /// Also run this scanner, found in PATH outside the tree, offline, and join what it sees; may be given again
+    #[arg(long, value_name = "SCANNER", value_enum, help_heading = "Keys and inputs")]
+    pub with: Vec<ScannerArg>,
+    /// Join this JSON report of grype or trivy with what is found; may be given again
+    #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
+    pub evidence: Vec<PathBuf>,
     /// Audit this application profile
     #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
     pub check_config: Vec<PathBuf>,
@@ -154,6 +162,24 @@ impl From<SeverityArg> for Severity {
             SeverityArg::Medium => Self::Medium,
             SeverityArg::Low => Self::Low,
             SeverityArg::Info => Self::Info,
+        }
+    }
+}
+
+/// A scanner on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScannerArg {
+    /// Anchore's Grype.
+    Grype,
+    /// Aqua's Trivy.
+    Trivy,
+}
+
+impl From<ScannerArg> for Scanner {
+    fn from(argument: ScannerArg) -> Self {
+        match argument {
+            ScannerArg::Grype => Self::Grype,
+            ScannerArg::Trivy => Self::Trivy,
         }
     }
 }

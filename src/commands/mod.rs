@@ -7,6 +7,7 @@ mod init;
 mod output;
 mod progress;
 mod rules;
+mod scanners;
 mod settings;
 mod since;
 

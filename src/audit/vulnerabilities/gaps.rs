@@ -26,6 +26,8 @@ const NAMED: usize = 4;
 pub(super) struct Gaps {
     /// What is wrong with the data, worst first, and what to do about it.
     data: Vec<(String, &'static str)>,
+    /// Scanners that were asked for and gave no report, and why.
+    scanners: Vec<(String, String)>,
     /// Files that were not understood.
     files: Vec<(String, String)>,
     /// Ecosystems without data, with the number of their packages.
@@ -106,6 +108,12 @@ impl Gaps {
         }
     }
 
+    /// A scanner that was asked for and gave no report: what it would have seen is not known.
+    pub(super) fn scanner(&mut self, name: &str, reason: &str) {
+        self.asked = true;
+        self.scanners.push((name.to_owned(), reason.to_owned()));
+    }
+
     /// A package that cannot be asked about.
     pub(super) fn package(&mut self, kind: Option<Kind>, path: &str, package: &Package) {
         let reason = match (&package.ecosystem, &package.version) {
@@ -143,6 +151,9 @@ impl Gaps {
 
     /// Leaves everything out by name.
     pub(super) fn report(&self, findings: &mut Findings<'_>) {
+        for (name, reason) in &self.scanners {
+            findings.left_out(LeftOutKind::Unjudged, &format!("no report of a scanner: {reason}"), name);
+        }
         for (path, reason) in &self.files {
             findings.left_out(LeftOutKind::Unparsable, &format!("packages are not known: {reason}"), path);
         }
@@ -169,6 +180,7 @@ impl Gaps {
     pub(super) fn status(&self) -> Option<Status> {
         let mut reasons: Vec<String> = self.data.iter().map(|(reason, _)| reason.clone()).collect();
         let mut hint = self.data.first().map(|(_, hint)| *hint);
+        reasons.extend(self.scanners.iter().map(|(name, reason)| format!("{name} gave no report: {reason}")));
         match self.files.as_slice() {
             [] => {}
             [(path, reason)] => reasons.push(format!("{path} is not understood ({reason})")),
