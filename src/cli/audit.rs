@@ -80,6 +80,9 @@ pub struct AuditArgs {
     /// Also run this scanner, found in PATH outside the tree, offline, and join what it sees; may be given again
     #[arg(long, value_name = "SCANNER", value_enum, help_heading = "Keys and inputs")]
     pub with: Vec<ScannerArg>,
+    /// Longest that such a scanner may take, in seconds (default 300)
+    #[arg(long, value_name = "SECONDS", requires = "with", help_heading = "Keys and inputs")]
+    pub scanner_timeout: Option<u32>,
     /// Join this JSON report of grype or trivy with what is found; may be given again
     #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
     pub evidence: Vec<PathBuf>,

@@ -2,7 +2,7 @@
 
 mod audit;
 
-pub use audit::{AuditArgs, Colour, FormatArg, SeverityArg};
+pub use audit::{AuditArgs, Colour, FormatArg, ScannerArg, SeverityArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

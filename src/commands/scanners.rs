@@ -16,8 +16,8 @@ use crate::host::files::{path_text, read_bounded};
 use crate::host::process::{self, Call, Done};
 use crate::report::mask_secrets;
 
-/// Longest that a scanner may take.
-const LIMIT: Duration = Duration::from_secs(300);
+/// Longest that a scanner may take unless the user says otherwise, in seconds.
+const LIMIT: u32 = 300;
 /// Longest that it may take to say which data it has.
 const QUICK: Duration = Duration::from_secs(20);
 /// Most characters shown of what a scanner says of its failure.
@@ -62,6 +62,7 @@ pub(super) struct Run {
     sha256: Option<[u8; 32]>,
     tree: PathBuf,
     environment: Vec<(String, OsString)>,
+    limit: Duration,
 }
 
 /// Finds the programs and reads the files that the user names. `named` are the programs of the configuration, whether that
@@ -108,6 +109,7 @@ pub(super) fn asked(
             sha256: pin.and_then(|pin| pin.sha256),
             tree: subject.to_owned(),
             environment: environment(scanner, subject, variable),
+            limit: Duration::from_secs(args.scanner_timeout.unwrap_or(LIMIT).into()),
         })));
     }
     for path in &args.evidence {
@@ -120,12 +122,9 @@ pub(super) fn asked(
 pub(super) fn given(asked: Vec<Asked>) -> Vec<Given> {
     let given = asked.into_iter().map(|one| match one {
         Asked::Read(given) => given,
-        Asked::Run(run) => Given {
-            name: run.scanner.name().to_owned(),
-            evidence: None,
-            digest: None,
-            report: report(&run).map_err(|reason| mask_secrets(&reason)),
-        },
+        Asked::Run(run) => {
+            Given { name: run.scanner.name().to_owned(), evidence: None, digest: None, report: report(&run) }
+        }
     });
     given.collect()
 }
@@ -187,7 +186,7 @@ fn report(run: &Run) -> Result<ScannerReport, String> {
         arguments: arguments(run.scanner, &run.tree),
         environment: run.environment.clone(),
         folder: folder.path().to_owned(),
-        limit: LIMIT,
+        limit: run.limit,
         output: scanner::MAX_BYTES as u64,
     };
     let done = process::run(&call).map_err(|error| error.to_string())?;
@@ -251,7 +250,7 @@ fn trivy_database(output: &[u8]) -> Option<String> {
 fn failure(done: &Done) -> String {
     let code = done.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"));
     let said = done.errors.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
-    let said: String = said.chars().take(SHOWN).collect();
+    let said = mask_secrets(&said.chars().take(SHOWN).collect::<String>());
     if said.is_empty() { format!("it ended {code}") } else { format!("it ended {code}: {said}") }
 }
 

@@ -81,7 +81,7 @@ pub fn find(name: &str, search: &OsStr, forbidden: &Path) -> Option<PathBuf> {
     std::env::split_paths(search)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
-        .find(|program| is_program(program) && !lies_in(program, &forbidden))
+        .find(|program| is_program(program) && !lies_in(program, forbidden))
 }
 
 /// The entries of a search path that are absolute and not inside `forbidden`.

@@ -27,6 +27,7 @@ mod fixtures;
 mod integrity;
 mod layers;
 mod no_socket;
+mod scanners;
 mod sealed;
 mod support;
 mod update;

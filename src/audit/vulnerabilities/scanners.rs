@@ -302,7 +302,8 @@ fn rating(members: &[&Alone<'_>], malicious: bool) -> Rating {
             Word::Low | Word::Negligible => Severity::Low,
             Word::Unknown => return None,
         };
-        Some((severity, format!("word of {}", one.scanner.scanner.name())))
+        let beside = best.as_ref().map(|(score, _)| format!(", CVSS {}", score.version)).unwrap_or_default();
+        Some((severity, format!("word of {}{beside}", one.scanner.scanner.name())))
     });
     let (severity, source) = match (word, &best) {
         (Some((severity, source)), _) => (Some(severity), source),
