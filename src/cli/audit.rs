@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::formats::scanner::Scanner;
 use crate::render::Format;
 use crate::report::Severity;
 
@@ -176,15 +175,6 @@ pub enum ScannerArg {
     Grype,
     /// Aqua's Trivy.
     Trivy,
-}
-
-impl From<ScannerArg> for Scanner {
-    fn from(argument: ScannerArg) -> Self {
-        match argument {
-            ScannerArg::Grype => Self::Grype,
-            ScannerArg::Trivy => Self::Trivy,
-        }
-    }
 }
 
 /// A format on the command line.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Error, Variable};
 use crate::audit::vulnerabilities::Given;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, ScannerArg};
 use crate::config::Program;
 use crate::crypto::digest::HashAlgorithm;
 use crate::formats::document::{self, Limits, Node, Syntax};
@@ -80,7 +80,11 @@ pub(super) fn asked(
 ) -> Result<Vec<Asked>, Error> {
     let mut asked = Vec::new();
     for scanner in Scanner::ALL {
-        if !args.with.iter().any(|with| Scanner::from(*with) == scanner) {
+        let named_so = match scanner {
+            Scanner::Grype => ScannerArg::Grype,
+            Scanner::Trivy => ScannerArg::Trivy,
+        };
+        if !args.with.contains(&named_so) {
             continue;
         }
         if !subject.is_dir() || !files.is_empty() {
