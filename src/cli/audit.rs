@@ -16,6 +16,7 @@ const EXAMPLES: &str = "Examples:
   readiness audit --write-manifest                                record the tree's digests
   readiness audit --only vulnerabilities --explain                dependencies, and why each match is one
   readiness audit --since main                                    fail on vulnerabilities that are new since main
+  readiness audit --with grype --evidence trivy.json              join what other scanners see
   readiness audit --sbom app.cdx.json                             also write an SBOM of what was found
 
 The report goes to standard output, everything else to standard error. Thresholds are inclusive.
@@ -75,6 +76,15 @@ pub struct AuditArgs {
     /// Compare with an earlier revision or JSON report: only vulnerabilities that are new since then fail
     #[arg(long, value_name = "REV|REPORT", help_heading = "Keys and inputs")]
     pub since: Option<String>,
+    /// Also run this scanner, found in PATH outside the tree, offline, and join what it sees; may be given again
+    #[arg(long, value_name = "SCANNER", value_enum, help_heading = "Keys and inputs")]
+    pub with: Vec<ScannerArg>,
+    /// Longest that such a scanner may take, in seconds (default 300)
+    #[arg(long, value_name = "SECONDS", requires = "with", help_heading = "Keys and inputs")]
+    pub scanner_timeout: Option<u32>,
+    /// Join this JSON report of grype or trivy with what is found; may be given again
+    #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
+    pub evidence: Vec<PathBuf>,
     /// Audit this application profile
     #[arg(long, value_name = "FILE", help_heading = "Keys and inputs")]
     pub check_config: Vec<PathBuf>,
@@ -159,6 +169,15 @@ impl From<SeverityArg> for Severity {
             SeverityArg::Info => Self::Info,
         }
     }
+}
+
+/// A scanner on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScannerArg {
+    /// Anchore's Grype.
+    Grype,
+    /// Aqua's Trivy.
+    Trivy,
 }
 
 /// A format on the command line.

@@ -7,7 +7,7 @@ pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
     UpdateArgs,
 };
-pub use audit::{AuditArgs, Colour, FormatArg, SeverityArg};
+pub use audit::{AuditArgs, Colour, FormatArg, ScannerArg, SeverityArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

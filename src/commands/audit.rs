@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::settings::{self, Plan};
-use super::{Error, Variable, World, output, progress, sbom};
+use super::{Error, Variable, World, output, progress, sbom, scanners};
 use crate::audit::integrity;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
@@ -89,10 +89,12 @@ pub fn audit_report(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) ->
 }
 
 fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {
-    let Plan { subject, name, reading, started, policy, told, .. } = plan;
+    let Plan { subject, name, reading, started, policy, told, scanners: (asked, reports), .. } = plan;
     let counted = Progress::default();
-    let outcome =
-        progress::during(show_progress, &counted, || engine::run(&subject, &reading, started, &counted))?;
+    let outcome = progress::during(show_progress, &counted, || {
+        let _ = reports.set(scanners::given(asked));
+        engine::run(&subject, &reading, started, &counted)
+    })?;
     let mut report = report(outcome, name, deep, now);
     let parts = told.take();
     (report.advisories, report.since, report.inventory) = (parts.advisories, parts.since, parts.inventory);

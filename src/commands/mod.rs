@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod rules;
 mod sbom;
+mod scanners;
 mod settings;
 mod since;
 

@@ -111,7 +111,7 @@ fn missing(assembled: &Assembled, product: &[&Source]) -> Vec<String> {
             missing.push(format!("{}: {} without a place here, {reason}{list}", source.path, names.len()));
         }
     }
-    for file in assembled.unlocked().filter(|file| file.role.is_none()) {
+    for file in assembled.unlocked().into_iter().filter(|file| file.role.is_none()) {
         missing.push(format!("{}: no lock file tells what it resolves to", file.path));
     }
     missing.sort_unstable();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::scanners::{self, Asked};
 use super::{Error, Variable, sbom, since};
 use crate::advisories;
 use crate::artifact::keys;
 use crate::audit::inventory::Inventory;
-use crate::audit::vulnerabilities::{self, Told};
+use crate::audit::vulnerabilities::{self, Scanners, Told};
 use crate::audit::{self, Item, configuration, integrity, signatures};
 use crate::catalog;
 use crate::cli::AuditArgs;
@@ -19,6 +20,7 @@ use crate::formats::document::{self, Limits, Syntax};
 use crate::gate::Policy;
 use crate::host::clock;
 use crate::host::files::{path_text, read_bounded};
+use crate::host::process::lies_in;
 use crate::report::{Severity, Status};
 
 /// A run, ready to begin.
@@ -37,6 +39,8 @@ pub(super) struct Plan {
     pub(super) told: Arc<Told>,
     /// The packages that the checks will read.
     pub(super) inventory: Arc<Inventory>,
+    /// The reports of other scanners that are still to be made or read, and where they go.
+    pub(super) scanners: (Vec<Asked>, Scanners),
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -82,6 +86,17 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     }
     let told = Arc::clone(&settings.vulnerabilities.told);
     let inventory = Arc::clone(&settings.inventory);
+    let named = config.scanners.as_slice();
+    // What the tree itself says of programs must not choose what is run.
+    let inside = args.config.as_ref().is_none_or(|path| lies_in(path, &root));
+    let asked = scanners::asked(args, &subject, &reading.files, (named, inside, &config.folder), variable)?;
+    if !asked.is_empty() && !items.iter().any(|(item, _)| item.check.id == vulnerabilities::CHECK.id) {
+        return Err(Error::usage(
+            "--with and --evidence speak of vulnerabilities, and that check is left out",
+            "name it with --only, too",
+        ));
+    }
+    let scanners = (asked, Arc::clone(&settings.vulnerabilities.scanners));
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -105,7 +120,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, inventory, notes })
+    Ok(Plan { subject, name, reading, started, policy, told, inventory, scanners, notes })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.

@@ -10,6 +10,7 @@ pub use problems::{Problem, Problems};
 
 use std::path::{Path, PathBuf};
 
+use crate::formats::scanner::Scanner;
 use crate::gate::{Conditions, Waiver};
 use crate::report::Severity;
 
@@ -67,10 +68,23 @@ pub struct Config {
     pub unknown_severity: Option<Severity>,
     /// `vulnerabilities.vex`: `OpenVEX` documents.
     pub vex: Vec<String>,
+    /// `vulnerabilities.scanners`: which programs `--with` runs. It has force only in a file outside the audited tree.
+    pub scanners: Vec<Program>,
     /// `sbom.files`: SBOMs besides those that are named as such, relative to the tree.
     pub sboms: Vec<String>,
     /// `waivers`.
     pub waivers: Vec<Waiver>,
+}
+
+/// The program of a scanner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The scanner.
+    pub scanner: Scanner,
+    /// The program's file, relative to the folder of the configuration; none for the one in `PATH`.
+    pub path: Option<PathBuf>,
+    /// The SHA-256 that it must have.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// What names a configuration may use: ids of checks and rules.

@@ -2,9 +2,10 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known};
+use super::{Config, Known, Program};
 use crate::formats::document::{self, Limits, ProblemKind, Span, Syntax};
-use crate::formats::glob;
+use crate::formats::scanner::Scanner;
+use crate::formats::{glob, hex};
 use crate::gate::{PackagePattern, Waiver};
 use crate::report::{Decimal, SuppressionKind};
 
@@ -145,8 +146,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
         }
     }
     if let Some(section) =
-        top.section("vulnerabilities", &["max_advisory_age", "unknown_severity", "vex"], sink)
+        top.section("vulnerabilities", &["max_advisory_age", "unknown_severity", "vex", "scanners"], sink)
     {
+        config.scanners = programs(section, sink);
         config.max_advisory_age = section.number("max_advisory_age", sink);
         config.unknown_severity = section.severity("unknown_severity", sink);
         config.vex = plain(section.texts("vex", sink));
@@ -155,6 +157,29 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
         config.sboms = plain(section.texts("files", sink));
     }
     waivers(config, top, known, sink);
+}
+
+/// The programs of scanners.
+fn programs(section: Section<'_>, sink: &mut Sink) -> Vec<Program> {
+    let names = Scanner::ALL.map(Scanner::name);
+    let Some(scanners) = section.section("scanners", &names, sink) else { return Vec::new() };
+    let mut programs = Vec::new();
+    for scanner in Scanner::ALL {
+        let Some(program) = scanners.section(scanner.name(), &["path", "sha256"], sink) else { continue };
+        let sha256 = program.text("sha256", sink).and_then(|text| {
+            let digest: Option<[u8; 32]> =
+                hex::decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+            if digest.is_none()
+                && let Some(node) = program.get("sha256")
+            {
+                sink.add(node.span, "`sha256` is 64 hex digits", None);
+            }
+            digest
+        });
+        let path = program.text("path", sink).map(Into::into);
+        programs.push(Program { scanner, path, sha256 });
+    }
+    programs
 }
 
 fn waivers(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink) {
@@ -334,6 +359,23 @@ mod tests {
                 .contains("together with a `path`")
         );
         assert!(problems("waivers: 3\n").contains("expected a list"));
+    }
+
+    #[test]
+    fn programs_of_scanners() {
+        let digest = "0123456789abcdef".repeat(4);
+        let text = format!(
+            "vulnerabilities:\n  scanners:\n    trivy: {{path: bin/trivy, sha256: {digest}}}\n    grype: {{path: /opt/grype}}\n"
+        );
+        let config = read(text.as_bytes(), "r", KNOWN).unwrap();
+        let [grype, trivy] = config.scanners.as_slice() else { panic!("there are two") };
+        assert_eq!((grype.scanner, grype.path.clone()), (Scanner::Grype, Some("/opt/grype".into())));
+        assert_eq!((grype.sha256, trivy.scanner), (None, Scanner::Trivy));
+        assert_eq!(trivy.sha256.unwrap()[..3], [0x01, 0x23, 0x45]);
+        let wrong = "vulnerabilities:\n  scanners:\n    grype: {sha256: abc}\n    snyk: {path: x}\n";
+        let text = problems(wrong);
+        assert!(text.contains("r:3:") || text.contains("64 hex digits"), "{text}");
+        assert!(text.contains("unknown key"), "{text}");
     }
 
     #[test]

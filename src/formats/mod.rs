@@ -21,6 +21,7 @@ pub mod package;
 pub mod purl;
 pub mod pypi;
 pub mod sbom;
+pub mod scanner;
 pub mod shell;
 pub mod size;
 mod source_url;

@@ -1,7 +1,7 @@
 //! Vulnerabilities, advisory data and comparisons in the words that all formats for people share.
 
 use super::{visible, words};
-use crate::report::{AdvisoryData, AdvisoryMatch, Change, Comparison, Vulnerability};
+use crate::report::{AdvisoryData, AdvisoryMatch, Change, Comparison, ScannerData, Vulnerability};
 
 /// Most steps of a way to a package that are shown.
 const STEPS: usize = 6;
@@ -100,6 +100,29 @@ pub(super) fn data(data: &AdvisoryData) -> String {
     format!("{}, {age}, digest {}", words::count(count, "entries"), visible::line(&digest))
 }
 
+/// The report of another scanner in one line: which data it used, and how much of it is seen here too.
+pub(super) fn scanner(data: &ScannerData) -> String {
+    let mut text = visible::line(&data.name).into_owned();
+    let from = data.evidence.as_ref().map(|path| format!("report {}", visible::line(path)));
+    let made = data.created.as_ref().map(|moment| format!("made {}", visible::line(moment)));
+    let database = match &data.database {
+        Some(moment) => format!("database of {}", visible::line(moment)),
+        None => "database of unknown date".to_owned(),
+    };
+    let told: Vec<String> = from.into_iter().chain(made).chain([database]).collect();
+    text.push_str(&format!(
+        " ({}): {} seen, {} of them seen here too, {} by it alone",
+        told.join(", "),
+        words::number(data.reported),
+        words::number(data.shared),
+        words::number(data.reported.saturating_sub(data.shared)),
+    ));
+    if data.suppressed > 0 {
+        text.push_str(&format!("; {} held back by its own settings", words::number(data.suppressed)));
+    }
+    text
+}
+
 /// A comparison in one line.
 pub(super) fn since(since: &Comparison) -> String {
     format!(
@@ -138,6 +161,27 @@ mod tests {
             "fixed in 2.15.0, 2.17.1 clears all of the package · CVSS 3.1 10.0 · via app > web > log4j-core · seen by grype too"
         );
         assert_eq!(facts(&Vulnerability::default()).join(" · "), "no fixed version known · severity unknown");
+    }
+
+    #[test]
+    fn scanners_say_what_they_saw() {
+        let mut data = ScannerData {
+            name: "grype 0.118.0".to_owned(),
+            reported: 12,
+            shared: 9,
+            ..ScannerData::default()
+        };
+        assert_eq!(
+            scanner(&data),
+            "grype 0.118.0 (database of unknown date): 12 seen, 9 of them seen here too, 3 by it alone"
+        );
+        data.database = Some("2026-11-20T01:31:41Z".to_owned());
+        data.evidence = Some("ci/grype.json".to_owned());
+        data.suppressed = 2;
+        assert_eq!(
+            scanner(&data),
+            "grype 0.118.0 (report ci/grype.json, database of 2026-11-20T01:31:41Z): 12 seen, 9 of them seen here too, 3 by it alone; 2 held back by its own settings"
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use verdict::{
 };
 pub use vulnerability::{
     AdvisoryData, AdvisoryMatch, AdvisorySource, Change, Comparison, Decimal, Epss, Exploited,
-    FixedVulnerability, InventorySource, PackageRef, Rating, Vulnerability,
+    FixedVulnerability, InventorySource, PackageRef, Rating, ScannerData, Vulnerability,
 };
 
 use schemars::JsonSchema;

@@ -29,6 +29,7 @@ mod integrity;
 mod layers;
 mod no_socket;
 mod sbom_out;
+mod scanners;
 mod sealed;
 mod support;
 mod update;

@@ -96,6 +96,7 @@ impl Data {
                 imported: None,
                 built_in: true,
                 sources: vec![source],
+                scanners: Vec::new(),
             };
         };
         let contents = database.contents();
@@ -112,6 +113,7 @@ impl Data {
             imported: Some(contents.imported.clone()),
             built_in: false,
             sources: sources.collect(),
+            scanners: Vec::new(),
         }
     }
 }

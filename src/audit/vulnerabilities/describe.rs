@@ -6,7 +6,7 @@ use crate::formats::package::{Package, Scope};
 use crate::report::{AdvisoryMatch, Decimal, Epss, Exploited, PackageRef, Vulnerability};
 
 /// Longest summary kept, in characters: summaries are other people's text.
-const SUMMARY: usize = 160;
+pub(super) const SUMMARY: usize = 160;
 
 /// The vulnerability of a package.
 pub(super) fn vulnerability(

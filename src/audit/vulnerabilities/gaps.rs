@@ -29,6 +29,8 @@ pub(super) struct Gaps {
     files: [Vec<(String, String)>; 2],
     /// Ecosystems that were asked about.
     used: BTreeSet<String>,
+    /// Scanners that were asked for and gave no report, and why.
+    scanners: Vec<(String, String)>,
     /// Ecosystems without data, with the number of their packages.
     without_data: BTreeMap<String, u64>,
     /// Whether there is a database at all: without one, every ecosystem lacks data, and that is said once.
@@ -113,6 +115,12 @@ impl Gaps {
         }
     }
 
+    /// A scanner that was asked for and gave no report: what it would have seen is not known.
+    pub(super) fn scanner(&mut self, name: &str, reason: &str) {
+        self.asked = true;
+        self.scanners.push((name.to_owned(), reason.to_owned()));
+    }
+
     /// A package that cannot be asked about.
     pub(super) fn package(&mut self, list: &Listed<'_>, package: &Package) {
         let reason = match (&package.ecosystem, &package.version) {
@@ -159,6 +167,9 @@ impl Gaps {
 
     /// Leaves everything out by name.
     pub(super) fn report(&self, findings: &mut Findings<'_>) {
+        for (name, reason) in &self.scanners {
+            findings.left_out(LeftOutKind::Unjudged, &format!("no report of a scanner: {reason}"), name);
+        }
         for (path, reason) in self.files.iter().flatten() {
             findings.left_out(LeftOutKind::Unparsable, &format!("packages are not known: {reason}"), path);
         }
@@ -185,6 +196,7 @@ impl Gaps {
     pub(super) fn status(&self) -> Option<Status> {
         let mut reasons = self.data.clone();
         let mut hint = (!self.data.is_empty()).then(|| UPDATE.to_owned());
+        reasons.extend(self.scanners.iter().map(|(name, reason)| format!("{name} gave no report: {reason}")));
         let [files, _] = &self.files;
         match files.as_slice() {
             [] => {}

@@ -187,9 +187,9 @@ fn evaluate(advisory: &Advisory, query: &Query<'_>) -> Answer {
 }
 
 /// A malicious package.
-const MALICIOUS: &str = "VUL-001";
+pub(super) const MALICIOUS: &str = "VUL-001";
 /// A known vulnerability.
-const VULNERABLE: &str = "VUL-002";
+pub(super) const VULNERABLE: &str = "VUL-002";
 /// A package that nobody maintains.
 const UNMAINTAINED: &str = "VUL-003";
 /// A package that is unsound.
@@ -198,7 +198,7 @@ const UNSOUND: &str = "VUL-004";
 const NOTICE: &str = "VUL-005";
 
 /// What a rating calls a malicious package.
-const MALICIOUS_WORD: &str = "malicious";
+pub(super) const MALICIOUS_WORD: &str = "malicious";
 
 /// The rule that a group of advisories falls under: what any of them calls a vulnerability is one.
 fn rule(hits: &[Hit], malicious: bool) -> &'static str {

@@ -6,23 +6,26 @@ mod data;
 mod describe;
 mod gaps;
 mod judge;
+mod scanners;
 mod since;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
 use self::data::Data;
 use self::gaps::Gaps;
 use self::judge::Judge;
+use self::scanners::Joining;
 use super::inventory::{Assembled, Inventory, Ways};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::lockfile::Kind;
 use crate::formats::package::{Origin, Package};
 use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
 
+pub use scanners::{Given, Scanners};
 pub use since::Earlier;
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
@@ -53,6 +56,8 @@ pub struct Settings {
     pub unknown_severity: Severity,
     /// An earlier state to compare with.
     pub since: Option<Arc<Earlier>>,
+    /// What other scanners reported.
+    pub scanners: Scanners,
     /// What the check tells besides findings.
     pub told: Arc<Told>,
 }
@@ -65,6 +70,7 @@ impl Default for Settings {
             now: Timestamp::UNIX_EPOCH,
             unknown_severity: Severity::Medium,
             since: None,
+            scanners: Scanners::default(),
             told: Arc::default(),
         }
     }
@@ -103,17 +109,20 @@ pub fn start(settings: &super::Settings) -> Start {
     Start::Run(Box::new(Vulnerabilities {
         settings: settings.vulnerabilities.clone(),
         inventory: Arc::clone(&settings.inventory),
+        root: OnceLock::new(),
     }))
 }
 
 struct Vulnerabilities {
     settings: Settings,
     inventory: Arc<Inventory>,
+    root: OnceLock<PathBuf>,
 }
 
 impl Inspect for Vulnerabilities {
     fn begin(&self, tree: &Tree<'_>) {
         self.inventory.begin(tree.root);
+        let _ = self.root.set(tree.root.to_owned());
     }
 
     fn named(&self) -> Vec<String> {
@@ -174,28 +183,45 @@ impl Vulnerabilities {
             None => None,
         };
 
-        let mut found: Vec<Vulnerability> = Vec::new();
+        let mut hits: Vec<Hit> = Vec::new();
         let (mut packages, mut files) = (0, 0);
         for list in &lists {
             let judged = judge_list(list, &mut judge, &mut gaps)?;
             packages += judged.packages;
             files += u64::from(judged.packages > 0);
-            for (line, severity, rule, vulnerability) in judged.found {
-                let vulnerability = match &earlier {
-                    Some(earlier) => earlier.compare(vulnerability),
-                    None => vulnerability,
-                };
-                let message = describe::message(&vulnerability);
-                found.push(vulnerability.clone());
-                findings.vulnerable(rule, severity, (list.path, line, list.role), message, vulnerability);
+            hits.extend(judged.found);
+        }
+        if let Some(earlier) = &earlier {
+            for hit in &mut hits {
+                hit.vulnerability = earlier.compare(std::mem::take(&mut hit.vulnerability));
             }
         }
         gaps.age(&data, &self.settings);
+        // What other scanners alone saw is not compared with the earlier state, which they did not see.
+        let given = self.settings.scanners.get().map_or(&[][..], Vec::as_slice);
+        for (name, reason) in given.iter().filter_map(|one| Some((&one.name, one.report.as_ref().err()?))) {
+            gaps.scanner(name, reason);
+        }
+        let joining = Joining {
+            given,
+            lists: &lists,
+            data: &data,
+            unknown_severity: self.settings.unknown_severity,
+            root: self.root.get().map(PathBuf::as_path),
+        };
+        let scanners = joining.join(&mut hits)?;
+        let found: Vec<Vulnerability> = hits.iter().map(|hit| hit.vulnerability.clone()).collect();
+        for hit in hits {
+            let message = describe::message(&hit.vulnerability);
+            let place = (hit.path.as_str(), hit.line, hit.role);
+            findings.vulnerable(hit.rule, hit.severity, place, message, hit.vulnerability);
+        }
         findings.examined("packages", packages);
         findings.examined("lockfiles", files);
         gaps.report(findings);
         self.settings.told.tell(Parts {
-            advisories: (packages > 0).then(|| data.describe()),
+            advisories: (packages > 0 || !scanners.is_empty())
+                .then(|| AdvisoryData { scanners, ..data.describe() }),
             since: self
                 .settings
                 .since
@@ -204,7 +230,7 @@ impl Vulnerabilities {
                 .map(|(with, earlier)| earlier.comparison(with, &found)),
             inventory: assembled.listed(),
         });
-        if packages == 0 && gaps.nothing_asks() {
+        if packages == 0 && found.is_empty() && gaps.nothing_asks() {
             let hint = "lock files, SBOMs and databases of installed packages are read";
             return Ok(Conclusion::Instead(Status::not_applicable("no file pins a dependency", hint)));
         }
@@ -215,11 +241,21 @@ impl Vulnerabilities {
     }
 }
 
+/// A vulnerability at its place.
+struct Hit {
+    path: String,
+    line: u32,
+    role: Option<PathRole>,
+    severity: Severity,
+    rule: &'static str,
+    vulnerability: Vulnerability,
+}
+
 /// What came of the packages of one file.
 #[derive(Default)]
 struct JudgedList {
     packages: u64,
-    found: Vec<(u32, Severity, &'static str, Vulnerability)>,
+    found: Vec<Hit>,
 }
 
 fn judge_list(
@@ -248,12 +284,14 @@ fn judge_list(
         for group in &judged.groups {
             let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
             let via = ways.to(index, list.packages);
-            out.found.push((
-                package.line,
-                group.severity,
-                group.rule,
-                describe::vulnerability(group, package, ecosystem, version, via),
-            ));
+            out.found.push(Hit {
+                path: list.path.to_owned(),
+                line: package.line,
+                role: list.role,
+                severity: group.severity,
+                rule: group.rule,
+                vulnerability: describe::vulnerability(group, package, ecosystem, version, via),
+            });
         }
     }
     Ok(out)

@@ -235,6 +235,9 @@ fn tail(report: &Report, share: usize) -> String {
     data.extend(
         report.advisories.as_ref().map(|known| ("advisories", short(&advisories::data(known), CELL))),
     );
+    for scanner in report.advisories.iter().flat_map(|known| &known.scanners) {
+        data.push(("scanner", short(&advisories::scanner(scanner), CELL)));
+    }
     for (name, value) in [("commit", &subject.commit), ("tree", &subject.tree_digest)] {
         if let Some(value) = value {
             data.push((name, code(&super::visible::cut(value, 64))));

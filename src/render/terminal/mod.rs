@@ -95,6 +95,9 @@ fn verdict(report: &Report, options: &Options, paint: Paint, out: &mut dyn io::W
         for line in visible::wrap(&format!("advisories: {}", advisories::data(data)), options.width) {
             writeln!(out, "  {}", paint.faint(&line))?;
         }
+        for scanner in &data.scanners {
+            hang(&advisories::scanner(scanner), 2, 4, options.width, out)?;
+        }
     }
     if let Some(since) = &report.since {
         hang(&advisories::since(since), 2, 4, options.width, out)?;
