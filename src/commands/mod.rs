@@ -10,6 +10,7 @@ mod progress;
 mod rules;
 mod settings;
 mod since;
+mod vex;
 
 pub use audit::audit_report;
 pub use error::Error;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Error, Variable, since};
+use super::{Error, Variable, since, vex};
 use crate::advisories;
 use crate::artifact::keys;
 use crate::audit::inventory::Inventory;
@@ -35,6 +35,10 @@ pub(super) struct Plan {
     pub(super) policy: Policy,
     /// What the check of vulnerabilities will tell besides findings.
     pub(super) told: Arc<Told>,
+    /// The packages, once the checks are done.
+    pub(super) inventory: Arc<Inventory>,
+    /// VEX documents.
+    pub(super) vex: Vec<vex::Loaded>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -74,6 +78,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         settings.vulnerabilities.since = Some(Arc::new(earlier));
     }
     let told = Arc::clone(&settings.vulnerabilities.told);
+    let inventory = Arc::clone(&settings.inventory);
     let started = items
         .iter()
         .map(|(item, chosen)| Started { check: item.check, start: start(item, *chosen, args, &settings) })
@@ -83,12 +88,15 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     let source = if config.source.is_empty() { "built in".to_owned() } else { config.source.clone() };
     let mut notes = vec![format!("policy: {source}")];
     notes.extend((!trusted).then(|| "configuration and marks inside the tree have no force".to_owned()));
+    let ignored = tree.flatten();
+    let vex = vex::load(&args.vex, &config, ignored.as_ref(), &root, trusted)?;
     let policy = Policy {
         fail_on: args.fail_on.map(Into::into).or(config.fail_on).unwrap_or(Policy::built_in(today).fail_on),
         strict: args.strict || config.strict.unwrap_or(false),
         optional: config.optional,
         waivers: config.waivers,
-        untrusted_waivers: tree.flatten().map(|tree| tree.waivers).unwrap_or_default(),
+        untrusted_waivers: ignored.map(|tree| tree.waivers).unwrap_or_default(),
+        vex: Vec::new(),
         waiver_max_days: config.waiver_max_days,
         conditions: config.conditions,
         marks: config.marks.unwrap_or(true),
@@ -97,7 +105,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, notes })
+    Ok(Plan { subject, name, reading, started, policy, told, inventory, vex, notes })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.
