@@ -54,6 +54,9 @@ pub struct AuditArgs {
     /// Oldest advisory data that is taken, in days (default 7)
     #[arg(long, value_name = "DAYS", env = "READINESS_MAX_ADVISORY_AGE", help_heading = "Policy")]
     pub max_advisory_age: Option<u32>,
+    /// VEX document (`OpenVEX`, or an SBOM in `CycloneDX` with analyses): what it says does no harm, or is fixed, is waived
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    pub vex: Vec<PathBuf>,
     /// Incomplete also when files were left out
     #[arg(long, env = "READINESS_STRICT", help_heading = "Policy")]
     pub strict: bool,
@@ -119,6 +122,9 @@ pub struct AuditArgs {
     /// Also write an SBOM of the tree's packages: SPDX 2.3 if it is called *.spdx.json, else CycloneDX 1.6 (JSON)
     #[arg(long, value_name = "FILE", help_heading = "Output", conflicts_with = "write_manifest")]
     pub sbom: Option<PathBuf>,
+    /// Also write what is known of each vulnerability as `OpenVEX`: waived, open, and fixed since `--since`
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub vex_out: Option<PathBuf>,
     /// Lowest severity shown on the terminal
     #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Output")]
     pub show: Option<SeverityArg>,

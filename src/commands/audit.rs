@@ -7,13 +7,15 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::settings::{self, Plan};
+use super::vex::{self, Project};
 use super::{Error, Variable, World, output, progress, sbom, scanners};
 use crate::audit::integrity;
+use crate::audit::inventory::Inventory;
 use crate::catalog;
 use crate::cli::{AuditArgs, Colour};
 use crate::engine::{self, Outcome, Progress};
 use crate::formats::manifest;
-use crate::gate;
+use crate::gate::{self, VexDocument};
 use crate::host::{clock, files};
 use crate::render::Options;
 use crate::report::{Report, SCHEMA, Severity, Subject, Summary, Tool, Verdict};
@@ -26,17 +28,24 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     let begun = Instant::now();
     let targets = output::targets(args, world)?;
     let sbom_target = sbom::target(args)?;
+    vex::check_target(args)?;
     let plan = settings::plan(args, world.now, world.variable)?;
     if args.verbose {
         for note in &plan.notes {
             writeln!(world.err, "{note}")?;
         }
     }
+    for warning in plan.vex.iter().flat_map(vex::Loaded::warnings) {
+        writeln!(world.err, "{warning}")?;
+    }
     let fail_on = plan.policy.fail_on;
-    let (inventory, name) = (Arc::clone(&plan.inventory), plan.name.clone());
-    let report = judged(plan, args.deep, world.now, world.progress)?;
+    let name = plan.name.clone();
+    let Judged { report, vex, inventory } = judged(plan, args.deep, world.now, world.progress)?;
     if let Some(target) = sbom_target {
         sbom::write(&target, &inventory.assembled(), &name, args.verbose, world)?;
+    }
+    if let Some(path) = &args.vex_out {
+        vex::write(path, &report, &vex, &Project::of(&inventory.assembled()), world)?;
     }
 
     let colour = match args.color {
@@ -85,11 +94,19 @@ fn write_manifest(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
 /// # Errors
 /// As the command.
 pub fn audit_report(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> Result<Report, Error> {
-    judged(settings::plan(args, now, variable)?, args.deep, now, false)
+    judged(settings::plan(args, now, variable)?, args.deep, now, false).map(|judged| judged.report)
 }
 
-fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Report, Error> {
-    let Plan { subject, name, reading, started, policy, told, scanners: (asked, reports), .. } = plan;
+/// A report, and what the documents beside it need.
+struct Judged {
+    report: Report,
+    vex: Vec<VexDocument>,
+    inventory: Arc<Inventory>,
+}
+
+fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result<Judged, Error> {
+    let Plan { subject, name, reading, started, mut policy, told, inventory, scanners, vex, .. } = plan;
+    let (asked, reports) = scanners;
     let counted = Progress::default();
     let outcome = progress::during(show_progress, &counted, || {
         let _ = reports.set(scanners::given(asked));
@@ -98,8 +115,12 @@ fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result
     let mut report = report(outcome, name, deep, now);
     let parts = told.take();
     (report.advisories, report.since, report.inventory) = (parts.advisories, parts.since, parts.inventory);
+    if !vex.is_empty() {
+        let project = Project::of(&inventory.assembled());
+        policy.vex = vex.into_iter().map(|loaded| loaded.about(&project)).collect();
+    }
     gate::judge(&mut report, &policy);
-    Ok(report)
+    Ok(Judged { report, vex: policy.vex, inventory })
 }
 
 /// Puts the report together; the gate has not seen it yet.

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::artifact::keys::KeyLoadError;
+use crate::formats::fault::Fault;
 use crate::{config, engine};
 
 /// Why a command could not run.
@@ -40,6 +41,14 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A VEX document cannot be read as one.
+    #[error("{path}:{}: {}", fault.line, fault.message)]
+    Vex {
+        /// As the user named it.
+        path: String,
+        /// What is wrong with it, and where.
+        fault: Fault,
     },
     /// Standard output or error failed.
     #[error("standard output: {0}")]

@@ -12,6 +12,7 @@ mod sbom;
 mod scanners;
 mod settings;
 mod since;
+mod vex;
 
 pub use audit::audit_report;
 pub use error::Error;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::scanners::{self, Asked};
-use super::{Error, Variable, sbom, since};
+use super::{Error, Variable, sbom, since, vex};
 use crate::advisories;
 use crate::artifact::keys;
 use crate::audit::inventory::Inventory;
@@ -41,6 +41,8 @@ pub(super) struct Plan {
     pub(super) inventory: Arc<Inventory>,
     /// The reports of other scanners that are still to be made or read, and where they go.
     pub(super) scanners: (Vec<Asked>, Scanners),
+    /// VEX documents.
+    pub(super) vex: Vec<vex::Loaded>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -106,12 +108,15 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     let source = if config.source.is_empty() { "built in".to_owned() } else { config.source.clone() };
     let mut notes = vec![format!("policy: {source}")];
     notes.extend((!trusted).then(|| "configuration and marks inside the tree have no force".to_owned()));
+    let ignored = tree.flatten();
+    let vex = vex::load(&args.vex, &config, ignored.as_ref(), &root, trusted)?;
     let policy = Policy {
         fail_on: args.fail_on.map(Into::into).or(config.fail_on).unwrap_or(Policy::built_in(today).fail_on),
         strict: args.strict || config.strict.unwrap_or(false),
         optional: config.optional,
         waivers: config.waivers,
-        untrusted_waivers: tree.flatten().map(|tree| tree.waivers).unwrap_or_default(),
+        untrusted_waivers: ignored.map(|tree| tree.waivers).unwrap_or_default(),
+        vex: Vec::new(),
         waiver_max_days: config.waiver_max_days,
         conditions: config.conditions,
         marks: config.marks.unwrap_or(true),
@@ -120,7 +125,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, inventory, scanners, notes })
+    Ok(Plan { subject, name, reading, started, policy, told, inventory, scanners, vex, notes })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.

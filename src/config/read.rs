@@ -4,6 +4,7 @@ use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
 use super::{Config, Known, Program};
 use crate::formats::document::{self, Limits, ProblemKind, Span, Syntax};
+use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
 use crate::formats::{glob, hex};
 use crate::gate::{PackagePattern, Waiver};
@@ -33,14 +34,6 @@ const WAIVER: &[&str] = &[
     "reason",
     "owner",
     "expires",
-];
-/// `OpenVEX`'s reasons for which a vulnerability does no harm.
-const JUSTIFICATIONS: [&str; 5] = [
-    "component_not_present",
-    "vulnerable_code_not_present",
-    "vulnerable_code_not_in_execute_path",
-    "vulnerable_code_cannot_be_controlled_by_adversary",
-    "inline_mitigations_already_exist",
 ];
 
 /// Reads a configuration; every problem of it comes back at once.

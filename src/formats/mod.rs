@@ -15,6 +15,7 @@ pub mod hex;
 pub mod kev;
 pub mod lockfile;
 pub mod manifest;
+pub mod openvex;
 pub mod os_release;
 pub mod osv;
 pub mod package;

@@ -1,9 +1,11 @@
 //! The gate: judges a report by a policy. Pure; it sees nothing but the report.
 
 mod conditions;
+mod vex;
 mod waivers;
 
 pub use conditions::Conditions;
+pub use vex::{Decided, VexDocument, VexScope, VexStatement, Vexes};
 pub use waivers::{PackagePattern, Waiver};
 
 use jiff::civil::Date;
@@ -26,6 +28,8 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// Waivers of a tree whose configuration has no force; shown, never counted.
     pub untrusted_waivers: Vec<Waiver>,
+    /// VEX documents, also those that have no force.
+    pub vex: Vec<VexDocument>,
     /// Longest life of a waiver from today, in days.
     pub waiver_max_days: Option<u32>,
     /// What vulnerabilities are judged by besides their severity.
@@ -50,6 +54,7 @@ impl Policy {
             optional: Vec::new(),
             waivers: Vec::new(),
             untrusted_waivers: Vec::new(),
+            vex: Vec::new(),
             waiver_max_days: None,
             conditions: Conditions::default(),
             marks: true,

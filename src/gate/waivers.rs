@@ -3,7 +3,7 @@
 use globset::GlobMatcher;
 use jiff::civil::Date;
 
-use super::Policy;
+use super::{Policy, vex};
 use crate::formats::glob;
 use crate::formats::purl::Purl;
 use crate::report::{Finding, PackageRef, Report, Suppression, SuppressionKind, WaiverState, WaiverUse};
@@ -64,16 +64,7 @@ impl PackagePattern {
             Self::Name(name) => *name == package.name,
             Self::Purl(pattern) => {
                 let known = package.purl.as_deref().and_then(|purl| purl.parse::<Purl>().ok());
-                known.is_some_and(|known| {
-                    let told = |key: &String, value: &String| known.qualifiers.get(key) == Some(value);
-                    (&pattern.kind, &pattern.namespace, &pattern.name)
-                        == (&known.kind, &known.namespace, &known.name)
-                        && pattern
-                            .version
-                            .as_ref()
-                            .is_none_or(|version| known.version.as_ref() == Some(version))
-                        && pattern.qualifiers.iter().all(|(key, value)| told(key, value))
-                })
+                known.is_some_and(|known| purl_covers(pattern, &known))
             }
         }
     }
@@ -84,6 +75,23 @@ impl PackagePattern {
             Self::Name(name) => name.clone(),
         }
     }
+}
+
+/// Whether a package URL stands for another: what it leaves open (version, qualifiers) may be anything.
+pub(super) fn purl_covers(pattern: &Purl, known: &Purl) -> bool {
+    // The module path of Go has its versions with a `v`, and tools leave it out.
+    let plain = |purl: &Purl| {
+        let version = purl.version.clone();
+        if purl.kind == "golang" {
+            version.map(|version| version.strip_prefix('v').map(str::to_owned).unwrap_or(version))
+        } else {
+            version
+        }
+    };
+    let told = |key: &String, value: &String| known.qualifiers.get(key) == Some(value);
+    (&pattern.kind, &pattern.namespace, &pattern.name) == (&known.kind, &known.namespace, &known.name)
+        && (pattern.version.is_none() || plain(pattern) == plain(known))
+        && pattern.qualifiers.iter().all(|(key, value)| told(key, value))
 }
 
 impl Waiver {
@@ -187,6 +195,7 @@ pub(super) fn apply(report: &mut Report, policy: &Policy) {
             }
         }
     }
+    let statements = vex::apply(report, policy);
     report.waivers = uses
         .into_iter()
         .map(|(waiver, state, findings)| WaiverUse {
@@ -200,6 +209,7 @@ pub(super) fn apply(report: &mut Report, policy: &Policy) {
             },
             findings,
         })
+        .chain(statements)
         .collect();
     report.waivers.sort_by(|one, other| {
         (one.state, &one.scope, &one.expires).cmp(&(other.state, &other.scope, &other.expires))
