@@ -315,6 +315,10 @@ fn only_what_is_new_since_a_report_or_a_revision_fails() {
         );
         assert_eq!(now.verdict.exit_code, 1, "the critical one was there before; the new one is exploited");
     }
+    write(tree.path(), "app/package-lock.json", "{");
+    let args = AuditArgs { since: Some("HEAD".to_owned()), ..arguments(tree.path(), &database) };
+    let blind = audit_as(&args, NOW);
+    assert!(blind.since.unwrap().fixed.is_empty(), "a file that is not understood fixes nothing");
     for (since, problem) in
         [("no-such-revision", "git knows no such commit"), ("--upload-pack=x", "no revision")]
     {

@@ -35,6 +35,8 @@ pub(super) struct Gaps {
     without_data: BTreeMap<String, u64>,
     /// Whether there is a database at all: without one, every ecosystem lacks data, and that is said once.
     has_database: bool,
+    /// Names of packages of which something could not be told.
+    unsure: BTreeSet<String>,
     /// Single packages: reason, file, how many.
     packages: BTreeMap<(String, String), u64>,
     /// The same, of what is no package of the product.
@@ -68,6 +70,7 @@ impl Gaps {
             for unread in &source.file.left_out {
                 gaps.asked = true;
                 gaps.note(is_product(source.role, Some(source.kind)), &source.path, unread.reason);
+                gaps.unsure.insert(unread.name.clone());
             }
         }
         gaps
@@ -78,6 +81,12 @@ impl Gaps {
     fn note(&mut self, product: bool, path: &str, reason: &str) {
         let counts = if product { &mut self.packages } else { &mut self.beside };
         *counts.entry((reason.to_owned(), path.to_owned())).or_default() += 1;
+    }
+
+    /// Whether a package that is not found any more may still be there: its file is not understood, or some package of
+    /// its name could not be judged.
+    pub(super) fn may_hide(&self, path: &str, name: &str) -> bool {
+        self.unsure.contains(name) || self.files.iter().flatten().any(|(unread, _)| unread == path)
     }
 
     /// Whether the data is there.
@@ -131,6 +140,7 @@ impl Gaps {
             (_, None) => "no exact version",
             _ => "no name",
         };
+        self.unsure.insert(package.name.clone());
         self.note(is_product(list.role, list.kind), list.path, reason);
     }
 
@@ -152,6 +162,7 @@ impl Gaps {
             }
         }
         if let Some((advisory, reason)) = judged.unknown.first() {
+            self.unsure.insert(package.name.clone());
             let version = package.version.as_deref().unwrap_or_default();
             let more = judged.unknown.len() - 1;
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

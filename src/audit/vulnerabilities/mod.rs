@@ -222,12 +222,9 @@ impl Vulnerabilities {
         self.settings.told.tell(Parts {
             advisories: (packages > 0 || !scanners.is_empty())
                 .then(|| AdvisoryData { scanners, ..data.describe() }),
-            since: self
-                .settings
-                .since
-                .as_ref()
-                .zip(earlier)
-                .map(|(with, earlier)| earlier.comparison(with, &found)),
+            since: self.settings.since.as_ref().zip(earlier).map(|(with, earlier)| {
+                earlier.comparison(with, &found, |path, name| gaps.may_hide(path, name))
+            }),
             inventory: assembled.listed(),
         });
         if packages == 0 && found.is_empty() && gaps.nothing_asks() {

@@ -65,7 +65,13 @@ impl Before {
     }
 
     /// What became of all of them; each vulnerability of a package counts once, however many files pin it.
-    pub(super) fn comparison(&self, earlier: &Earlier, now: &[Vulnerability]) -> Comparison {
+    /// What is not found any more is fixed, unless `may_hide` says that it may still be there (by file and package).
+    pub(super) fn comparison(
+        &self,
+        earlier: &Earlier,
+        now: &[Vulnerability],
+        may_hide: impl Fn(&str, &str) -> bool,
+    ) -> Comparison {
         let mut counted: BTreeMap<(&str, &str), Change> = BTreeMap::new();
         let mut open: BTreeSet<(&str, &str)> = BTreeSet::new();
         for known in now {
@@ -77,8 +83,9 @@ impl Before {
             }
         }
         let count = |wanted: Change| counted.values().filter(|change| **change == wanted).count() as u64;
-        let fixed = self.all.iter().filter(|((package, _), (ids, _))| {
+        let fixed = self.all.iter().filter(|((package, _), (ids, fixed))| {
             !ids.iter().any(|id| open.contains(&(package.as_str(), id.as_str())))
+                && !may_hide(&fixed.path, package)
         });
         Comparison {
             against: earlier.name.clone(),
@@ -121,8 +128,10 @@ mod tests {
             .collect();
         assert_eq!(now[0].change, Some(Change::Remaining));
         assert_eq!(now[1].change, Some(Change::Introduced));
-        let told = before.comparison(&Earlier::default(), &now);
+        let told = before.comparison(&Earlier::default(), &now, |_, _| false);
         assert_eq!((told.introduced, told.remaining), (1, 1));
         assert_eq!(told.fixed.iter().map(|fixed| fixed.id.as_str()).collect::<Vec<_>>(), ["GHSA-2"]);
+        let told = before.comparison(&Earlier::default(), &now, |_, package| package == "b");
+        assert!(told.fixed.is_empty(), "what could not be judged is not fixed");
     }
 }
