@@ -66,7 +66,7 @@ pub struct UpdateArgs {
     /// Ecosystems, by OSV's names
     #[arg(value_name = "ECOSYSTEM")]
     pub ecosystems: Vec<String>,
-    /// Where the exports are: <URL>/<ecosystem>/all.zip
+    /// Where the exports are: `URL/ECOSYSTEM/all.zip`
     #[arg(long, value_name = "URL", env = "READINESS_OSV_URL")]
     pub base_url: Option<String>,
     /// Where EPSS scores are (CSV, gzip)

@@ -1,7 +1,7 @@
 //! The advisory database: one `SQLite` file, indexed by ecosystem and normalised package name.
 //!
 //! A file is opened read only and as one that no one changes (an import puts a new file in its place), nothing beside it
-//! is looked at or written, and it holds nothing but the tables of [`schema`]. A file that is damaged or made to do harm
+//! is looked at or written, and it holds nothing but the tables of `schema`. A file that is damaged or made to do harm
 //! ends in [`StoreError::Unusable`].
 
 pub(super) mod blob;
