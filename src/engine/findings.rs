@@ -256,6 +256,7 @@ pub(super) fn settle(
                 evidence,
                 role: lowered.and(role),
                 vulnerability,
+                failing: false,
                 fingerprint: Fingerprint(String::new()),
                 suppression,
             }

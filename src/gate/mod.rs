@@ -69,9 +69,12 @@ impl Policy {
 pub fn judge(report: &mut Report, policy: &Policy) {
     waivers::apply(report, policy);
     count(report);
+    for finding in report.checks.iter_mut().flat_map(|check| &mut check.findings) {
+        finding.failing = finding.is_open() && fails(finding, policy);
+    }
     let mut reasons = reasons(report, policy);
     reasons.sort_by_key(|reason| reason.kind);
-    let failing = report.checks.iter().map(|check| failing(check, policy)).fold(Counts::default(), sum);
+    let failing = report.checks.iter().map(failing).fold(Counts::default(), sum);
     let (decision, exit_code) = if failing.critical > 0 {
         (Decision::NotReady, 2)
     } else if failing.total() > 0 {
@@ -139,7 +142,7 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
         let mut add = |kind, text: String, hint: Option<&str>| {
             reasons.push(Reason { kind, check: Some(check.id.clone()), text, hint: hint.map(str::to_owned) });
         };
-        let failing = failing(check, policy);
+        let failing = failing(check);
         if failing.total() > 0 {
             add(ReasonKind::Findings, format!("{}: {}", check.title, failing_words(failing)), None);
         }
@@ -199,10 +202,10 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
 }
 
 /// The open findings of a check that hold the release up, by severity.
-fn failing(check: &CheckReport, policy: &Policy) -> Counts {
+fn failing(check: &CheckReport) -> Counts {
     let mut counts = Counts::default();
-    let open = check.findings.iter().filter(|finding| finding.is_open());
-    open.filter(|finding| fails(finding, policy)).for_each(|finding| counts.add(finding.severity));
+    let failing = check.findings.iter().filter(|finding| finding.failing);
+    failing.for_each(|finding| counts.add(finding.severity));
     counts
 }
 

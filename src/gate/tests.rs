@@ -15,6 +15,7 @@ fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
         role: None,
         fingerprint: Fingerprint(format!("{rule}@{path}")),
         vulnerability: None,
+        failing: false,
         suppression: None,
     }
 }

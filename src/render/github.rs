@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     let open = words::open_worst_first(report);
     let mut left = 0_u64;
     for kind in ["error", "warning", "notice"] {
-        let mut of_kind = open.iter().filter(|finding| kind_of(finding.severity) == kind);
+        let mut of_kind = open.iter().filter(|finding| kind_of(finding) == kind);
         for finding in of_kind.by_ref().take(OF_A_KIND) {
             annotate(kind, report, finding, out)?;
         }
@@ -33,9 +33,10 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     terminal::write_rest(report, &Options { colour: false, ..*options }, out)
 }
 
-/// The kind of annotation for a severity.
-const fn kind_of(severity: Severity) -> &'static str {
-    match severity {
+/// The kind of annotation for a finding; what holds the release up is an error whatever its severity.
+const fn kind_of(finding: &Finding) -> &'static str {
+    match finding.severity {
+        _ if finding.failing => "error",
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low | Severity::Info => "notice",

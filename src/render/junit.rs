@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{visible, words};
+use super::{advisories, visible, words};
 use crate::report::{CheckReport, Decision, Finding, Report, Status};
 
 /// Most findings written out in one case.
@@ -71,6 +71,8 @@ fn verdict_case(report: &Report) -> Case {
         format!("examined: {}", words::examined(&report.coverage)),
         format!("rules: {}", visible::line(&report.tool.rules_digest)),
     ];
+    output.extend(report.advisories.iter().map(|data| format!("advisories: {}", advisories::data(data))));
+    output.extend(report.since.iter().map(advisories::since));
     for (name, value) in [("commit", &report.subject.commit), ("tree", &report.subject.tree_digest)] {
         output.extend(value.iter().map(|value| format!("{name}: {}", visible::line(value))));
     }
@@ -124,9 +126,8 @@ fn check_cases(report: &Report, check: &CheckReport) -> Vec<Case> {
 }
 
 fn rule_case(report: &Report, class: String, id: &str, findings: &[&Finding]) -> Case {
-    let fail_on = report.verdict.policy.fail_on;
     let rule = report.rule(id);
-    let failing = findings.iter().any(|finding| finding.is_open() && finding.severity >= fail_on);
+    let failing = findings.iter().any(|finding| finding.failing);
     let open = findings.iter().any(|finding| finding.is_open());
     let mut body = list(report, findings);
     if let Some(rule) = rule {
@@ -162,6 +163,9 @@ fn list(report: &Report, findings: &[&Finding]) -> String {
                 format!("{} {place}: {}", finding.severity.word(), visible::line(&finding.message));
             if let Some(evidence) = &finding.evidence {
                 text.push_str(&format!(" │ {}", visible::line(evidence.as_str().trim())));
+            }
+            if let Some(known) = &finding.vulnerability {
+                text.push_str(&format!(" ({})", advisories::facts(known).join(" · ")));
             }
             for remark in words::remarks(report, finding) {
                 text.push_str(&format!(" ({remark})"));

@@ -169,9 +169,32 @@ pub(super) fn rich() -> Report {
                 ..rule("COD-009", Severity::Medium, "Input is evaluated")
             },
             rule("CTR-001", Severity::High, "The image runs as root"),
+            rule("VUL-002", Severity::High, "A dependency has a known vulnerability"),
         ],
         ..empty()
     };
+    report.advisories = Some(AdvisoryData {
+        digest: "e2fa21d4e6b3712092fbec886751e50e8333e74f9fd7f1e873bc3f0a82a6278e".into(),
+        imported: Some("2026-11-20T00:00:00Z".into()),
+        sources: vec![AdvisorySource {
+            name: "npm".into(),
+            count: 10_581,
+            newest: "2026-11-19T06:28:40Z".into(),
+            ..AdvisorySource::default()
+        }],
+        ..AdvisoryData::default()
+    });
+    report.since = Some(Comparison {
+        against: "main\n::error::x (0123456789ab)".into(),
+        introduced: 1,
+        remaining: 2,
+        fixed: vec![FixedVulnerability {
+            id: "CVE-2025-0001".into(),
+            package: "esc\x1b[2J".into(),
+            version: "1".into(),
+            path: "a|b".into(),
+        }],
+    });
     report.subject = Subject {
         name: "shop\u{202e}".into(),
         deep: true,
@@ -189,12 +212,15 @@ pub(super) fn rich() -> Report {
         code,
         containers,
         configuration,
-        check(
-            "vulnerabilities",
-            Status::not_evaluated("no advisory data for 5 lockfiles", "`readiness advisories update`"),
-            &[("entries", 1)],
-            0,
-        ),
+        CheckReport {
+            findings: vec![vulnerable()],
+            ..check(
+                "vulnerabilities",
+                Status::not_evaluated("no advisory data for 5 lockfiles", "`readiness advisories update`"),
+                &[("packages", 412)],
+                0,
+            )
+        },
         check("signatures", Status::Errored { reason: "keys.yaml:3: ::error::not a key\n".into() }, &[], 0),
     ];
     report.verdict = Verdict {
@@ -307,7 +333,48 @@ fn finding(rule: &str, severity: Severity, message: &str, location: Location, ev
         fingerprint: Fingerprint(format!("{:032x}", rule.len() + path.len() * 7919)),
         location,
         vulnerability: None,
+        failing: false,
         suppression: None,
+    }
+}
+
+/// A vulnerability whose texts, which others wrote, try to get out of where they are printed.
+fn vulnerable() -> Finding {
+    let known = Vulnerability {
+        id: "CVE-2026-0001".into(),
+        aliases: vec!["GHSA-2222-2222-2222".into(), "x\n::error::alias".into()],
+        summary: "esc\x1b[2J <img src=x> | @octocat".into(),
+        package: PackageRef {
+            ecosystem: "npm".into(),
+            name: "left\u{202e}pad".into(),
+            version: "1.1.0".into(),
+            via: vec!["web".into(), "left\u{202e}pad".into()],
+            ..PackageRef::default()
+        },
+        rating: Rating {
+            severity: Some(Severity::Critical),
+            score: Some(Decimal::of(9.8)),
+            vector: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into()),
+            source: "CVSS 3.1 of the advisory".into(),
+        },
+        exploited: Some(Exploited { added: "2026-06-02".into(), ransomware: true }),
+        epss: Some(Epss { probability: Decimal::of(0.25), percentile: Decimal::of(0.9) }),
+        fixed: Some("1.2.0".into()),
+        upgrade: Some("1.4.0\n::error::x".into()),
+        matches: vec![AdvisoryMatch {
+            advisory: "GHSA-2222-2222-2222".into(),
+            source: "npm advisories".into(),
+            range: "0 ≤ 1.1.0 < 1.2.0".into(),
+            ..AdvisoryMatch::default()
+        }],
+        seen_by: vec!["readiness".into(), "grype\n::error::x".into()],
+        change: Some(Change::Introduced),
+        ..Vulnerability::default()
+    };
+    let message = format!("{} in {}: {}", known.id, known.package.name, known.summary);
+    Finding {
+        vulnerability: Some(Box::new(known)),
+        ..finding("VUL-002", Severity::Critical, &message, at("package-lock.json", 6), "")
     }
 }
 
@@ -352,10 +419,12 @@ fn reason(kind: ReasonKind, check: Option<&str>, text: &str, hint: Option<&str>)
 fn count(report: &mut Report) {
     let summary = &mut report.summary;
     *summary = Summary::default();
+    let fail_on = report.verdict.policy.fail_on;
     for check in &mut report.checks {
         check.open = Counts::default();
         let mut failed: Vec<&str> = vec![];
-        for finding in &check.findings {
+        for finding in &mut check.findings {
+            finding.failing = finding.is_open() && finding.severity >= fail_on;
             if finding.is_open() {
                 check.open.add(finding.severity);
                 summary.open.add(finding.severity);

@@ -73,7 +73,7 @@ fn colour_changes_nothing_but_colour_and_green_means_ready() {
 fn the_terminal_shows_what_fails_and_names_what_it_hides() {
     let report = sample::rich();
     let out = text(Format::Terminal, &report, &options());
-    assert!(out.trim_end().lines().last().unwrap().starts_with("  NOT READY   1 critical, "));
+    assert!(out.trim_end().lines().last().unwrap().starts_with("  NOT READY   2 critical, "));
     assert!(out.trim_end().ends_with("exit 2"));
     assert!(out.contains("10 medium, 2 low, 1 info (hidden, --show info)"));
     assert!(!out.contains("COD-009"));
@@ -191,13 +191,13 @@ fn junit_counts_are_those_of_its_cases() {
     let out = text(Format::Junit, &sample::rich(), &options());
     let whole = out.lines().nth(1).unwrap();
     // By hand: the verdict fails; 7 checks, of which 1 does not apply, 1 was not evaluated and 1 went wrong; rules
-    // cited: COD-002 and CTR-001 and CFG-007 fail, COD-009 and CFG-020 and CFG-404 are below the threshold.
+    // cited: COD-002, CTR-001, CFG-007 and VUL-002 fail, COD-009 and CFG-020 and CFG-404 are below the threshold.
     assert_eq!(
         whole,
-        "<testsuites name=\"readiness\" tests=\"14\" failures=\"4\" errors=\"2\" skipped=\"1\" time=\"0\">"
+        "<testsuites name=\"readiness\" tests=\"15\" failures=\"5\" errors=\"2\" skipped=\"1\" time=\"0\">"
     );
     for (tag, count) in
-        [("<testcase ", 14), ("<failure ", 4), ("<error ", 2), ("<skipped ", 1), ("<testsuite ", 8)]
+        [("<testcase ", 15), ("<failure ", 5), ("<error ", 2), ("<skipped ", 1), ("<testsuite ", 8)]
     {
         assert_eq!(out.matches(tag).count(), count, "{tag}");
     }
@@ -213,8 +213,8 @@ fn github_keeps_to_ten_of_each_kind() {
     for kind in ["::error ", "::warning ", "::notice "] {
         assert_eq!(out.lines().filter(|line| line.starts_with(kind)).count(), 10, "{kind}");
     }
-    // 400 of the code check, and of the other checks 31 + 1 high, 1 low and 1 info.
-    assert!(out.contains("… and 404 more findings, see the summary"), "{out}");
+    // 400 of the code check, and of the other checks 1 critical, 31 + 1 high, 1 low and 1 info.
+    assert!(out.contains("… and 405 more findings, see the summary"), "{out}");
     // The ten errors are the worst ten.
     assert!(out.lines().take(10).all(|line| line.contains("::critical: ")));
     let last = out.trim_end().lines().last().unwrap().to_owned();
@@ -293,12 +293,12 @@ fn sarif_drops_the_mildest_over_the_limit_and_says_so() {
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 25_000);
-    // 30,000 of the code check, 32 of containers and 3 of configuration: 5,035 too many. Of the 6,001 informational
-    // ones 966 remain, and all the others.
+    // 30,000 of the code check, 32 of containers, 3 of configuration and 1 of vulnerabilities: 5,036 too many. Of the
+    // 6,001 informational ones 965 remain, and all the others.
     let of = |word: &str| results.iter().filter(|result| result["properties"]["severity"] == word).count();
-    assert_eq!(["critical", "high", "medium", "low", "info"].map(of), [6_000, 6_033, 6_000, 6_001, 966]);
+    assert_eq!(["critical", "high", "medium", "low", "info"].map(of), [6_001, 6_033, 6_000, 6_001, 965]);
     let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
-    assert!(notes.contains("5,035 results of the mildest are not in this file"), "{notes}");
+    assert!(notes.contains("5,036 results of the mildest are not in this file"), "{notes}");
 }
 
 #[test]

@@ -29,6 +29,10 @@ pub struct Finding {
     pub vulnerability: Option<Box<Vulnerability>>,
     /// Stable name of the finding: it survives moved lines.
     pub fingerprint: Fingerprint,
+    /// Whether it holds the release up; set by the gate. Severity alone does not tell: a vulnerability that is exploited
+    /// may fail whatever its severity, and one that was there before may not.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub failing: bool,
     /// What covers the finding, in force or not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suppression: Option<Suppression>,

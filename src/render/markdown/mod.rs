@@ -98,20 +98,20 @@ fn check_row(check: &CheckReport) -> String {
 
 /// Open findings: those that fail the audit in the open, the others folded.
 fn findings(report: &Report, share: usize, explain: bool) -> String {
-    let fail_on = report.verdict.policy.fail_on;
     let (failing, others): (Vec<&Finding>, Vec<&Finding>) =
-        words::open_worst_first(report).into_iter().partition(|finding| finding.severity >= fail_on);
+        words::open_worst_first(report).into_iter().partition(|finding| finding.failing);
     let mut out = String::new();
     let closing = 300;
     if !failing.is_empty() {
-        let above = if fail_on == Severity::Critical { "" } else { " and above" };
-        out.push_str(&format!("\n### Open, {}{above}\n\n", fail_on.word()));
+        out.push_str("\n### Open, and in the way of the release\n\n");
         let room = share.saturating_sub(out.len() + closing * 2);
         push_rows(&mut out, fitting_rows(report, &failing, room, explain), room, "findings");
     }
     if !others.is_empty() {
-        let below = words::listed(&report.summary.open, |severity| severity < fail_on);
-        out.push_str(&format!("\n<details><summary>Open, below {}: {below}</summary>\n\n", fail_on.word()));
+        let mut counts = Counts::default();
+        others.iter().for_each(|finding| counts.add(finding.severity));
+        let counts = words::counts(&counts);
+        out.push_str(&format!("\n<details><summary>Open, not in its way: {counts}</summary>\n\n"));
         let room = share.saturating_sub(out.len() + closing);
         push_rows(&mut out, fitting_rows(report, &others, room, explain), room, "findings");
         out.push_str("\n</details>\n");

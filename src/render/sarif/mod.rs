@@ -336,6 +336,8 @@ fn properties(report: &Report) -> io::Result<Value> {
         "coverage": report.coverage,
         "checks": checks,
         "waivers": report.waivers,
+        "advisories": report.advisories,
+        "since": report.since,
     }))
 }
 

@@ -31,8 +31,8 @@ pub(super) fn fold(report: &Report, lowest: Severity, all: bool) -> Folded<'_> {
     let mut in_file: HashMap<(&str, Option<&str>), usize> = HashMap::new();
     let mut folded: HashMap<&str, Vec<Option<&str>>> = HashMap::new();
     for finding in words::open_worst_first(report) {
-        if finding.severity < lowest {
-            break;
+        if finding.severity < lowest && !finding.failing {
+            continue;
         }
         let (rule, path) = (finding.rule.as_str(), finding.location.path());
         let of_rule = listed.entry(rule).or_default();
