@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Args)]
 #[command(
     disable_help_subcommand = true,
-    after_help = "Examples:\n  readiness advisories update                                   fetch the newest data and import it\n  readiness advisories import osv/ epss_scores-current.csv.gz   from files that were fetched before\n  readiness advisories status                                   what the database holds, and how old it is\n  readiness advisories export advisories.bundle                 one file to carry to where there is no network"
+    after_help = "Examples:\n  readiness advisories update                                   fetch the newest data and import it\n  readiness advisories import osv/ epss_scores-current.csv.gz   from files that were fetched before\n  readiness advisories status                                   what the database holds, and its age\n  readiness advisories export advisories.bundle                 one file for where there is no network"
 )]
 pub struct AdvisoriesArgs {
     /// What to do
@@ -40,7 +40,7 @@ pub struct DatabaseArg {
 /// `readiness advisories import`.
 #[derive(Debug, Default, Args)]
 #[command(
-    after_help = "PATH is a folder as OSV's exports are laid out (<ecosystem>/all.zip), a folder or a zip archive of OSV records\n(JSON), EPSS scores (CSV, also .gz), CISA's list (JSON), or a bundle of `readiness advisories export`; all are\nrecognised by their content. What is imported replaces what was there of the same ecosystem; the rest stays.\n\nExamples:\n  readiness advisories import osv/                                      a folder with npm/all.zip, PyPI/all.zip …\n  readiness advisories import npm.zip epss_scores-current.csv.gz known_exploited_vulnerabilities.json\n  readiness advisories import advisories.bundle --public-key ours.pub   only if advisories.bundle.sig is ours\n\nExit codes: 0 imported · 4 not imported, and what was there stays"
+    after_help = "PATH is a folder as OSV's exports are laid out (<ecosystem>/all.zip), a folder or a zip archive of OSV records (JSON), EPSS scores (CSV, also .gz), CISA's list (JSON), or a bundle of `readiness advisories export`; all are recognised by their content. What is imported replaces what was there of the same ecosystem; the rest stays.\n\nExamples:\n  readiness advisories import osv/                         a folder with npm/all.zip, PyPI/all.zip …\n  readiness advisories import npm.zip epss.csv.gz kev.json\n  readiness advisories import a.bundle --public-key a.pub  only if signed by that key\n\nExit codes: 0 imported · 4 not imported, and what was there stays"
 )]
 pub struct ImportArgs {
     /// What to import
@@ -60,7 +60,7 @@ pub struct ImportArgs {
 /// `readiness advisories update`.
 #[derive(Debug, Default, Args)]
 #[command(
-    after_help = "Without ECOSYSTEM those of programming languages, and whatever the database holds already. Broken transfers are\ntaken up where they stopped, and unchanged files are not fetched again.\n\nExamples:\n  readiness advisories update\n  readiness advisories update crates.io npm Debian Alpine\n  readiness advisories update --base-url https://mirror.example.net/osv --no-epss --no-kev\n\nExit codes: 0 updated · 4 not updated, and what was there stays"
+    after_help = "Without ECOSYSTEM those of programming languages, and whatever the database holds already. Broken transfers are taken up where they stopped, and unchanged files are not fetched again.\n\nExamples:\n  readiness advisories update\n  readiness advisories update crates.io npm Debian Alpine\n  readiness advisories update --base-url https://mirror.example.net/osv --no-epss --no-kev\n\nExit codes: 0 updated · 4 not updated, and what was there stays"
 )]
 pub struct UpdateArgs {
     /// Ecosystems, by OSV's names

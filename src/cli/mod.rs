@@ -31,7 +31,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Judge a tree: integrity, signatures, configuration, secrets, code, containers
+    /// Judge a tree: integrity, configuration, secrets, code, containers, dependencies, vulnerabilities
     Audit(Box<AuditArgs>),
     /// Import, show or export the advisory database
     Advisories(AdvisoriesArgs),

@@ -165,7 +165,7 @@ fn families(args: &UpdateArgs, database: &Path) -> Result<Vec<Family>, Error> {
 fn explained(error: &ImportError) -> Error {
     let hint = match error {
         ImportError::Existing(_) => {
-            "`--replace` starts from nothing; the database that is there is lost then"
+            "name another file with --advisories; `--replace` overwrites this one, whatever it is"
         }
         ImportError::Busy(_) => "wait until it has ended",
         ImportError::Nothing => "`readiness advisories import --help` says what is read",
@@ -195,7 +195,9 @@ fn status(args: &StatusArgs, world: &mut World<'_>) -> Result<u8, Error> {
 fn unusable(error: &StoreError) -> Error {
     let hint = match error {
         StoreError::Missing(_) => "`readiness advisories update` makes one; without a network, `import` does",
-        StoreError::Unusable { .. } => "`readiness advisories import --replace` makes a new one",
+        StoreError::Unusable { .. } => {
+            "name another file, or overwrite this one: `readiness advisories import --replace PATH`"
+        }
     };
     Error::usage(error.to_string(), hint)
 }

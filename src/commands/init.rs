@@ -142,11 +142,22 @@ fn configuration(root: &Path, names: &BTreeSet<String>) -> String {
     );
 
     text.push_str(
+        "\nvulnerabilities:\n  # Days; older advisory data evaluate nothing. `readiness advisories update` fetches them.\n  \
+         # max_advisory_age: 7\n  # Of vulnerabilities to which no advisory gives a severity.\n  # unknown_severity: medium\n  \
+         # Documents that say which vulnerabilities do no harm: OpenVEX, or CycloneDX with analyses.\n  \
+         # vex: [vex/app.openvex.json]\n\n\
+         # SBOMs beside those that are named as such.\n# sbom:\n#   files: [dist/bill.json]\n",
+    );
+
+    text.push_str(
         "\ngate:\n  # Lowest severity that fails, inclusive: critical, high, medium, low, info.\n  fail_on: high\n  \
          # Incomplete also when files were left out.\n  strict: false\n  # Checks that may stay unevaluated.\n  optional: []\n  \
          # No waiver may live longer than this many days from today.\n  waiver_max_days: 180\n\n\
          # Findings that someone answers for, until a day (UTC, inclusive).\nwaivers: []\n\
          #  - rule: SEC-001\n#    path: deploy/staging/**\n#    reason: Throw-away account of the staging machine.\n\
+         #    owner: platform@example.org\n#    expires: 2027-03-31\n\
+         #  - vulnerability: CVE-2021-44228\n#    package: pkg:maven/org.apache.logging.log4j/log4j-core\n\
+         #    justification: inline_mitigations_already_exist\n#    reason: Lookups are switched off in the image.\n\
          #    owner: platform@example.org\n#    expires: 2027-03-31\n",
     );
     text

@@ -11,7 +11,7 @@ use crate::formats::package::Package;
 use crate::formats::purl::Purl;
 use crate::host::files::{path_text, read_bounded};
 use crate::host::git;
-use crate::report::Report;
+use crate::report::{Report, SCHEMA};
 
 /// Largest report read, in bytes.
 const REPORT: u64 = 256 << 20;
@@ -32,6 +32,12 @@ fn of_report(path: &str) -> Result<Earlier, Error> {
             "a report of `readiness audit --json FILE`, or a revision of git",
         )
     })?;
+    if report.schema != SCHEMA {
+        return Err(Error::usage(
+            format!("--since {path}: a report of form {}, where this version reads {SCHEMA}", report.schema),
+            "make it anew with this version, or name a revision of git",
+        ));
+    }
     if report.inventory.is_empty() {
         return Err(Error::usage(
             format!("--since {path}: the report holds no inventory"),

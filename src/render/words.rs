@@ -216,7 +216,11 @@ pub(super) fn left_out_reason(left: &LeftOut) -> String {
 pub(super) fn examples(left: &LeftOut, most: usize) -> String {
     let mut words: Vec<String> =
         left.paths.iter().take(most).map(|path| visible::line(path).into_owned()).collect();
-    if u64::try_from(words.len()).unwrap_or(u64::MAX) < left.count && !words.is_empty() {
+    // The count is of things, and a path may hold many: more is known to follow only where paths were cut, here or in
+    // the report.
+    let all_named = words.len() == left.paths.len() && left.paths.len() < crate::report::EXAMPLES;
+    let more = u64::try_from(words.len()).unwrap_or(u64::MAX) < left.count;
+    if more && !all_named && !words.is_empty() {
         words.push("…".to_owned());
     }
     words.join(", ")
@@ -253,6 +257,19 @@ pub(super) fn open_worst_first(report: &Report) -> Vec<&Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ellipsis_says_that_paths_are_missing() {
+        let paths = |count: usize| (0..count).map(|at| format!("p{at}")).collect();
+        let mut left =
+            LeftOut { kind: LeftOutKind::Unjudged, reason: String::new(), count: 230, paths: paths(2) };
+        assert_eq!(examples(&left, 3), "p0, p1", "230 packages of two files");
+        assert_eq!(examples(&left, 1), "p0, …");
+        left.paths = paths(10);
+        assert!(examples(&left, usize::MAX).ends_with("p9, …"));
+        left.count = 10;
+        assert!(examples(&left, usize::MAX).ends_with("p9"));
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most paths named for one kind of thing left out; the count is always complete.
-const EXAMPLES: usize = 10;
+pub const EXAMPLES: usize = 10;
 
 /// What was examined, and what was left out and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -233,6 +233,24 @@ fn everything_that_cannot_be_judged_is_said() {
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
     assert!(judged("bun.lockb", "\0").contains("bun.lockb"));
+    // What a program asks for is known only by its lock file.
+    assert!(judged("build.gradle", "dependencies { implementation 'a:b:1' }").contains("build.gradle"));
+    assert!(judged("setup.py", "setup(install_requires=['a'])").contains("setup.py"));
+    assert!(judged("Podfile.lock", "PODS:\n  - A (1.0)\n").contains("Podfile.lock"));
+}
+
+#[test]
+fn a_program_without_dependencies_or_with_a_lock_file_is_no_gap() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
+    write(tree.path(), "build.gradle", "plugins { id 'base' }\n// implementation 'a:b:1'\n");
+    assert_eq!(audit(tree.path(), &database).checks[0].status, Status::Passed);
+
+    write(tree.path(), "app/build.gradle.kts", "dependencies { implementation(\"a:b\") }\n");
+    assert!(reason(&audit(tree.path(), &database)).contains("app/build.gradle.kts"));
+    write(tree.path(), "app/gradle.lockfile", "a:b:1=compileClasspath\nempty=\n");
+    assert_eq!(reason(&audit(tree.path(), &database)), "no advisory data for Maven");
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn of_packages(source: &Source) -> Vec<Claim> {
         elsewhere.claim("DEP-005", place, "not from a registry"),
         outside.claim("DEP-006", place, "outside of the tree"),
         plain.claim("DEP-007", place, "fetched over plain http"),
-        scripts.claim("DEP-010", place, "{} run install scripts"),
+        scripts.claim("DEP-010", place, "with install scripts"),
     ]
     .into_iter()
     .flatten()

@@ -10,7 +10,7 @@ use crate::formats::declared::{self, Declared};
 use crate::formats::ecosystem::Ecosystem;
 use crate::formats::entry_path;
 use crate::formats::fault::Fault;
-use crate::formats::lockfile::{self, Kind, Lockfile};
+use crate::formats::lockfile::{self, Kind, Lockfile, Script};
 use crate::formats::os_release::{Distribution, set_distribution};
 use crate::formats::package::{Origin, Package, Scope};
 use crate::formats::purl::Purl;
@@ -80,6 +80,7 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     let mut assembled = Assembled::default();
     let mut releases: Vec<(String, Distribution)> = Vec::new();
     let mut includes: Vec<(String, Option<PathRole>)> = Vec::new();
+    let mut scripts: Vec<(String, &Script)> = Vec::new();
     let known: BTreeSet<String> = taken.keys().cloned().collect();
     for (path, Taken { role, contents }) in taken {
         match contents {
@@ -109,6 +110,7 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             | Contents::Declared(_, Err(fault)) => {
                 assembled.unread.push((path, fault.to_string()));
             }
+            Contents::Script(script) => scripts.push((path, script)),
             Contents::Unreadable(reason) => assembled.unread.push((path, reason.to_owned())),
             Contents::Absent => {
                 assembled.unread.push((path, "it is named as an SBOM and is not there".to_owned()));
@@ -117,6 +119,14 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
         }
     }
     read_includes(&mut assembled, includes, root);
+    for (path, script) in scripts {
+        let speaks = |source: &Source| {
+            script.locks.contains(&source.kind) && governs(folder_of(&source.path), folder_of(&path))
+        };
+        if !assembled.sources.iter().any(speaks) {
+            assembled.unread.push((path, script.reason.to_owned()));
+        }
+    }
     let Assembled { sources, sboms, declared, .. } = &mut assembled;
     for source in sources.iter_mut() {
         set_release(source, &releases);

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::engine::{Entry, File, Want};
 use crate::formats::fault::Fault;
-use crate::formats::lockfile::{self, Lockfile};
+use crate::formats::lockfile::{self, Lockfile, Script};
 use crate::formats::os_release::Distribution;
 use crate::formats::package::Package;
 use crate::formats::sbom::{self, Sbom};
@@ -55,6 +55,8 @@ enum Contents {
     Release(Result<Distribution, Fault>),
     /// Names packages in a form that is not read, and why.
     Unreadable(&'static str),
+    /// A program that asks for packages; a lock file may speak for it.
+    Script(&'static Script),
     /// Named as an SBOM, and not there.
     Absent,
     /// Larger than the bound on files, or it changed while it was read.
@@ -69,6 +71,7 @@ enum Role {
     Sbom,
     Release,
     Unreadable(&'static str),
+    Script(&'static Script),
 }
 
 impl Inventory {
@@ -109,6 +112,8 @@ impl Inventory {
             Some(Role::Locked(kind))
         } else if let Some(kind) = declared::Kind::of_name(name) {
             Some(Role::Declared(kind))
+        } else if let Some(script) = Script::of_name(name) {
+            Some(Role::Script(script))
         } else if os_release::is_os_release_path(path) {
             Some(Role::Release)
         } else {
@@ -134,6 +139,8 @@ impl Inventory {
         let contents = match (what, bytes) {
             (Role::Unreadable(reason), _) => Contents::Unreadable(reason),
             (_, None) => Contents::NotWhole,
+            (Role::Script(script), Some(bytes)) if script.asks(bytes) => Contents::Script(script),
+            (Role::Script(_), Some(_)) => return,
             (Role::Locked(kind), Some(bytes)) => Contents::Locked(kind, lockfile::parse(kind, bytes)),
             (Role::Declared(kind), Some(bytes)) => Contents::Declared(kind, declared::parse(kind, bytes)),
             (Role::Sbom, Some(bytes)) => Contents::Sbom(Box::new(sbom::parse(bytes))),

@@ -61,6 +61,37 @@ pub(super) fn vulnerability(
 /// The line of a finding: the package, the id, what it is.
 pub(super) fn message(known: &Vulnerability) -> String {
     let package = &known.package;
-    let what = if known.summary.is_empty() { String::new() } else { format!(": {}", known.summary) };
+    let summary = without_id(&known.summary, &known.id);
+    let what = if summary.is_empty() { String::new() } else { format!(": {summary}") };
     format!("{} in {} {}{what}", known.id, package.name, package.version)
+}
+
+/// A summary without the id that some databases put before it: the line has said it already.
+fn without_id<'a>(summary: &'a str, id: &str) -> &'a str {
+    match summary.strip_prefix(id).and_then(|rest| rest.strip_prefix(':')) {
+        Some(rest) => rest.trim_start(),
+        None => summary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_said_once() {
+        let mut known = Vulnerability { id: "CVE-2024-50345".to_owned(), ..Vulnerability::default() };
+        known.package.name = "symfony/http-foundation".to_owned();
+        known.package.version = "6.4.12".to_owned();
+        for (summary, end) in [
+            ("CVE-2024-50345: Open redirect", ": Open redirect"),
+            ("CVE-2024-503451: Another", ": CVE-2024-503451: Another"),
+            ("Open redirect", ": Open redirect"),
+            ("CVE-2024-50345:", ""),
+            ("", ""),
+        ] {
+            known.summary = summary.to_owned();
+            assert_eq!(message(&known), format!("CVE-2024-50345 in symfony/http-foundation 6.4.12{end}"));
+        }
+    }
 }

@@ -31,8 +31,8 @@ pub(super) struct Gaps {
     used: BTreeSet<String>,
     /// Scanners that were asked for and gave no report, and why.
     scanners: Vec<(String, String)>,
-    /// Ecosystems without data, with the number of their packages.
-    without_data: BTreeMap<String, u64>,
+    /// Ecosystems without data, with the files that name packages of theirs and how many.
+    without_data: BTreeMap<String, BTreeMap<String, u64>>,
     /// Whether there is a database at all: without one, every ecosystem lacks data, and that is said once.
     has_database: bool,
     /// Names of packages of which something could not be told.
@@ -144,6 +144,19 @@ impl Gaps {
         self.note(is_product(list.role, list.kind), list.path, reason);
     }
 
+    /// A package of an ecosystem without data. Where there is no database at all, that is said once.
+    pub(super) fn without_data(&mut self, list: &Listed<'_>, ecosystem: &Ecosystem) {
+        if !self.has_database {
+            return;
+        }
+        if is_product(list.role, list.kind) {
+            let files = self.without_data.entry(data_name(ecosystem)).or_default();
+            *files.entry(list.path.to_owned()).or_default() += 1;
+        } else {
+            self.note(false, list.path, &format!("no advisory data for {}", data_name(ecosystem)));
+        }
+    }
+
     /// A package that was asked about.
     pub(super) fn judged(
         &mut self,
@@ -154,12 +167,8 @@ impl Gaps {
     ) {
         let product = is_product(list.role, list.kind);
         self.used.insert(ecosystem.family.name().to_owned());
-        if !judged.covered && self.has_database {
-            if product {
-                *self.without_data.entry(data_name(ecosystem)).or_default() += 1;
-            } else {
-                self.note(false, list.path, &format!("no advisory data for {}", data_name(ecosystem)));
-            }
+        if !judged.covered {
+            self.without_data(list, ecosystem);
         }
         if let Some((advisory, reason)) = judged.unknown.first() {
             self.unsure.insert(package.name.clone());
@@ -189,10 +198,12 @@ impl Gaps {
                 findings.left_out(LeftOutKind::Unjudged, reason, path);
             }
         }
-        for (ecosystem, count) in &self.without_data {
+        for (ecosystem, files) in &self.without_data {
             let reason = format!("no advisory data for {ecosystem}");
-            for _ in 0..*count {
-                findings.left_out(LeftOutKind::Unjudged, &reason, ecosystem);
+            for (path, count) in files {
+                for _ in 0..*count {
+                    findings.left_out(LeftOutKind::Unjudged, &reason, path);
+                }
             }
         }
         for (path, reason, _) in &self.partial {
@@ -208,12 +219,17 @@ impl Gaps {
         let mut reasons = self.data.clone();
         let mut hint = (!self.data.is_empty()).then(|| UPDATE.to_owned());
         reasons.extend(self.scanners.iter().map(|(name, reason)| format!("{name} gave no report: {reason}")));
+        if let Some((name, _)) = self.scanners.first() {
+            hint = hint.or_else(|| {
+                Some(format!("join a report that {name} made elsewhere: readiness audit --evidence FILE"))
+            });
+        }
         let [files, _] = &self.files;
         match files.as_slice() {
             [] => {}
             [(path, reason)] => reasons.push(format!("{path} is not understood ({reason})")),
             [(path, _), rest @ ..] => {
-                reasons.push(format!("{path} and {} more files are not understood", rest.len()));
+                reasons.push(format!("{path}{} are not understood", more_files(rest.len())));
             }
         }
         if !self.without_data.is_empty() {
@@ -232,14 +248,12 @@ impl Gaps {
             (None, _) => {}
             (Some(path), 1) => reasons.push(format!("no lock file pins what {path} asks for")),
             (Some(path), count) => {
-                reasons.push(format!("no lock file pins what {path} and {} more files ask for", count - 1));
+                reasons.push(format!("no lock file pins what {path}{} ask for", more_files(count - 1)));
             }
         }
         let mut partial = self.partial.iter().filter(|(_, _, product)| *product);
         if let Some((path, reason, _)) = partial.next() {
-            let more = partial.count();
-            let more = if more > 0 { format!(" and {more} more files") } else { String::new() };
-            reasons.push(format!("{path}{more}: {reason}"));
+            reasons.push(format!("{path}{}: {reason}", more_files(partial.count())));
         }
         let single: u64 = self.packages.values().sum();
         if single > 0 {
@@ -265,6 +279,15 @@ fn is_product(role: Option<PathRole>, kind: Option<Kind>) -> bool {
 /// What data would have to be there: an ecosystem, or a release of a distribution.
 fn data_name(ecosystem: &Ecosystem) -> String {
     if ecosystem.family.has_releases() { ecosystem.to_string() } else { ecosystem.family.name().to_owned() }
+}
+
+/// How many files there are beside the one that is named; nothing when there are none.
+fn more_files(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " and 1 more file".to_owned(),
+        _ => format!(" and {count} more files"),
+    }
 }
 
 /// A name as a word of a command line.
@@ -299,12 +322,28 @@ mod tests {
         gaps.note(true, "b/requirements.txt", "no exact version");
         gaps.note(true, "b/requirements.txt", "no exact version");
         gaps.note(false, "c.yml", "a branch");
-        gaps.without_data.insert("Hex".to_owned(), 3);
+        gaps.without_data.insert("Hex".to_owned(), BTreeMap::from([("mix.lock".to_owned(), 3)]));
         let Some(Status::NotEvaluated { reason, hint }) = gaps.status() else { panic!("it has gaps") };
         assert_eq!(
             reason,
             "a/Cargo.lock is not understood (line 3: expected a table); no advisory data for Hex; 2 packages could not be judged"
         );
         assert_eq!(hint.as_deref(), Some("readiness advisories update Hex"));
+    }
+
+    #[test]
+    fn one_more_file_is_singular_and_a_missing_scanner_names_the_other_way() {
+        let mut gaps = Gaps::default();
+        gaps.unlocked[0].extend(["a/Cargo.toml".to_owned(), "b/Cargo.toml".to_owned()]);
+        gaps.scanner("trivy", "it is not installed");
+        let Some(Status::NotEvaluated { reason, hint }) = gaps.status() else { panic!("it has gaps") };
+        assert_eq!(
+            reason,
+            "trivy gave no report: it is not installed; no lock file pins what a/Cargo.toml and 1 more file ask for"
+        );
+        assert_eq!(
+            hint.as_deref(),
+            Some("join a report that trivy made elsewhere: readiness audit --evidence FILE")
+        );
     }
 }

@@ -263,7 +263,7 @@ fn judge_list(
     let mut out = JudgedList::default();
     let mut ways = None;
     // The same package may stand in one file many times; it is one finding, at its first place.
-    let mut seen: BTreeMap<(String, String), ()> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, String), bool> = BTreeMap::new();
     for (index, package) in list.packages.iter().enumerate() {
         if matches!(package.origin, Origin::Own | Origin::Path(_)) {
             continue;
@@ -273,10 +273,16 @@ fn judge_list(
             gaps.package(list, package);
             continue;
         };
-        if seen.insert((name.to_owned(), version.to_owned()), ()).is_some() {
+        let key = (name.to_owned(), version.to_owned());
+        if let Some(covered) = seen.get(&key) {
+            // Packages of a distribution share a source package; each of them is one that was not judged.
+            if !covered {
+                gaps.without_data(list, ecosystem);
+            }
             continue;
         }
         let judged = judge.judge(ecosystem, name, version)?;
+        seen.insert(key, judged.covered);
         gaps.judged(list, package, ecosystem, &judged);
         for group in &judged.groups {
             let ways = ways.get_or_insert_with(|| Ways::of(list.packages));

@@ -26,6 +26,7 @@ mod pylock;
 mod python;
 mod reading;
 mod requirements;
+mod script;
 mod swift;
 mod text;
 mod uv;
@@ -34,6 +35,8 @@ mod yarn;
 
 use super::fault::Fault;
 use super::package::Package;
+
+pub use script::Script;
 
 /// What a lock file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,14 +161,24 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Containerfile, "container file"),
 ];
 
-/// Files that list packages in a binary form that is not read, by the end of their path (whole parts of it), and why.
+/// Files that list packages in a form that is not read, binary or not, by the end of their path (whole parts of it), and why.
 pub const UNREADABLE: &[(&str, &str)] = &[
     ("bun.lockb", BUN),
+    ("Podfile.lock", UNKNOWN),
+    ("Cartfile.resolved", UNKNOWN),
+    ("deno.lock", UNKNOWN),
+    ("conan.lock", UNKNOWN),
+    ("renv.lock", UNKNOWN),
+    ("stack.yaml.lock", UNKNOWN),
+    ("cabal.project.freeze", UNKNOWN),
+    ("pixi.lock", UNKNOWN),
+    ("conda-lock.yml", UNKNOWN),
     ("var/lib/rpm/Packages", RPM),
     ("var/lib/rpm/Packages.db", RPM),
     ("var/lib/rpm/rpmdb.sqlite", RPM),
 ];
 
+const UNKNOWN: &str = "lock files of this kind are not read: its packages are not known";
 const BUN: &str = "Bun's binary lock file is not read; `bun install --save-text-lockfile` writes `bun.lock`";
 const RPM: &str = "the database of rpm is binary and not read: its packages are not known";
 

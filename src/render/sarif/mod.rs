@@ -21,7 +21,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::json::write_value;
-use super::{Options, words};
+use super::{Options, advisories, words};
 use crate::report::{
     Decision, Finding, LeftOut, Location, Region, Report, Severity, Status, SuppressionKind,
 };
@@ -135,6 +135,11 @@ fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) ->
     if let Some(vulnerability) = &finding.vulnerability {
         properties.insert("vulnerability".into(), json!(vulnerability));
     }
+    let mut text = non_empty(&finding.message, non_empty(title, &finding.rule)).to_owned();
+    if let Some(vulnerability) = &finding.vulnerability {
+        // Viewers show the message and seldom the properties, and what clears it is what the reader is after.
+        text.push_str(&format!(" ({})", advisories::facts(vulnerability).join(" · ")));
+    }
     let mut suppressions = vec![];
     match &finding.suppression {
         Some(suppression) if suppression.in_force => {
@@ -157,7 +162,7 @@ fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) ->
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
-        "message": { "text": message(non_empty(&finding.message, non_empty(title, &finding.rule))) },
+        "message": { "text": message(&text) },
         "locations": [{ "physicalLocation": physical(&finding.location) }],
         "partialFingerprints": { "readiness/v1": finding.fingerprint.0 },
         "suppressions": suppressions,

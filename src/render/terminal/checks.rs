@@ -7,6 +7,8 @@ use super::{ROWS, more};
 use crate::render::{Options, visible, words};
 use crate::report::{CheckReport, LeftOut, Report, Status};
 
+/// Most lines of a result beside its row; a longer one goes under the row, where there is room.
+const BESIDE: usize = 3;
 /// Paths named for one thing left out.
 const EXAMPLES: usize = 3;
 
@@ -14,6 +16,8 @@ const EXAMPLES: usize = 3;
 struct Row {
     cells: [String; 3],
     result: String,
+    /// The result in parts that begin a line each, for when it is too long to stand beside the row.
+    parts: Vec<String>,
     hole: bool,
 }
 
@@ -47,6 +51,8 @@ pub(super) fn write(
     // On a narrow terminal the result goes under the row instead of into a column too thin to read.
     let beside = options.width >= indent + 24;
     let hang = if beside { indent } else { 8 };
+    // Under the row is under what was examined.
+    let under = 4 + widths.first().copied().unwrap_or(0) + 2;
 
     writeln!(
         out,
@@ -55,7 +61,14 @@ pub(super) fn write(
     )?;
     for row in &rows {
         let cells = columns([&row.cells[0], &row.cells[1], &row.cells[2]]);
-        let lines = visible::wrap(&row.result, options.width.saturating_sub(hang).max(20));
+        let wrap = |text: &str, hang: usize| visible::wrap(text, options.width.saturating_sub(hang).max(20));
+        let mut lines = wrap(&row.result, hang);
+        let mut hang = hang;
+        if beside && lines.len() > BESIDE {
+            lines = row.parts.iter().take(1).flat_map(|part| wrap(part, hang)).collect();
+            hang = under;
+            lines.extend(row.parts.iter().skip(1).flat_map(|part| wrap(part, hang)));
+        }
         let tint = |text: &str| if row.hole { paint.caution(text) } else { text.to_owned() };
         let mut lines = lines.iter();
         if beside {
@@ -69,7 +82,9 @@ pub(super) fn write(
         }
     }
     // Nothing was examined of these, so their words may run over the columns of what was.
-    let [name, number] = [widths.first().copied().unwrap_or(0), widths.get(1).copied().unwrap_or(0)];
+    let name = widths.first().copied().unwrap_or(0);
+    let counts = left.iter().take(most).map(|(_, left)| words::number(left.count).len());
+    let number = counts.max().unwrap_or(0);
     let indent = 4 + name + 2 + number + 2;
     for (owners, left) in left.iter().take(most) {
         let tint = |text: &str| if left.kind.is_gap() { paint.caution(text) } else { text.to_owned() };
@@ -106,25 +121,26 @@ fn check_row(check: &CheckReport) -> Row {
     } else {
         words::NOTHING.to_owned()
     };
+    let parts = result(check);
     Row {
         cells: [visible::line(&check.id).into_owned(), words::examined(&check.coverage), rules],
-        result: result(check),
+        result: parts.join(" "),
+        parts,
         hole: matches!(check.status, Status::NotEvaluated { .. } | Status::Errored { .. }),
     }
 }
 
-/// How a check ended, in words: its open findings, or why it has no result.
-fn result(check: &CheckReport) -> String {
+/// How a check ended, in words: its open findings; why it has no result; what completes it.
+fn result(check: &CheckReport) -> Vec<String> {
     let open = words::counts(&check.open);
     let state = check.status.words();
-    let mut text = match (&check.status, check.status.reason()) {
-        (Status::Failed, _) if !open.is_empty() => return open,
-        (_, Some((reason, Some(hint)))) => format!("{state}: {reason}; {hint}"),
-        (_, Some((reason, None))) => format!("{state}: {reason}"),
-        (_, None) => state.to_owned(),
-    };
-    if !open.is_empty() {
-        text.push_str(&format!(", {open}"));
+    if matches!(check.status, Status::Failed) && !open.is_empty() {
+        return vec![open];
     }
-    text
+    let state = if open.is_empty() { state.to_owned() } else { format!("{open}, {state}") };
+    match check.status.reason() {
+        Some((reason, Some(hint))) => vec![format!("{state}:"), format!("{reason};"), hint.to_owned()],
+        Some((reason, None)) => vec![format!("{state}:"), reason.to_owned()],
+        None => vec![state],
+    }
 }
