@@ -81,15 +81,32 @@ fn database() -> (TempDir, PathBuf) {
             "shortDescription":"s","requiredAction":"r","dueDate":"2026-07-01","knownRansomwareCampaignUse":"Known"}]}"#,
     );
     let database = folder.path().join("advisories.db");
+    import_folder(&database, &folder.path().join("osv"));
+    (folder, database)
+}
+
+/// Imports records besides those that are there.
+fn import(database: &Path, beside: &Path, records: &[(&str, &str)]) {
+    for (name, text) in records {
+        write(beside, &format!("more/{name}"), text);
+    }
+    import_folder(database, &beside.join("more"));
+}
+
+fn import_folder(database: &Path, folder: &Path) {
     let output = Command::new(env!("CARGO_BIN_EXE_readiness"))
         .args(["advisories", "import", "--advisories"])
-        .arg(&database)
-        .arg(folder.path().join("osv"))
+        .arg(database)
+        .arg(folder)
         .env("SOURCE_DATE_EPOCH", NOW.parse::<Timestamp>().unwrap().as_second().to_string())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (folder, database)
+}
+
+/// An SBOM with these components.
+fn bom(components: &str) -> String {
+    format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[{components}]}}"#)
 }
 
 /// A lock file of npm with these packages, all asked for by the project.
@@ -233,6 +250,21 @@ fn everything_that_cannot_be_judged_is_said() {
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
     assert!(judged("bun.lockb", "\0").contains("bun.lockb"));
+}
+
+#[test]
+fn packages_of_one_name_are_told_apart_by_their_ecosystem() {
+    let (folder, database) = database();
+    let fault = record("PYSEC-2026-1", "left", "", r#"[{"introduced":"0"}]"#)
+        .replace(r#""npm""#, r#""PyPI""#)
+        .replace("SEMVER", "ECOSYSTEM");
+    import(&database, folder.path(), &[("PYSEC-2026-1.json", &fault)]);
+    let tree = tempfile::tempdir().unwrap();
+    let components = r#"{"type":"library","name":"left","version":"2.0.0","purl":"pkg:npm/left@2.0.0"},
+        {"type":"library","name":"left","version":"2.0.0","purl":"pkg:pypi/left@2.0.0"}"#;
+    write(tree.path(), "bom.json", bom(components));
+    let report = audit(tree.path(), &database);
+    assert_eq!(of(&report, "PYSEC-2026-1").vulnerability.as_ref().unwrap().package.ecosystem, "PyPI");
 }
 
 #[test]

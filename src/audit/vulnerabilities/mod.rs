@@ -9,7 +9,7 @@ mod judge;
 mod scanners;
 mod since;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
@@ -21,6 +21,7 @@ use self::judge::Judge;
 use self::scanners::Joining;
 use super::inventory::{Assembled, Inventory, Ways};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
+use crate::formats::ecosystem::Ecosystem;
 use crate::formats::lockfile::Kind;
 use crate::formats::package::{Origin, Package};
 use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
@@ -262,8 +263,9 @@ fn judge_list(
 ) -> Result<JudgedList, crate::advisories::store::StoreError> {
     let mut out = JudgedList::default();
     let mut ways = None;
-    // The same package may stand in one file many times; it is one finding, at its first place.
-    let mut seen: BTreeMap<(String, String), ()> = BTreeMap::new();
+    // The same package may stand in one file many times; it is one finding, at its first place. An SBOM may hold packages
+    // of one name and version of several ecosystems.
+    let mut seen: BTreeSet<(Ecosystem, String, String)> = BTreeSet::new();
     for (index, package) in list.packages.iter().enumerate() {
         if matches!(package.origin, Origin::Own | Origin::Path(_)) {
             continue;
@@ -273,7 +275,7 @@ fn judge_list(
             gaps.package(list, package);
             continue;
         };
-        if seen.insert((name.to_owned(), version.to_owned()), ()).is_some() {
+        if !seen.insert((ecosystem.clone(), name.to_owned(), version.to_owned())) {
             continue;
         }
         let judged = judge.judge(ecosystem, name, version)?;
