@@ -135,6 +135,24 @@ impl Family {
         }
     }
 
+    /// Whether its packages are those of rpm. Some of these distributions name the source packages in their advisories,
+    /// others the packages that are built from them.
+    #[must_use]
+    pub const fn is_rpm(self) -> bool {
+        matches!(
+            self,
+            Self::AlmaLinux
+                | Self::AzureLinux
+                | Self::Mageia
+                | Self::OpenEuler
+                | Self::OpenSuse
+                | Self::PhotonOs
+                | Self::RedHat
+                | Self::RockyLinux
+                | Self::Suse
+        )
+    }
+
     /// Whether a package of it means nothing without a release of the distribution.
     #[must_use]
     pub const fn has_releases(self) -> bool {

@@ -268,6 +268,42 @@ fn packages_of_one_name_are_told_apart_by_their_ecosystem() {
 }
 
 #[test]
+fn packages_of_distributions_in_sboms_are_judged_by_what_advisories_speak_of() {
+    let (folder, database) = database();
+    let of_distribution = |id: &str, ecosystem: &str, package: &str, fixed: &str| {
+        record(id, package, "", &format!(r#"[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]"#))
+            .replace(r#""npm""#, &format!("\"{ecosystem}\""))
+            .replace("SEMVER", "ECOSYSTEM")
+    };
+    let debian = of_distribution("DSA-1-1", "Debian:12", "glibc", "2.36-10");
+    let alma = of_distribution("ALSA-2026:1", "AlmaLinux:9", "bind-libs", "32:9.16-2");
+    let rocky = of_distribution("RLSA-2026:1", "Rocky Linux:9", "bind", "32:9.16-2");
+    let other = of_distribution("ALSA-2026:2", "AlmaLinux:9", "mailx", "32:9.16-2");
+    import(
+        &database,
+        folder.path(),
+        &[("a.json", &debian), ("b.json", &alma), ("c.json", &rocky), ("d.json", &other)],
+    );
+    let tree = tempfile::tempdir().unwrap();
+    let component = |name: &str, version: &str, purl: &str| {
+        format!(r#"{{"type":"library","name":"{name}","version":"{version}","purl":"{purl}"}}"#)
+    };
+    let rpm = "epoch=32&upstream=bind-9.16-1.src.rpm&distro=";
+    let components = [
+        component("libc6", "2.36-9", "pkg:deb/debian/libc6@2.36-9?upstream=glibc&distro=debian-12"),
+        component("bind-libs", "9.16-1", &format!("pkg:rpm/almalinux/bind-libs@9.16-1?{rpm}almalinux-9")),
+        component("bind-utils", "9.16-1", &format!("pkg:rpm/rocky/bind-utils@9.16-1?{rpm}rocky-9")),
+        component("mailx", "9.16-3", "pkg:rpm/almalinux/mailx@9.16-3?epoch=32&distro=almalinux-9"),
+    ];
+    write(tree.path(), "bom.json", bom(&components.join(",")));
+    let report = audit(tree.path(), &database);
+    for (id, package) in [("DSA-1-1", "libc6"), ("ALSA-2026:1", "bind-libs"), ("RLSA-2026:1", "bind-utils")] {
+        assert_eq!(of(&report, id).vulnerability.as_ref().unwrap().package.name, package, "{id}");
+    }
+    assert_eq!(findings(&report).count(), 3, "what is newer by its epoch is not affected");
+}
+
+#[test]
 fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     let (folder, database) = database();
     let tree = tempfile::tempdir().unwrap();

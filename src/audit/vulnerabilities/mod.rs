@@ -271,26 +271,28 @@ fn judge_list(
             continue;
         }
         out.packages += 1;
-        let Some((ecosystem, name, version)) = judge::asked(package) else {
+        let asked = judge::asked(package);
+        if asked.is_empty() {
             gaps.package(list, package);
-            continue;
-        };
-        if !seen.insert((ecosystem.clone(), name.to_owned(), version.to_owned())) {
-            continue;
         }
-        let judged = judge.judge(ecosystem, name, version)?;
-        gaps.judged(list, package, ecosystem, &judged);
-        for group in &judged.groups {
-            let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
-            let via = ways.to(index, list.packages);
-            out.found.push(Hit {
-                path: list.path.to_owned(),
-                line: package.line,
-                role: list.role,
-                severity: group.severity,
-                rule: group.rule,
-                vulnerability: describe::vulnerability(group, package, ecosystem, version, via),
-            });
+        for (ecosystem, name, version) in asked {
+            if !seen.insert((ecosystem.clone(), name.to_owned(), version.to_owned())) {
+                continue;
+            }
+            let judged = judge.judge(ecosystem, name, version)?;
+            gaps.judged(list, package, ecosystem, &judged);
+            for group in &judged.groups {
+                let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
+                let via = ways.to(index, list.packages);
+                out.found.push(Hit {
+                    path: list.path.to_owned(),
+                    line: package.line,
+                    role: list.role,
+                    severity: group.severity,
+                    rule: group.rule,
+                    vulnerability: describe::vulnerability(group, package, ecosystem, version, via),
+                });
+            }
         }
     }
     Ok(out)
