@@ -250,6 +250,13 @@ fn everything_that_cannot_be_judged_is_said() {
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
     assert!(judged("bun.lockb", "\0").contains("bun.lockb"));
+    let pinned = format!("left==1.0.0 --hash=sha256:{}\n", "0".repeat(64));
+    assert!(judged("requirements.txt", &format!("{pinned}-r ../more.txt\n")).contains("line 2 includes"));
+    assert!(judged("requirements.txt", "-r a.in\n").contains("a.in is not understood"));
+    assert!(
+        judged("go.sum", "example.org/w v1.0.0 h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
+            .contains("go.sum")
+    );
 }
 
 #[test]
