@@ -249,7 +249,9 @@ fn everything_that_cannot_be_judged_is_said() {
     );
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
-    assert!(judged("bun.lockb", "\0").contains("bun.lockb"));
+    for path in ["bun.lockb", "usr/lib/sysimage/rpm/rpmdb.sqlite", "ios/Podfile.lock", "deno.lock"] {
+        assert!(judged(path, "\0").contains(path));
+    }
     let pinned = format!("left==1.0.0 --hash=sha256:{}\n", "0".repeat(64));
     assert!(judged("requirements.txt", &format!("{pinned}-r ../more.txt\n")).contains("line 2 includes"));
     assert!(judged("requirements.txt", "-r a.in\n").contains("a.in is not understood"));
