@@ -261,6 +261,27 @@ fn everything_that_cannot_be_judged_is_said() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_as_good_as_what_it_names_in_the_tree() {
+    let (_folder, database) = database();
+    let judged = |target: &str| {
+        let tree = tempfile::tempdir().unwrap();
+        for path in ["inner/requirements.txt", "inner/pins.list"] {
+            write(tree.path(), path, format!("harmless==1.0.0 --hash=sha256:{}\n", "0".repeat(64)));
+        }
+        write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
+        std::os::unix::fs::symlink(target, tree.path().join("requirements.txt")).unwrap();
+        reason(&audit(tree.path(), &database))
+    };
+    assert_eq!(judged("inner/requirements.txt"), "no advisory data for PyPI");
+    for target in ["inner/pins.list", "../outside.txt", "/outside.txt", "nowhere.txt"] {
+        assert!(
+            judged(target).contains("requirements.txt is not understood (a link, which is not followed)")
+        );
+    }
+}
+
 #[test]
 fn packages_of_one_name_are_told_apart_by_their_ecosystem() {
     let (folder, database) = database();

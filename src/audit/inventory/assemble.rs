@@ -107,6 +107,12 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             | Contents::Declared(_, Err(fault)) => {
                 assembled.unread.push((path, fault.to_string()));
             }
+            // What stands in the tree and is known by its own name is read there.
+            Contents::Link(target) => {
+                if join(folder_of(&path), &target).is_none_or(|target| !known.contains(&target)) {
+                    assembled.unread.push((path, "a link, which is not followed".to_owned()));
+                }
+            }
             Contents::Unreadable(reason) => assembled.unread.push((path, reason.to_owned())),
             Contents::Absent => {
                 assembled.unread.push((path, "it is named as an SBOM and is not there".to_owned()));
