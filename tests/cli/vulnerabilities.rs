@@ -283,6 +283,19 @@ fn a_link_is_as_good_as_what_it_names_in_the_tree() {
 }
 
 #[test]
+fn archives_in_the_tree_are_judged_and_folders_are_its_own() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    let text = r#"{"name":"app","lockfileVersion":3,"packages":{"":{"name":"app"},
+        "node_modules/left":{"version":"1.3.0","resolved":"file:dist/left-1.3.0.tgz","integrity":"sha512-AA=="},
+        "libs/evil":{"version":"1.0.0"},"node_modules/evil":{"resolved":"libs/evil","link":true}}}"#;
+    write(tree.path(), "package-lock.json", text);
+    let report = audit(tree.path(), &database);
+    of(&report, "GHSA-3333-3333-3333");
+    assert_eq!(findings(&report).count(), 1);
+}
+
+#[test]
 fn packages_of_one_name_are_told_apart_by_their_ecosystem() {
     let (folder, database) = database();
     let fault = record("PYSEC-2026-1", "left", "", r#"[{"introduced":"0"}]"#)

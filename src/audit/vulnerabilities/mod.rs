@@ -23,7 +23,7 @@ use super::inventory::{Assembled, Inventory, Ways};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::ecosystem::Ecosystem;
 use crate::formats::lockfile::Kind;
-use crate::formats::package::{Origin, Package};
+use crate::formats::package::Package;
 use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
 
 pub use scanners::{Given, Scanners};
@@ -267,7 +267,7 @@ fn judge_list(
     // of one name and version of several ecosystems.
     let mut seen: BTreeSet<(Ecosystem, String, String)> = BTreeSet::new();
     for (index, package) in list.packages.iter().enumerate() {
-        if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+        if package.origin.is_own_work() {
             continue;
         }
         out.packages += 1;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::judge::{self, Judge, Judged};
 use crate::advisories::store::StoreError;
-use crate::formats::package::{Origin, Package};
+use crate::formats::package::Package;
 use crate::report::{Change, Comparison, FixedVulnerability, Vulnerability};
 
 /// The packages of an earlier state.
@@ -31,7 +31,7 @@ impl Earlier {
         let mut before = Before::default();
         for (path, packages) in &self.packages {
             for package in packages {
-                if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+                if package.origin.is_own_work() {
                     continue;
                 }
                 for (ecosystem, name, version) in judge::asked(package) {
