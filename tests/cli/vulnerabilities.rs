@@ -367,6 +367,24 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
 }
 
 #[test]
+fn the_policy_tells_what_a_tree_sets_for_itself() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "package-lock.json", lock(&[("wordless", "1.0.0")]));
+    assert!(audit(tree.path(), &database).verdict.policy.conditions.is_empty());
+    write(
+        tree.path(),
+        "readiness.yaml",
+        "vulnerabilities: {max_advisory_age: 9000, unknown_severity: info}\n",
+    );
+    let report = audit_as(&arguments(tree.path(), &database), "2036-06-15T12:00:00Z");
+    assert_eq!(
+        report.verdict.policy.conditions,
+        ["advisory data of up to 9000 days is taken", "vulnerabilities of unknown severity count as info"]
+    );
+}
+
+#[test]
 fn a_waiver_on_any_alias_covers_the_vulnerability() {
     let (_folder, database) = database();
     let tree = tempfile::tempdir().unwrap();

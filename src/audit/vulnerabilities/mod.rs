@@ -77,6 +77,25 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// What differs from the default and bears on the verdict, in words: a tree can set it for itself.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let default = Self::default();
+        let mut words = Vec::new();
+        if self.max_age_days != default.max_age_days {
+            words.push(format!("advisory data of up to {} days is taken", self.max_age_days));
+        }
+        if self.unknown_severity != default.unknown_severity {
+            words.push(format!(
+                "vulnerabilities of unknown severity count as {}",
+                self.unknown_severity.word()
+            ));
+        }
+        words
+    }
+}
+
 /// What the check tells besides findings; the report has places of its own for it.
 #[derive(Debug, Default)]
 pub struct Told(Mutex<Parts>);
