@@ -356,6 +356,13 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     let text = reason(&late);
     assert!(text.contains("the newest entry of the advisory data is 9 days old, 7 are allowed"), "{text}");
     assert!(text.contains("the import of npm is 8 days old"), "{text}");
+    let scores = "#model_version:v2026.06.15,score_date:2026-06-15T00:00:00Z\ncve,epss,percentile\nCVE-2026-0001,0.25,0.9\n";
+    import(&database, folder.path(), &[("epss_scores-current.csv", scores)]);
+    let text = reason(&audit_as(&arguments(tree.path(), &database), "2026-06-22T11:00:00Z"));
+    assert_eq!(
+        text, "the newest entry of the advisory data is 8 days old, 7 are allowed",
+        "scores are no advisories"
+    );
     let allowed = AuditArgs { max_advisory_age: Some(9), ..arguments(tree.path(), &database) };
     assert_eq!(audit_as(&allowed, "2026-06-23T12:00:01Z").checks[0].status, Status::Passed);
 
