@@ -252,6 +252,14 @@ fn everything_that_cannot_be_judged_is_said() {
     for path in ["bun.lockb", "usr/lib/sysimage/rpm/rpmdb.sqlite", "ios/Podfile.lock", "deno.lock"] {
         assert!(judged(path, "\0").contains(path));
     }
+    for (path, asks) in [
+        ("build.gradle.kts", "dependencies { implementation(\"a:b:1\") }"),
+        ("app/build.gradle", "dependencies { implementation 'a:b:1' }"),
+        ("mix.exs", "defp deps, do: [{:plug, \"~> 1.0\"}]"),
+        ("Package.swift", ".package(url: \"https://example.org/a.git\", from: \"1.0.0\")"),
+    ] {
+        assert!(judged(path, asks).contains("no lock file pins what it asks for"), "{path}");
+    }
     let pinned = format!("left==1.0.0 --hash=sha256:{}\n", "0".repeat(64));
     assert!(judged("requirements.txt", &format!("{pinned}-r ../more.txt\n")).contains("line 2 includes"));
     assert!(judged("requirements.txt", "-r a.in\n").contains("a.in is not understood"));

@@ -79,6 +79,7 @@ pub struct DeclaredSource {
 pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> Assembled {
     let mut assembled = Assembled::default();
     let mut releases: Vec<(String, Distribution)> = Vec::new();
+    let mut asking: Vec<(String, Kind)> = Vec::new();
     let mut includes: Vec<(String, Option<PathRole>)> = Vec::new();
     let known: BTreeSet<String> = taken.keys().cloned().collect();
     for (path, Taken { role, contents }) in taken {
@@ -107,6 +108,7 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             | Contents::Declared(_, Err(fault)) => {
                 assembled.unread.push((path, fault.to_string()));
             }
+            Contents::Asking(kind) => asking.push((path, kind)),
             // What stands in the tree and is known by its own name is read there.
             Contents::Link(target) => {
                 if join(folder_of(&path), &target).is_none_or(|target| !known.contains(&target)) {
@@ -138,6 +140,13 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
         }
     }
     unread.extend(join_go_sums(sources));
+    for (path, kind) in asking {
+        let speaks =
+            |source: &Source| source.kind == kind && governs(folder_of(&source.path), folder_of(&path));
+        if !assembled.sources.iter().any(speaks) {
+            assembled.unread.push((path, "no lock file pins what it asks for".to_owned()));
+        }
+    }
     assembled.sources.sort_by(|one, other| one.path.cmp(&other.path));
     assembled.unread.sort();
     assembled

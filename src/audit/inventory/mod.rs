@@ -59,6 +59,8 @@ enum Contents {
     Absent,
     /// Larger than the bound on files, or it changed while it was read.
     NotWhole,
+    /// A project file that asks for packages which a lock file of this kind would pin.
+    Asking(lockfile::Kind),
     /// A link, by what it names as written. Links are not followed.
     Link(String),
 }
@@ -71,6 +73,8 @@ enum Role {
     Sbom,
     Release,
     Unreadable(&'static str),
+    /// Asks for packages if it holds these words.
+    Asking(lockfile::Kind, &'static str),
 }
 
 impl Inventory {
@@ -115,6 +119,8 @@ impl Inventory {
             Some(Role::Declared(kind))
         } else if os_release::is_os_release_path(path) {
             Some(Role::Release)
+        } else if let Some((_, kind, words)) = lockfile::ASKING.iter().find(|(known, ..)| *known == name) {
+            Some(Role::Asking(*kind, words))
         } else {
             let unreadable = lockfile::UNREADABLE.iter().find(|(ending, _)| {
                 path.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with('/'))
@@ -152,6 +158,10 @@ impl Inventory {
             (Role::Locked(kind), Some(bytes)) => Contents::Locked(kind, lockfile::parse(kind, bytes)),
             (Role::Declared(kind), Some(bytes)) => Contents::Declared(kind, declared::parse(kind, bytes)),
             (Role::Sbom, Some(bytes)) => Contents::Sbom(Box::new(sbom::parse(bytes))),
+            (Role::Asking(kind, words), Some(bytes)) => match memchr::memmem::find(bytes, words.as_bytes()) {
+                Some(_) => Contents::Asking(kind),
+                None => return,
+            },
             (Role::Release, Some(bytes)) => Contents::Release(os_release::parse(bytes)),
         };
         self.taken().insert(path.to_owned(), Taken { role, contents });

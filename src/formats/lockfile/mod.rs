@@ -182,6 +182,15 @@ pub const UNREADABLE: &[(&str, &str)] = &[
     ("stack.yaml.lock", FORM),
 ];
 
+/// Project files whose contents are not read, by name, with the kind of lock file that speaks for them and what stands in
+/// those that ask for packages: without such a lock file nothing is known of what they ask for.
+pub const ASKING: &[(&str, Kind, &str)] = &[
+    ("build.gradle", Kind::Gradle, "dependencies"),
+    ("build.gradle.kts", Kind::Gradle, "dependencies"),
+    ("mix.exs", Kind::Mix, "{:"),
+    ("Package.swift", Kind::Swift, ".package(url"),
+];
+
 const BUN: &str = "Bun's binary lock file is not read; `bun install --save-text-lockfile` writes `bun.lock`";
 const FORM: &str = "this kind of lock file is not read: its packages are not known";
 const RPM: &str = "the database of rpm is binary and not read: its packages are not known";
