@@ -22,6 +22,7 @@ use crate::crypto::digest::Digest;
 use crate::formats::ecosystem::{FAMILIES, Family};
 use crate::host::files::path_text;
 use crate::host::http;
+use crate::render::visible;
 
 /// Runs the command.
 pub(super) fn run(args: &AdvisoriesArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -67,7 +68,8 @@ fn import(args: &ImportArgs, world: &mut World<'_>) -> Result<u8, Error> {
         .map_err(|error| explained(&error))?;
 
     for faulty in &outcome.told {
-        writeln!(world.err, "left out: {}: {}", faulty.name, faulty.reason)?;
+        let told = format!("{}: {}", faulty.name, faulty.reason);
+        writeln!(world.err, "left out: {}", visible::line(&told))?;
     }
     if outcome.faults > outcome.told.len() as u64 {
         writeln!(world.err, "left out: {} more", outcome.faults - outcome.told.len() as u64)?;

@@ -119,6 +119,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         vex: Vec::new(),
         waiver_max_days: config.waiver_max_days,
         conditions: config.conditions,
+        looked_for: settings.vulnerabilities.words(),
         marks: config.marks.unwrap_or(true),
         tree_trusted: trusted,
         source,

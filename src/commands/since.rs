@@ -55,10 +55,10 @@ fn of_report(path: &str) -> Result<Earlier, Error> {
 fn package(identity: &str) -> Option<Package> {
     if let Ok(purl) = identity.parse::<Purl>() {
         let (ecosystem, name) = purl.package()?;
-        let version = purl.version.clone();
         return Some(Package {
             name,
-            version,
+            version: purl.package_version(),
+            source: purl.source(),
             ecosystem: Some(ecosystem),
             purl: Some(purl),
             ..Package::default()
@@ -110,6 +110,9 @@ mod tests {
         let known = package("Bioconductor/limma@3.0").unwrap();
         assert_eq!((known.name.as_str(), known.version.as_deref()), ("limma", Some("3.0")));
         assert_eq!(known.ecosystem, Some(Ecosystem::of(Family::Bioconductor)));
+        let known = package("pkg:rpm/rocky/a@1-2?epoch=3&upstream=b-1-2.src.rpm").unwrap();
+        assert_eq!(known.version.as_deref(), Some("3:1-2"));
+        assert_eq!(known.source.unwrap().name, "b");
         assert!(package("unknown/x@1").is_none());
         assert!(package("no version").is_none());
     }

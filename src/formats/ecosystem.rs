@@ -125,14 +125,42 @@ impl Family {
 
     /// A package name in the form in which two spellings of one package are equal: `PyPI` names by PEP 503 (lower case,
     /// runs of `-`, `_` and `.` as one `-`), `NuGet`, Packagist and GitHub Actions in lower case, Go module paths in lower
-    /// case (purls fold them, OSV does not), everything else as it is.
+    /// case (purls fold them, OSV does not), extensions of `VSCode` in lower case, Swift packages as the URL of their
+    /// repository in lower case without scheme and `.git` (no host of repositories tells case apart), everything else as
+    /// it is.
     #[must_use]
     pub fn normal_name(self, name: &str) -> Cow<'_, str> {
         match self {
             Self::PyPi => Cow::Owned(pep503(name)),
-            Self::NuGet | Self::Packagist | Self::GitHubActions | Self::Go => Cow::Owned(name.to_lowercase()),
+            Self::NuGet | Self::Packagist | Self::GitHubActions | Self::Go | Self::VsCode => {
+                Cow::Owned(name.to_lowercase())
+            }
+            Self::SwiftUrl => {
+                let name = name.to_lowercase();
+                let plain =
+                    name.split_once("://").map_or(name.as_str(), |(_, rest)| rest).trim_end_matches('/');
+                Cow::Owned(plain.strip_suffix(".git").unwrap_or(plain).to_owned())
+            }
             _ => Cow::Borrowed(name),
         }
+    }
+
+    /// Whether its packages are those of rpm. Some of these distributions name the source packages in their advisories,
+    /// others the packages that are built from them.
+    #[must_use]
+    pub const fn is_rpm(self) -> bool {
+        matches!(
+            self,
+            Self::AlmaLinux
+                | Self::AzureLinux
+                | Self::Mageia
+                | Self::OpenEuler
+                | Self::OpenSuse
+                | Self::PhotonOs
+                | Self::RedHat
+                | Self::RockyLinux
+                | Self::Suse
+        )
     }
 
     /// Whether a package of it means nothing without a release of the distribution.
@@ -230,5 +258,13 @@ mod tests {
         assert_eq!(Family::PyPi.normal_name("Zope._Interface"), "zope-interface");
         assert_eq!(Family::NuGet.normal_name("Newtonsoft.Json"), "newtonsoft.json");
         assert_eq!(Family::Npm.normal_name("JSONStream"), "JSONStream");
+        for name in [
+            "https://github.com/Apple/swift-nio.git",
+            "github.com/apple/Swift-NIO",
+            "github.com/apple/swift-nio/",
+        ] {
+            assert_eq!(Family::SwiftUrl.normal_name(name), "github.com/apple/swift-nio");
+        }
+        assert_eq!(Family::VsCode.normal_name("Owner/Name"), "owner/name");
     }
 }

@@ -80,6 +80,27 @@ pub enum Origin {
     Own,
 }
 
+/// Endings of archives that package managers make, in lower case.
+const ARCHIVES: &[&str] = &[".tgz", ".tar.gz", ".zip", ".whl", ".gem", ".crate", ".jar", ".nupkg", ".phar"];
+
+impl Origin {
+    /// Whether it is the project's own work: the project itself, a member of its workspace or a folder. What lies beside
+    /// it as an archive, or in a folder for copies of others' packages, was published by someone.
+    #[must_use]
+    pub fn is_own_work(&self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Path(path) => {
+                let plain = path.split(['#', '?']).next().unwrap_or(path).to_ascii_lowercase();
+                let mut folders = plain.split(['/', '\\']);
+                !ARCHIVES.iter().any(|ending| plain.ends_with(ending))
+                    && !folders.any(|part| part == "vendor" || part == "third_party")
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A digest of a package's archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hash {
@@ -116,4 +137,22 @@ pub struct SourcePackage {
     pub name: String,
     /// Its version, where it is not the binary package's.
     pub version: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_and_copies_are_not_the_projects_own_work() {
+        let by = |path: &str| Origin::Path(path.to_owned()).is_own_work();
+        assert!(Origin::Own.is_own_work() && by("../lib") && by("packages/a") && by("vendored"));
+        assert!(
+            !Origin::Unknown.is_own_work()
+                && !Origin::Url("https://example.org/a.tgz".to_owned()).is_own_work()
+        );
+        for path in ["left-1.0.0.tgz", "../dist/a-1.0-py3-none-any.WHL", "a.tar.gz#sha512", "vendor/gems/a"] {
+            assert!(!by(path), "{path}");
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub struct Policy {
     pub waiver_max_days: Option<u32>,
     /// What vulnerabilities are judged by besides their severity.
     pub conditions: Conditions,
+    /// How vulnerabilities are looked for other than by default, in words; shown with the conditions.
+    pub looked_for: Vec<String>,
     /// Whether `readiness:ignore` marks in the source count.
     pub marks: bool,
     /// Whether configuration inside the audited tree has force.
@@ -57,6 +59,7 @@ impl Policy {
             vex: Vec::new(),
             waiver_max_days: None,
             conditions: Conditions::default(),
+            looked_for: Vec::new(),
             marks: true,
             tree_trusted: true,
             source: "built in".to_owned(),
@@ -92,7 +95,12 @@ pub fn judge(report: &mut Report, policy: &Policy) {
             fail_on: policy.fail_on,
             strict: policy.strict,
             optional: policy.optional.clone(),
-            conditions: policy.conditions.words(),
+            conditions: policy
+                .conditions
+                .words()
+                .into_iter()
+                .chain(policy.looked_for.iter().cloned())
+                .collect(),
             source: policy.source.clone(),
             tree_trusted: policy.tree_trusted,
         },

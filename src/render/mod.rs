@@ -9,7 +9,7 @@ mod junit;
 mod markdown;
 mod sarif;
 mod terminal;
-mod visible;
+pub(crate) mod visible;
 mod words;
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) fn begins_command(text: &str) -> bool {
 
 /// One line of safe text: hidden characters as `\n`, `\x1b` or `\u{202e}`, and nothing that a runner takes as a
 /// command, wherever in an output line the text ends up.
-pub(super) fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) && !text.contains("##") && !text.trim_start().starts_with("::") {
         return Cow::Borrowed(text);
     }

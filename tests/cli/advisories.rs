@@ -100,6 +100,19 @@ fn import_status_export() {
 }
 
 #[test]
+fn names_inside_an_archive_do_not_reach_the_terminal_raw() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = ("npm/\x1b]0;x\x07.json".to_owned(), "{}".to_owned());
+    let good = r#"{"id":"A-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1"]}]}"#;
+    let entries = [hostile, ("npm/A-1.json".to_owned(), good.to_owned())];
+    write(folder.path(), "npm.zip", archive(entries.into_iter()));
+    let output = run(folder.path(), &["advisories", "import", "--advisories", "a.db", "npm.zip"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("left out: npm.zip: npm/\\x1b]0;x\\x07.json"), "{told:?}");
+    assert!(!told.contains('\x1b'), "{told:?}");
+}
+
+#[test]
 fn the_environment_names_the_database_and_a_flag_names_another() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "npm.zip", records(1, "A"));

@@ -81,15 +81,32 @@ fn database() -> (TempDir, PathBuf) {
             "shortDescription":"s","requiredAction":"r","dueDate":"2026-07-01","knownRansomwareCampaignUse":"Known"}]}"#,
     );
     let database = folder.path().join("advisories.db");
+    import_folder(&database, &folder.path().join("osv"));
+    (folder, database)
+}
+
+/// Imports records besides those that are there.
+fn import(database: &Path, beside: &Path, records: &[(&str, &str)]) {
+    for (name, text) in records {
+        write(beside, &format!("more/{name}"), text);
+    }
+    import_folder(database, &beside.join("more"));
+}
+
+fn import_folder(database: &Path, folder: &Path) {
     let output = Command::new(env!("CARGO_BIN_EXE_readiness"))
         .args(["advisories", "import", "--advisories"])
-        .arg(&database)
-        .arg(folder.path().join("osv"))
+        .arg(database)
+        .arg(folder)
         .env("SOURCE_DATE_EPOCH", NOW.parse::<Timestamp>().unwrap().as_second().to_string())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (folder, database)
+}
+
+/// An SBOM with these components.
+fn bom(components: &str) -> String {
+    format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[{components}]}}"#)
 }
 
 /// A lock file of npm with these packages, all asked for by the project.
@@ -232,11 +249,20 @@ fn everything_that_cannot_be_judged_is_said() {
     );
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
-    assert!(judged("bun.lockb", "\0").contains("bun.lockb"));
+    for path in ["bun.lockb", "usr/lib/sysimage/rpm/rpmdb.sqlite", "ios/Podfile.lock", "deno.lock"] {
+        assert!(judged(path, "\0").contains(path));
+    }
     // What a program asks for is known only by its lock file.
     assert!(judged("build.gradle", "dependencies { implementation 'a:b:1' }").contains("build.gradle"));
     assert!(judged("setup.py", "setup(install_requires=['a'])").contains("setup.py"));
-    assert!(judged("Podfile.lock", "PODS:\n  - A (1.0)\n").contains("Podfile.lock"));
+    assert!(judged("mix.exs", "defp deps, do: [{:plug, \"~> 1.0\"}]").contains("mix.exs"));
+    let pinned = format!("left==1.0.0 --hash=sha256:{}\n", "0".repeat(64));
+    assert!(judged("requirements.txt", &format!("{pinned}-r ../more.txt\n")).contains("line 2 includes"));
+    assert!(judged("requirements.txt", "-r a.in\n").contains("a.in is not understood"));
+    assert!(
+        judged("go.sum", "example.org/w v1.0.0 h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
+            .contains("go.sum")
+    );
 }
 
 #[test]
@@ -253,6 +279,91 @@ fn a_program_without_dependencies_or_with_a_lock_file_is_no_gap() {
     assert_eq!(reason(&audit(tree.path(), &database)), "no advisory data for Maven");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_as_good_as_what_it_names_in_the_tree() {
+    let (_folder, database) = database();
+    let judged = |target: &str| {
+        let tree = tempfile::tempdir().unwrap();
+        for path in ["inner/requirements.txt", "inner/pins.list"] {
+            write(tree.path(), path, format!("harmless==1.0.0 --hash=sha256:{}\n", "0".repeat(64)));
+        }
+        write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
+        std::os::unix::fs::symlink(target, tree.path().join("requirements.txt")).unwrap();
+        reason(&audit(tree.path(), &database))
+    };
+    assert_eq!(judged("inner/requirements.txt"), "no advisory data for PyPI");
+    for target in ["inner/pins.list", "../outside.txt", "/outside.txt", "nowhere.txt"] {
+        assert!(
+            judged(target).contains("requirements.txt is not understood (a link, which is not followed)")
+        );
+    }
+}
+
+#[test]
+fn archives_in_the_tree_are_judged_and_folders_are_its_own() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    let text = r#"{"name":"app","lockfileVersion":3,"packages":{"":{"name":"app"},
+        "node_modules/left":{"version":"1.3.0","resolved":"file:dist/left-1.3.0.tgz","integrity":"sha512-AA=="},
+        "libs/evil":{"version":"1.0.0"},"node_modules/evil":{"resolved":"libs/evil","link":true}}}"#;
+    write(tree.path(), "package-lock.json", text);
+    let report = audit(tree.path(), &database);
+    of(&report, "GHSA-3333-3333-3333");
+    assert_eq!(findings(&report).count(), 1);
+}
+
+#[test]
+fn packages_of_one_name_are_told_apart_by_their_ecosystem() {
+    let (folder, database) = database();
+    let fault = record("PYSEC-2026-1", "left", "", r#"[{"introduced":"0"}]"#)
+        .replace(r#""npm""#, r#""PyPI""#)
+        .replace("SEMVER", "ECOSYSTEM");
+    import(&database, folder.path(), &[("PYSEC-2026-1.json", &fault)]);
+    let tree = tempfile::tempdir().unwrap();
+    let components = r#"{"type":"library","name":"left","version":"2.0.0","purl":"pkg:npm/left@2.0.0"},
+        {"type":"library","name":"left","version":"2.0.0","purl":"pkg:pypi/left@2.0.0"}"#;
+    write(tree.path(), "bom.json", bom(components));
+    let report = audit(tree.path(), &database);
+    assert_eq!(of(&report, "PYSEC-2026-1").vulnerability.as_ref().unwrap().package.ecosystem, "PyPI");
+}
+
+#[test]
+fn packages_of_distributions_in_sboms_are_judged_by_what_advisories_speak_of() {
+    let (folder, database) = database();
+    let of_distribution = |id: &str, ecosystem: &str, package: &str, fixed: &str| {
+        record(id, package, "", &format!(r#"[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]"#))
+            .replace(r#""npm""#, &format!("\"{ecosystem}\""))
+            .replace("SEMVER", "ECOSYSTEM")
+    };
+    let debian = of_distribution("DSA-1-1", "Debian:12", "glibc", "2.36-10");
+    let alma = of_distribution("ALSA-2026:1", "AlmaLinux:9", "bind-libs", "32:9.16-2");
+    let rocky = of_distribution("RLSA-2026:1", "Rocky Linux:9", "bind", "32:9.16-2");
+    let other = of_distribution("ALSA-2026:2", "AlmaLinux:9", "mailx", "32:9.16-2");
+    import(
+        &database,
+        folder.path(),
+        &[("a.json", &debian), ("b.json", &alma), ("c.json", &rocky), ("d.json", &other)],
+    );
+    let tree = tempfile::tempdir().unwrap();
+    let component = |name: &str, version: &str, purl: &str| {
+        format!(r#"{{"type":"library","name":"{name}","version":"{version}","purl":"{purl}"}}"#)
+    };
+    let rpm = "epoch=32&upstream=bind-9.16-1.src.rpm&distro=";
+    let components = [
+        component("libc6", "2.36-9", "pkg:deb/debian/libc6@2.36-9?upstream=glibc&distro=debian-12"),
+        component("bind-libs", "9.16-1", &format!("pkg:rpm/almalinux/bind-libs@9.16-1?{rpm}almalinux-9")),
+        component("bind-utils", "9.16-1", &format!("pkg:rpm/rocky/bind-utils@9.16-1?{rpm}rocky-9")),
+        component("mailx", "9.16-3", "pkg:rpm/almalinux/mailx@9.16-3?epoch=32&distro=almalinux-9"),
+    ];
+    write(tree.path(), "bom.json", bom(&components.join(",")));
+    let report = audit(tree.path(), &database);
+    for (id, package) in [("DSA-1-1", "libc6"), ("ALSA-2026:1", "bind-libs"), ("RLSA-2026:1", "bind-utils")] {
+        assert_eq!(of(&report, id).vulnerability.as_ref().unwrap().package.name, package, "{id}");
+    }
+    assert_eq!(findings(&report).count(), 3, "what is newer by its epoch is not affected");
+}
+
 #[test]
 fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     let (folder, database) = database();
@@ -263,6 +374,13 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     let text = reason(&late);
     assert!(text.contains("the newest entry of the advisory data is 9 days old, 7 are allowed"), "{text}");
     assert!(text.contains("the import of npm is 8 days old"), "{text}");
+    let scores = "#model_version:v2026.06.15,score_date:2026-06-15T00:00:00Z\ncve,epss,percentile\nCVE-2026-0001,0.25,0.9\n";
+    import(&database, folder.path(), &[("epss_scores-current.csv", scores)]);
+    let text = reason(&audit_as(&arguments(tree.path(), &database), "2026-06-22T11:00:00Z"));
+    assert_eq!(
+        text, "the newest entry of the advisory data is 8 days old, 7 are allowed",
+        "scores are no advisories"
+    );
     let allowed = AuditArgs { max_advisory_age: Some(9), ..arguments(tree.path(), &database) };
     assert_eq!(audit_as(&allowed, "2026-06-23T12:00:01Z").checks[0].status, Status::Passed);
 
@@ -271,6 +389,24 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     assert!(absent.advisories.unwrap().built_in);
     write(folder.path(), "broken.db", "SQLite format 3\0 and nothing else");
     assert!(reason(&audit(tree.path(), &folder.path().join("broken.db"))).contains("cannot be used"));
+}
+
+#[test]
+fn the_policy_tells_what_a_tree_sets_for_itself() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "package-lock.json", lock(&[("wordless", "1.0.0")]));
+    assert!(audit(tree.path(), &database).verdict.policy.conditions.is_empty());
+    write(
+        tree.path(),
+        "readiness.yaml",
+        "vulnerabilities: {max_advisory_age: 9000, unknown_severity: info}\n",
+    );
+    let report = audit_as(&arguments(tree.path(), &database), "2036-06-15T12:00:00Z");
+    assert_eq!(
+        report.verdict.policy.conditions,
+        ["advisory data of up to 9000 days is taken", "vulnerabilities of unknown severity count as info"]
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn claims(assembled: &Assembled, locks: &Locks<'_>) -> Vec<Claim> {
         let sources = locks.sure(file);
         let faults = sources.into_iter().filter(|source| tells_all(source)).map(|source| {
             let fault = missing(file, source, locks);
-            (fault.names.len(), fault, source)
+            (fault.known.len(), fault, source)
         });
         if let Some((_, fault, source)) = faults.min_by_key(|(count, ..)| *count) {
             let words = format!("the lock file {} lacks", source.path);

@@ -85,11 +85,9 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     for (path, Taken { role, contents }) in taken {
         match contents {
             Contents::Locked(kind, Ok(file)) => {
-                let folder = folder_of(&path);
-                includes.extend(file.includes.iter().filter_map(|(named, _)| {
-                    let joined = join(folder, named)?;
-                    (!known.contains(&joined)).then_some((joined, role))
-                }));
+                let inside = included(&path, &file, &mut assembled.unread);
+                let inside = inside.into_iter().filter(|joined| !known.contains(joined));
+                includes.extend(inside.map(|joined| (joined, role)));
                 let format = kind.name().to_owned();
                 assembled.sources.push(Source { path, role, kind, format, file });
             }
@@ -111,6 +109,12 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
                 assembled.unread.push((path, fault.to_string()));
             }
             Contents::Script(script) => scripts.push((path, script)),
+            // What stands in the tree and is known by its own name is read there.
+            Contents::Link(target) => {
+                if join(folder_of(&path), &target).is_none_or(|target| !known.contains(&target)) {
+                    assembled.unread.push((path, "a link, which is not followed".to_owned()));
+                }
+            }
             Contents::Unreadable(reason) => assembled.unread.push((path, reason.to_owned())),
             Contents::Absent => {
                 assembled.unread.push((path, "it is named as an SBOM and is not there".to_owned()));
@@ -127,7 +131,7 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             assembled.unread.push((path, script.reason.to_owned()));
         }
     }
-    let Assembled { sources, sboms, declared, .. } = &mut assembled;
+    let Assembled { sources, sboms, declared, unread } = &mut assembled;
     for source in sources.iter_mut() {
         set_release(source, &releases);
         tell_direct(source, declared);
@@ -143,7 +147,7 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             package.purl = Purl::of(ecosystem, &package.name, package.version.as_deref());
         }
     }
-    join_go_sums(sources);
+    unread.extend(join_go_sums(sources));
     assembled.sources.sort_by(|one, other| one.path.cmp(&other.path));
     assembled.unread.sort();
     assembled
@@ -195,6 +199,21 @@ fn join(folder: &str, named: &str) -> Option<String> {
     entry_path::check(&joined).is_ok().then_some(joined)
 }
 
+/// The paths of the files that a file includes; an include that leads out of the tree is noted as not read.
+fn included(path: &str, file: &Lockfile, unread: &mut Vec<(String, String)>) -> Vec<String> {
+    let mut inside = Vec::new();
+    for (named, line) in &file.includes {
+        match join(folder_of(path), named) {
+            Some(joined) => inside.push(joined),
+            None => unread.push((
+                path.to_owned(),
+                format!("what line {line} includes stands outside of what was read"),
+            )),
+        }
+    }
+    inside
+}
+
 /// Reads the files that requirement files include and that no name gave away.
 fn read_includes(
     assembled: &mut Assembled,
@@ -219,10 +238,8 @@ fn read_includes(
             .and_then(|bytes| lockfile::parse(Kind::Requirements, &bytes).map_err(|fault| fault.to_string()))
         {
             Ok(file) => {
-                let folder = folder_of(&path).to_owned();
-                wanted.extend(
-                    file.includes.iter().filter_map(|(named, _)| Some((join(&folder, named)?, role))),
-                );
+                let inside = included(&path, &file, &mut assembled.unread);
+                wanted.extend(inside.into_iter().map(|joined| (joined, role)));
                 let (kind, format) = (Kind::Requirements, Kind::Requirements.name().to_owned());
                 assembled.sources.push(Source { path, role, kind, format, file });
             }
@@ -307,12 +324,17 @@ pub(super) fn governs(lock: &str, project: &str) -> bool {
 }
 
 /// `go.sum` gives digests to the modules of the `go.mod` beside it and is no source of its own: most of what it lists is
-/// not built.
-fn join_go_sums(sources: &mut Vec<Source>) {
+/// not built. Those that stand alone are named: what is built from them is not known.
+fn join_go_sums(sources: &mut Vec<Source>) -> Vec<(String, String)> {
     let (sums, mut kept): (Vec<Source>, Vec<Source>) =
         std::mem::take(sources).into_iter().partition(|source| source.kind == Kind::GoSum);
+    let mut alone = Vec::new();
     for sum in sums {
         let folder = folder_of(&sum.path);
+        let is_beside = |source: &Source| source.kind == Kind::GoMod && folder_of(&source.path) == folder;
+        if !sum.file.packages.is_empty() && !kept.iter().any(is_beside) {
+            alone.push((sum.path.clone(), "no go.mod that can be read stands beside it".to_owned()));
+        }
         let hashes: BTreeMap<(&str, Option<&str>), &Package> = sum
             .file
             .packages
@@ -329,6 +351,7 @@ fn join_go_sums(sources: &mut Vec<Source>) {
         }
     }
     *sources = kept;
+    alone
 }
 
 #[cfg(test)]

@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 
 use crate::formats::package::{Origin, Package, Scope};
 
+/// Most names of a way that are told, those nearest to its end. Real ways have some ten; in a chain made to do harm, where
+/// every package is a finding, whole ways would be as much as the square of their number.
+const LONGEST: usize = 100;
+
 /// The shortest way from the project to each of its packages.
 #[derive(Debug)]
 pub struct Ways {
@@ -38,12 +42,16 @@ impl Ways {
         Self { before }
     }
 
-    /// The names on the way to a package: the project's own dependency first, it itself last; empty where none is known.
+    /// The names on the way to a package: the project's own dependency first, it itself last; empty where none is known. A very long way begins with `…` instead.
     #[must_use]
     pub fn to(&self, index: usize, packages: &[Package]) -> Vec<String> {
         let mut names = Vec::new();
         let mut at = index;
         while let Some(before) = self.before.get(at).copied().flatten() {
+            if names.len() == LONGEST {
+                names.push("…".to_owned());
+                break;
+            }
             names.extend(packages.get(at).map(|package| package.name.clone()));
             if before == at {
                 break;
@@ -117,6 +125,16 @@ mod tests {
         assert_eq!(ways.to(2, &packages), ["web", "http", "tls"]);
         assert_eq!(ways.to(0, &packages), ["web"]);
         assert!(ways.to(3, &packages).is_empty());
+    }
+
+    #[test]
+    fn very_long_ways_are_cut() {
+        let chain: Vec<Package> =
+            (0..200).map(|at| package(&at.to_string(), at == 0, Scope::Unknown, &[at + 1])).collect();
+        let ways = Ways::of(&chain);
+        assert_eq!(ways.to(99, &chain).len(), 100);
+        let long = ways.to(199, &chain);
+        assert_eq!((long.len(), &*long[0], &*long[1], &*long[100]), (101, "…", "100", "199"));
     }
 
     #[test]

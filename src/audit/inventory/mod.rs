@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::engine::{Entry, File, Want};
+use crate::engine::{Entry, EntryKind, File, Want};
 use crate::formats::fault::Fault;
 use crate::formats::lockfile::{self, Lockfile, Script};
 use crate::formats::os_release::Distribution;
@@ -61,6 +61,8 @@ enum Contents {
     Absent,
     /// Larger than the bound on files, or it changed while it was read.
     NotWhole,
+    /// A link, by what it names as written. Links are not followed.
+    Link(String),
 }
 
 /// What a file is by its name.
@@ -95,7 +97,9 @@ impl Inventory {
     pub(super) fn wants(&self, entry: &Entry) -> Want {
         match self.role(&entry.path) {
             Some(_) if entry.is_file() => Want::Bytes,
-            _ => Want::Nothing,
+            // Not followed, but what such a link names is not known.
+            Some(_) => Want::Name,
+            None => Want::Nothing,
         }
     }
 
@@ -126,8 +130,19 @@ impl Inventory {
 
     /// Takes a file that was read, unless another check brought it already.
     pub(super) fn take(&self, file: &File<'_>) {
+        if let EntryKind::Link(target) = &file.entry.kind {
+            return self.take_link(&file.entry.path, file.entry.role, target);
+        }
         let whole = file.whole && !file.changed;
         self.take_bytes(&file.entry.path, file.entry.role, whole.then(|| file.contents.bytes()));
+    }
+
+    fn take_link(&self, path: &str, role: Option<PathRole>, target: &str) {
+        // A release that is not known makes its packages ones that cannot be judged anyway.
+        if self.role(path).is_some_and(|what| what != Role::Release) {
+            let contents = Contents::Link(target.to_owned());
+            self.taken().entry(path.to_owned()).or_insert(Taken { role, contents });
+        }
     }
 
     /// Takes the contents of a file; none for a file that could not be read whole.

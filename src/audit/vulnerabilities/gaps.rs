@@ -10,7 +10,7 @@ use super::{Assembled, Listed, Settings};
 use crate::advisories::builtin;
 use crate::advisories::store::StoreError;
 use crate::engine::{Findings, role_of};
-use crate::formats::ecosystem::Ecosystem;
+use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::lockfile::Kind;
 use crate::formats::package::Package;
 use crate::report::{LeftOutKind, PathRole, Status};
@@ -107,7 +107,9 @@ impl Gaps {
     pub(super) fn age(&mut self, data: &Data, settings: &Settings) {
         let Some(database) = &data.database else { return };
         let sources = &database.contents().sources;
-        let newest = sources.iter().map(|source| source.newest.as_str()).max().unwrap_or_default();
+        // Scores and lists of exploited vulnerabilities that are new say nothing of the advisories.
+        let advisories = sources.iter().filter(|source| Family::of_name(&source.name).is_some());
+        let newest = advisories.map(|source| source.newest.as_str()).max().unwrap_or_default();
         let used = sources.iter().filter(|source| self.used.contains(&source.name));
         let oldest = used.map(|source| (source.imported.as_str(), source.name.as_str())).min();
         let import = oldest.map(|(moment, name)| (format!("the import of {name}"), moment));

@@ -57,15 +57,23 @@ pub(super) struct Judge<'a> {
 }
 
 /// What is asked about a package: ecosystem, name and version; for a package of a distribution those of its source,
-/// because advisories speak of that. None when one of them is missing.
-pub(super) fn asked(package: &Package) -> Option<(&Ecosystem, &str, &str)> {
-    let ecosystem = package.ecosystem.as_ref()?;
-    let own = package.version.as_deref()?;
-    let (name, version) = match &package.source {
-        Some(source) => (source.name.as_str(), source.version.as_deref().unwrap_or(own)),
-        None => (package.name.as_str(), own),
+/// because advisories speak of that, and for one of rpm its own besides, because some speak of those. Empty when one of
+/// them is missing.
+pub(super) fn asked(package: &Package) -> Vec<(&Ecosystem, &str, &str)> {
+    let (Some(ecosystem), Some(version)) = (&package.ecosystem, package.version.as_deref()) else {
+        return Vec::new();
     };
-    (!name.is_empty() && !version.is_empty()).then_some((ecosystem, name, version))
+    let own = (package.name.as_str(), version);
+    let source = package
+        .source
+        .as_ref()
+        .map(|source| (source.name.as_str(), source.version.as_deref().unwrap_or(version)));
+    let besides =
+        (source.is_none() || ecosystem.family.is_rpm()).then_some(own).filter(|own| Some(*own) != source);
+    let all = source.into_iter().chain(besides);
+    all.filter(|(name, version)| !name.is_empty() && !version.is_empty())
+        .map(|(name, version)| (ecosystem, name, version))
+        .collect()
 }
 
 impl<'a> Judge<'a> {

@@ -21,8 +21,9 @@ use self::judge::Judge;
 use self::scanners::Joining;
 use super::inventory::{Assembled, Inventory, Ways};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
+use crate::formats::ecosystem::Ecosystem;
 use crate::formats::lockfile::Kind;
-use crate::formats::package::{Origin, Package};
+use crate::formats::package::Package;
 use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
 
 pub use scanners::{Given, Scanners};
@@ -73,6 +74,25 @@ impl Default for Settings {
             scanners: Scanners::default(),
             told: Arc::default(),
         }
+    }
+}
+
+impl Settings {
+    /// What differs from the default and bears on the verdict, in words: a tree can set it for itself.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let default = Self::default();
+        let mut words = Vec::new();
+        if self.max_age_days != default.max_age_days {
+            words.push(format!("advisory data of up to {} days is taken", self.max_age_days));
+        }
+        if self.unknown_severity != default.unknown_severity {
+            words.push(format!(
+                "vulnerabilities of unknown severity count as {}",
+                self.unknown_severity.word()
+            ));
+        }
+        words
     }
 }
 
@@ -262,39 +282,42 @@ fn judge_list(
 ) -> Result<JudgedList, crate::advisories::store::StoreError> {
     let mut out = JudgedList::default();
     let mut ways = None;
-    // The same package may stand in one file many times; it is one finding, at its first place.
-    let mut seen: BTreeMap<(String, String), bool> = BTreeMap::new();
+    // The same package may stand in one file many times; it is one finding, at its first place. An SBOM may hold packages
+    // of one name and version of several ecosystems.
+    let mut seen: BTreeMap<(Ecosystem, String, String), bool> = BTreeMap::new();
     for (index, package) in list.packages.iter().enumerate() {
-        if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+        if package.origin.is_own_work() {
             continue;
         }
         out.packages += 1;
-        let Some((ecosystem, name, version)) = judge::asked(package) else {
+        let asked = judge::asked(package);
+        if asked.is_empty() {
             gaps.package(list, package);
-            continue;
-        };
-        let key = (name.to_owned(), version.to_owned());
-        if let Some(covered) = seen.get(&key) {
-            // Packages of a distribution share a source package; each of them is one that was not judged.
-            if !covered {
-                gaps.without_data(list, ecosystem);
-            }
-            continue;
         }
-        let judged = judge.judge(ecosystem, name, version)?;
-        seen.insert(key, judged.covered);
-        gaps.judged(list, package, ecosystem, &judged);
-        for group in &judged.groups {
-            let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
-            let via = ways.to(index, list.packages);
-            out.found.push(Hit {
-                path: list.path.to_owned(),
-                line: package.line,
-                role: list.role,
-                severity: group.severity,
-                rule: group.rule,
-                vulnerability: describe::vulnerability(group, package, ecosystem, version, via),
-            });
+        for (ecosystem, name, version) in asked {
+            let key = (ecosystem.clone(), name.to_owned(), version.to_owned());
+            if let Some(covered) = seen.get(&key) {
+                // Packages of a distribution share a source package; each of them is one that was not judged.
+                if !covered {
+                    gaps.without_data(list, ecosystem);
+                }
+                continue;
+            }
+            let judged = judge.judge(ecosystem, name, version)?;
+            seen.insert(key, judged.covered);
+            gaps.judged(list, package, ecosystem, &judged);
+            for group in &judged.groups {
+                let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
+                let via = ways.to(index, list.packages);
+                out.found.push(Hit {
+                    path: list.path.to_owned(),
+                    line: package.line,
+                    role: list.role,
+                    severity: group.severity,
+                    rule: group.rule,
+                    vulnerability: describe::vulnerability(group, package, ecosystem, version, via),
+                });
+            }
         }
     }
     Ok(out)

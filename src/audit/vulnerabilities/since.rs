@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{self, Judge};
+use super::judge::{self, Judge, Judged};
 use crate::advisories::store::StoreError;
-use crate::formats::package::{Origin, Package};
+use crate::formats::package::Package;
 use crate::report::{Change, Comparison, FixedVulnerability, Vulnerability};
 
 /// The packages of an earlier state.
@@ -31,23 +31,12 @@ impl Earlier {
         let mut before = Before::default();
         for (path, packages) in &self.packages {
             for package in packages {
-                if matches!(package.origin, Origin::Own | Origin::Path(_)) {
+                if package.origin.is_own_work() {
                     continue;
                 }
-                let Some((ecosystem, name, version)) = judge::asked(package) else { continue };
-                for group in &judge.judge(ecosystem, name, version)?.groups {
-                    let ids: Vec<String> =
-                        std::iter::once(&group.id).chain(&group.aliases).cloned().collect();
-                    for id in &ids {
-                        before.known.insert((package.name.clone(), id.clone()));
-                    }
-                    let fixed = FixedVulnerability {
-                        id: group.id.clone(),
-                        package: package.name.clone(),
-                        version: package.version.clone().unwrap_or_default(),
-                        path: path.clone(),
-                    };
-                    before.all.entry((package.name.clone(), group.id.clone())).or_insert((ids, fixed));
+                for (ecosystem, name, version) in judge::asked(package) {
+                    let judged = judge.judge(ecosystem, name, version)?;
+                    before.add(path, package, &judged);
                 }
             }
         }
@@ -56,6 +45,22 @@ impl Earlier {
 }
 
 impl Before {
+    fn add(&mut self, path: &str, package: &Package, judged: &Judged) {
+        for group in &judged.groups {
+            let ids: Vec<String> = std::iter::once(&group.id).chain(&group.aliases).cloned().collect();
+            for id in &ids {
+                self.known.insert((package.name.clone(), id.clone()));
+            }
+            let fixed = FixedVulnerability {
+                id: group.id.clone(),
+                package: package.name.clone(),
+                version: package.version.clone().unwrap_or_default(),
+                path: path.to_owned(),
+            };
+            self.all.entry((package.name.clone(), group.id.clone())).or_insert((ids, fixed));
+        }
+    }
+
     /// Says of a vulnerability whether it was there. The file does not count: a package that moved brought nothing new.
     pub(super) fn compare(&self, mut now: Vulnerability) -> Vulnerability {
         let there = |id: &String| self.known.contains(&(now.package.name.clone(), id.clone()));

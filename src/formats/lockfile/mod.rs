@@ -161,25 +161,32 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Containerfile, "container file"),
 ];
 
-/// Files that list packages in a form that is not read, binary or not, by the end of their path (whole parts of it), and why.
+/// Files that list packages in a form that is not read, by the end of their path (whole parts of it), and why: what they
+/// pin would otherwise look like nothing.
 pub const UNREADABLE: &[(&str, &str)] = &[
     ("bun.lockb", BUN),
-    ("Podfile.lock", UNKNOWN),
-    ("Cartfile.resolved", UNKNOWN),
-    ("deno.lock", UNKNOWN),
-    ("conan.lock", UNKNOWN),
-    ("renv.lock", UNKNOWN),
-    ("stack.yaml.lock", UNKNOWN),
-    ("cabal.project.freeze", UNKNOWN),
-    ("pixi.lock", UNKNOWN),
-    ("conda-lock.yml", UNKNOWN),
+    ("Cartfile.resolved", FORM),
+    ("Podfile.lock", FORM),
+    ("cabal.project.freeze", FORM),
+    ("conan.lock", FORM),
+    ("conda-lock.yml", FORM),
+    ("deno.lock", FORM),
+    ("paket.lock", FORM),
+    ("pixi.lock", FORM),
+    ("rebar.lock", FORM),
+    ("renv.lock", FORM),
+    ("shard.lock", FORM),
+    ("stack.yaml.lock", FORM),
     ("var/lib/rpm/Packages", RPM),
     ("var/lib/rpm/Packages.db", RPM),
     ("var/lib/rpm/rpmdb.sqlite", RPM),
+    ("usr/lib/sysimage/rpm/Packages", RPM),
+    ("usr/lib/sysimage/rpm/Packages.db", RPM),
+    ("usr/lib/sysimage/rpm/rpmdb.sqlite", RPM),
 ];
 
-const UNKNOWN: &str = "lock files of this kind are not read: its packages are not known";
 const BUN: &str = "Bun's binary lock file is not read; `bun install --save-text-lockfile` writes `bun.lock`";
+const FORM: &str = "this kind of lock file is not read: its packages are not known";
 const RPM: &str = "the database of rpm is binary and not read: its packages are not known";
 
 /// Tells a kind by the path of a file and its last part.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use crate::formats::package::{Hash, HashFunction, Package};
+use crate::formats::package::{Hash, HashFunction, Package, SourcePackage};
 use crate::formats::purl::Purl;
 
 /// The digest functions as CycloneDX (with hyphens) and SPDX (without, or in its third version in lower case) write
@@ -164,9 +164,16 @@ pub(super) fn identify(package: &mut Package, purl: &str) -> bool {
         package.ecosystem = Some(ecosystem);
         package.name = name;
     }
-    if package.version.is_none() {
-        package.version.clone_from(&purl.version);
-    }
+    let epoch = purl.qualifier("epoch").filter(|_| purl.kind == "rpm");
+    let with_epoch = |version: &str| match epoch {
+        Some(epoch) if !version.contains(':') => format!("{epoch}:{version}"),
+        _ => version.to_owned(),
+    };
+    package.version = package.version.as_deref().or(purl.version.as_deref()).map(with_epoch);
+    // The file name of an rpm has no epoch; that of the source is the package's own, but for rare ones.
+    package.source = purl
+        .source()
+        .map(|source| SourcePackage { version: source.version.as_deref().map(with_epoch), ..source });
     package.purl = Some(purl);
     true
 }
@@ -200,6 +207,26 @@ mod tests {
             assert_eq!(is_date_time(text, true), expected, "{text}");
         }
         assert!(is_date_time("2020-04-13T20:20:39", false));
+    }
+
+    #[test]
+    fn packages_of_distributions_have_their_source_and_epoch() {
+        let of = |version: Option<&str>, purl: &str| {
+            let mut package = Package { version: version.map(str::to_owned), ..Package::default() };
+            assert!(identify(&mut package, purl), "{purl}");
+            let source = package.source.map(|source| (source.name, source.version));
+            (package.version.unwrap(), source)
+        };
+        let named = |name: &str, version: Option<&str>| Some((name.to_owned(), version.map(str::to_owned)));
+        assert_eq!(
+            of(Some("2.36-9"), "pkg:deb/debian/libc6@2.36-9?upstream=glibc"),
+            ("2.36-9".to_owned(), named("glibc", None))
+        );
+        let rpm = "pkg:rpm/redhat/bind-libs@9.16-1?epoch=32&upstream=bind-9.16-1.src.rpm";
+        for written in [None, Some("9.16-1"), Some("32:9.16-1")] {
+            assert_eq!(of(written, rpm), ("32:9.16-1".to_owned(), named("bind", Some("32:9.16-1"))));
+        }
+        assert_eq!(of(None, "pkg:npm/a@1?epoch=2"), ("1".to_owned(), None));
     }
 
     #[test]
