@@ -45,11 +45,15 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a file whole or not at all: a temporary file beside it, sync, rename, sync of the folder. Mode 0644 less the
-/// umask for new files; an existing file keeps its mode.
+/// umask for new files; an existing file keeps its mode. A device or a pipe (`/dev/null`, `/dev/stdout`) is written to as
+/// it stands: a file must never take its place.
 ///
 /// # Errors
 /// What the system says; the target is untouched then.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_special(path) {
+        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     let mut temporary = temporary_beside(path, ".readiness-")?;
     temporary.write_all(bytes)?;
     put_in_place(temporary, path)
@@ -77,11 +81,19 @@ pub fn temporary_beside(path: &Path, prefix: &str) -> io::Result<NamedTempFile> 
 /// # Errors
 /// What the system says; the target is untouched then.
 pub fn put_in_place(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
+    if is_special(path) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     #[cfg(unix)]
     File::open(folder_of(path))?.sync_all()?;
     Ok(())
+}
+
+/// Whether something other than a file or a folder stands there: a device, a pipe, a socket.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Adds to a file that belongs to someone else, such as a CI system; makes it if it is not there.
@@ -99,6 +111,10 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn check_writable(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    // Opening a pipe only to try it would end it for its reader.
+    if is_special(path) {
+        return Ok(());
     }
     tempfile::Builder::new().prefix(".readiness-").suffix(".tmp").tempfile_in(folder_of(path)).map(drop)
 }
@@ -164,5 +180,22 @@ mod tests {
         use std::os::unix::ffi::OsStrExt as _;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"a/\xFFb"));
         assert_eq!(path_text(path), "a/\\xFFb");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_takes_the_place_of_what_is_no_file() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(write_atomic(&path, b"text").is_err());
+        let temporary = temporary_beside(&path, ".t-").unwrap();
+        assert!(put_in_place(temporary, &path).is_err());
+        assert!(std::fs::metadata(&path).unwrap().file_type().is_socket());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        // A device takes what is written to it.
+        write_atomic(Path::new("/dev/null"), b"text").unwrap();
+        assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 }
