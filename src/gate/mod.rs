@@ -174,8 +174,12 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
             _ => {}
         }
     }
-    let whole =
-        |kind, text: String, hint: &str| Reason { kind, check: None, text, hint: Some(hint.to_owned()) };
+    let whole = |kind, text: String, hint: &str| Reason {
+        kind,
+        check: None,
+        text,
+        hint: Some(hint.to_owned()).filter(|hint| !hint.is_empty()),
+    };
     if policy.strict {
         for left in report.coverage.left_out.iter().filter(|left| left.kind.is_gap()) {
             let said = reasons.iter().any(|reason| reason.text.ends_with(&left.reason));
@@ -191,6 +195,10 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
     }
     // Absence of evidence is no evidence: a verdict needs something that was looked at.
     let evaluated = report.checks.iter().any(|check| check.status.is_evaluated());
+    let optional = report
+        .checks
+        .iter()
+        .any(|check| matches!(check.status, Status::NotEvaluated { .. } | Status::Errored { .. }));
     let said =
         reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::NotEvaluated | ReasonKind::Errored));
     if report.coverage.count("files") == 0 {
@@ -202,8 +210,13 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
     } else if !evaluated && !said {
         reasons.push(whole(
             ReasonKind::NotEvaluated,
-            "no check had anything to look at".to_owned(),
-            "readiness audit --deep",
+            if optional {
+                "only optional checks apply, and none of them was evaluated"
+            } else {
+                "no check had anything to look at"
+            }
+            .to_owned(),
+            if optional { "" } else { "readiness audit --deep" },
         ));
     }
     reasons

@@ -249,6 +249,7 @@ fn everything_that_cannot_be_judged_is_said() {
     );
     assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
     assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
+    assert!(judged("bom.json", &bom("")).contains("1 package could not be judged"));
     for path in ["bun.lockb", "usr/lib/sysimage/rpm/rpmdb.sqlite", "ios/Podfile.lock", "deno.lock"] {
         assert!(judged(path, "\0").contains(path));
     }

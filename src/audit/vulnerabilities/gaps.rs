@@ -13,6 +13,7 @@ use crate::engine::{Findings, role_of};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::lockfile::Kind;
 use crate::formats::package::Package;
+use crate::formats::sbom::Sbom;
 use crate::report::{LeftOutKind, PathRole, Status};
 
 /// What completes the check, as hints name it.
@@ -61,6 +62,14 @@ impl Gaps {
             let [product, others] = &mut gaps.unlocked;
             let place = if file.role.is_none() { product } else { others };
             place.insert(file.path.clone());
+        }
+        // An SBOM that lists nothing says nothing; one that holds only analyses is no list.
+        for bom in &assembled.sboms {
+            let empty = |bom: &Sbom| bom.packages.is_empty() && bom.statements.is_empty();
+            if bom.contents.as_ref().is_ok_and(empty) {
+                gaps.asked = true;
+                gaps.note(bom.role.is_none(), &bom.path, "an SBOM that lists nothing");
+            }
         }
         for source in &assembled.sources {
             if let Some(reason) = source.file.partial {
