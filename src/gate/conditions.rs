@@ -24,14 +24,16 @@ impl Default for Conditions {
 impl Conditions {
     /// Whether a vulnerability holds the release up; `severe` says that its severity alone would.
     pub(super) fn fails(&self, vulnerability: &Vulnerability, severe: bool) -> bool {
+        if vulnerability.rating.is_malicious() {
+            return true;
+        }
         // An earlier state was named so that only what is new counts.
         if vulnerability.change == Some(Change::Remaining) {
             return false;
         }
-        let malicious = vulnerability.rating.source == MALICIOUS;
         let likely =
             self.epss.is_some_and(|bound| vulnerability.epss.is_some_and(|epss| epss.probability >= bound));
-        if malicious || (self.exploited && vulnerability.exploited.is_some()) || likely {
+        if (self.exploited && vulnerability.exploited.is_some()) || likely {
             return true;
         }
         let excused = (!self.unfixed && vulnerability.fixed.is_none())
@@ -56,13 +58,10 @@ impl Conditions {
     }
 }
 
-/// What [`crate::report::Rating::source`] says of malicious packages.
-const MALICIOUS: &str = "malicious";
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Epss, Exploited};
+    use crate::report::{Epss, Exploited, Rating};
 
     fn known() -> Vulnerability {
         Vulnerability { fixed: Some("2".to_owned()), ..Vulnerability::default() }
@@ -99,8 +98,10 @@ mod tests {
         development.package.development = true;
         assert!(!lenient.fails(&development, true));
         let mut malicious = unfixed;
-        malicious.rating.source = MALICIOUS.to_owned();
+        malicious.rating.source = Rating::MALICIOUS.to_owned();
         assert!(lenient.fails(&malicious, true));
+        malicious.change = Some(Change::Remaining);
+        assert!(lenient.fails(&malicious, true), "nor does it matter that it was there before");
     }
 
     #[test]

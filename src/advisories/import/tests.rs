@@ -1,4 +1,5 @@
-//! What an import does with what was there, and with inputs that are broken or made to do harm.
+//! What an import does with what was there, and with inputs that are broken or made to do harm. Long because archives
+//! that do harm are made here byte by byte.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};

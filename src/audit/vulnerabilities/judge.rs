@@ -205,9 +205,6 @@ const UNSOUND: &str = "VUL-004";
 /// Any other notice.
 const NOTICE: &str = "VUL-005";
 
-/// What a rating calls a malicious package.
-pub(super) const MALICIOUS_WORD: &str = "malicious";
-
 /// The rule that a group of advisories falls under: what any of them calls a vulnerability is one.
 fn rule(hits: &[Hit], malicious: bool) -> &'static str {
     if malicious {
@@ -237,7 +234,7 @@ fn rating(hits: &[Hit]) -> (Rating, bool) {
     let empty = Affected::default();
     let rated = hits.iter().map(|hit| severity::severity(&hit.advisory, affected(hit).unwrap_or(&empty)));
     let best = rated.max_by_key(|rating| {
-        (rating.source == MALICIOUS_WORD, rating.version, rating.score_tenths, rating.level)
+        (rating.source == Rating::MALICIOUS, rating.version, rating.score_tenths, rating.level)
     });
     let Some(best) = best else { return (Rating::default(), false) };
     let severity = match best.level {
@@ -249,6 +246,6 @@ fn rating(hits: &[Hit]) -> (Rating, bool) {
         Level::Unknown => None,
     };
     let score = best.score_tenths.map(|tenths| Decimal::of_units(u32::from(tenths)));
-    let malicious = best.source == MALICIOUS_WORD;
+    let malicious = best.source == Rating::MALICIOUS;
     (Rating { severity, score, vector: best.vector, source: best.source }, malicious)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::data::Data;
-use super::judge::{MALICIOUS, MALICIOUS_WORD, VULNERABLE};
+use super::judge::{MALICIOUS, VULNERABLE};
 use super::{Hit, Listed};
 use crate::advisories::cvss;
 use crate::advisories::matching;
@@ -290,7 +290,7 @@ fn rating(members: &[&Alone<'_>], malicious: bool) -> Rating {
             severity: Some(Severity::Critical),
             score,
             vector,
-            source: MALICIOUS_WORD.to_owned(),
+            source: Rating::MALICIOUS.to_owned(),
         };
     }
     let worst = members.iter().max_by_key(|one| one.seen.severity);

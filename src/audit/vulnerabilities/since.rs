@@ -19,8 +19,8 @@ pub struct Earlier {
 /// The vulnerabilities of an earlier state.
 #[derive(Debug, Default)]
 pub(super) struct Before {
-    /// By package name and id; any alias names a vulnerability.
-    known: BTreeSet<(String, String)>,
+    /// By ecosystem, package name and id; any alias names a vulnerability.
+    known: BTreeSet<(String, String, String)>,
     /// Each once: package name and main id, with one place.
     all: BTreeMap<(String, String), (Vec<String>, FixedVulnerability)>,
 }
@@ -49,7 +49,7 @@ impl Before {
         for group in &judged.groups {
             let ids: Vec<String> = std::iter::once(&group.id).chain(&group.aliases).cloned().collect();
             for id in &ids {
-                self.known.insert((package.name.clone(), id.clone()));
+                self.known.insert((family(package), package.name.clone(), id.clone()));
             }
             let fixed = FixedVulnerability {
                 id: group.id.clone(),
@@ -63,7 +63,10 @@ impl Before {
 
     /// Says of a vulnerability whether it was there. The file does not count: a package that moved brought nothing new.
     pub(super) fn compare(&self, mut now: Vulnerability) -> Vulnerability {
-        let there = |id: &String| self.known.contains(&(now.package.name.clone(), id.clone()));
+        // A newer release of a distribution brings no other packages.
+        let family = now.package.ecosystem.split(':').next().unwrap_or_default().to_owned();
+        let there =
+            |id: &String| self.known.contains(&(family.clone(), now.package.name.clone(), id.clone()));
         let remaining = std::iter::once(&now.id).chain(&now.aliases).any(there);
         now.change = Some(if remaining { Change::Remaining } else { Change::Introduced });
         now
@@ -101,6 +104,11 @@ impl Before {
     }
 }
 
+/// The ecosystem of a package without a release.
+fn family(package: &Package) -> String {
+    package.ecosystem.as_ref().map_or("", |ecosystem| ecosystem.family.name()).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +118,11 @@ mod tests {
         Vulnerability {
             id: id.to_owned(),
             aliases: vec![alias.to_owned()],
-            package: PackageRef { name: package.to_owned(), ..PackageRef::default() },
+            package: PackageRef {
+                ecosystem: "npm".to_owned(),
+                name: package.to_owned(),
+                ..PackageRef::default()
+            },
             ..Vulnerability::default()
         }
     }
@@ -119,7 +131,7 @@ mod tests {
     fn new_remaining_and_fixed_are_told_apart_by_any_alias() {
         let mut before = Before::default();
         for (package, id) in [("a", "CVE-1"), ("b", "GHSA-2")] {
-            before.known.insert((package.to_owned(), id.to_owned()));
+            before.known.insert(("npm".to_owned(), package.to_owned(), id.to_owned()));
             let fixed = FixedVulnerability {
                 id: id.to_owned(),
                 package: package.to_owned(),
@@ -133,6 +145,9 @@ mod tests {
             .collect();
         assert_eq!(now[0].change, Some(Change::Remaining));
         assert_eq!(now[1].change, Some(Change::Introduced));
+        let mut elsewhere = known("a", "CVE-1", "X");
+        "PyPI".clone_into(&mut elsewhere.package.ecosystem);
+        assert_eq!(before.compare(elsewhere).change, Some(Change::Introduced));
         let told = before.comparison(&Earlier::default(), &now, |_, _| false);
         assert_eq!((told.introduced, told.remaining), (1, 1));
         assert_eq!(told.fixed.iter().map(|fixed| fixed.id.as_str()).collect::<Vec<_>>(), ["GHSA-2"]);
