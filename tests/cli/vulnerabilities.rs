@@ -499,3 +499,18 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(once, serde_json::to_string(&audit(tree.path(), &database)).unwrap());
     }
 }
+
+#[test]
+fn an_sbom_that_could_not_be_read_whole_is_not_taken_for_none() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "bom.json", bom(""));
+    let small = AuditArgs {
+        only: vec!["sbom".to_owned()],
+        max_file_size: Some("10".to_owned()),
+        ..arguments(tree.path(), &database)
+    };
+    assert!(reason(&audit_as(&small, NOW)).contains("bom.json: it could not be read whole"));
+    let whole = AuditArgs { max_file_size: None, ..small };
+    assert!(audit_as(&whole, NOW).checks[0].status.is_evaluated());
+}

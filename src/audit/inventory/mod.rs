@@ -108,6 +108,11 @@ impl Inventory {
         self.role(path).is_some()
     }
 
+    /// Whether a file is an SBOM, by its name or because it was named as one.
+    pub(super) fn is_sbom(&self, path: &str) -> bool {
+        self.role(path) == Some(Role::Sbom)
+    }
+
     fn role(&self, path: &str) -> Option<Role> {
         let name = path.rsplit('/').next().unwrap_or(path);
         if self.named_sboms.iter().any(|named| named == path) || sbom::is_sbom_name(name) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use super::inventory::{Assembled, Inventory, SbomSource, Source};
+use super::inventory::{Inventory, SbomSource, Source};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::ecosystem::Family;
 use crate::formats::package::{Origin, Package, Scope};
@@ -58,6 +58,16 @@ impl Inspect for Boms {
 
     fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
         let assembled = self.inventory.assembled();
+        // What could not be read whole is no finding: nobody knows what it says.
+        let unread = assembled.unread.iter().filter(|(path, _)| self.inventory.is_sbom(path));
+        let unread: Vec<_> =
+            unread.filter(|(path, _)| !assembled.sboms.iter().any(|bom| bom.path == *path)).collect();
+        for (path, reason) in &unread {
+            findings.left_out(LeftOutKind::Unparsable, reason, path);
+        }
+        if let (true, Some((path, reason))) = (assembled.sboms.is_empty(), unread.first()) {
+            return Conclusion::Instead(Status::not_evaluated(&format!("{path}: {reason}"), ""));
+        }
         if assembled.sboms.is_empty() {
             let hint = "readiness audit --sbom app.cdx.json writes one";
             return Conclusion::Instead(Status::not_applicable("no SBOM", hint));
@@ -78,7 +88,6 @@ impl Inspect for Boms {
                 }
             }
         }
-        unread(&assembled, findings);
         Conclusion::Evaluated
     }
 }
@@ -175,13 +184,4 @@ fn some_of(names: &[&str]) -> String {
     let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
-}
-
-/// Files that could not be read whole are no findings: nobody knows what they say.
-fn unread(assembled: &Assembled, findings: &mut Findings<'_>) {
-    for (path, reason) in &assembled.unread {
-        if crate::formats::sbom::is_sbom_name(path.rsplit('/').next().unwrap_or(path)) {
-            findings.left_out(LeftOutKind::Unparsable, reason, path);
-        }
-    }
 }
