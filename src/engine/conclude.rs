@@ -8,7 +8,7 @@ use super::Language;
 use super::check::{Conclusion, Reads};
 use super::findings::{Findings, fingerprint, settle};
 use super::worker::{Active, Said, note_error};
-use crate::report::{CheckReport, Counts, Coverage, Severity, Status};
+use crate::report::{CheckReport, Counts, Coverage, Finding, Fingerprint, Severity, Status};
 
 /// Makes the reports of all checks, in the order in which they were given.
 pub(super) fn conclude(
@@ -25,42 +25,40 @@ pub(super) fn conclude(
     reports
 }
 
-/// Where two checks see the same weakness (a CWE that both rules name) on the same line, the severer finding stays; of
-/// equally severe ones that of the check which read the file's format rather than its text. A finding that a mark asks to
-/// overlook speaks for no other: what one rule is excused from, another rule may still hold against the line.
+/// Where two checks see the same weakness (a CWE that both rules name) on the same line, the severer finding says it; of
+/// equally severe ones that of the check which read the file's format rather than its text. The other one stays, with
+/// the name of the first: whether the first one counts is for the gate to say.
 fn say_once(active: &[Active], reports: &mut [CheckReport]) {
-    type Seen = (usize, Severity, bool, String, Vec<String>, bool);
+    struct Seen {
+        rank: (Severity, bool, std::cmp::Reverse<usize>),
+        weaknesses: Vec<String>,
+        fingerprint: Fingerprint,
+    }
+    let place = |finding: &Finding| {
+        let line = finding.location.region()?.line;
+        Some((finding.location.path()?.to_owned(), line))
+    };
     let mut at: BTreeMap<(String, u32), Vec<Seen>> = BTreeMap::new();
-    for (check, report) in reports.iter().enumerate() {
-        let Some(Active { check: known, .. }) = active.get(check) else { continue };
+    for (number, (Active { check, .. }, report)) in active.iter().zip(&*reports).enumerate() {
         for finding in &report.findings {
-            let (Some(path), Some(region)) = (finding.location.path(), finding.location.region()) else {
-                continue;
-            };
-            let parsed = known.reads == Reads::Declarations;
-            let marked = finding.suppression.is_some();
-            let weaknesses = weaknesses(known, &finding.rule);
-            let seen = (check, finding.severity, parsed, finding.rule.clone(), weaknesses, marked);
-            at.entry((path.to_owned(), region.line)).or_default().push(seen);
+            let Some(place) = place(finding) else { continue };
+            at.entry(place).or_default().push(Seen {
+                rank: (finding.severity, check.reads == Reads::Declarations, std::cmp::Reverse(number)),
+                weaknesses: weaknesses(check, &finding.rule),
+                fingerprint: finding.fingerprint.clone(),
+            });
         }
     }
     at.retain(|_, seen| seen.len() > 1);
-    for (check, report) in reports.iter_mut().enumerate() {
-        report.findings.retain(|finding| {
-            let (Some(path), Some(region)) = (finding.location.path(), finding.location.region()) else {
-                return true;
-            };
-            let Some(seen) = at.get(&(path.to_owned(), region.line)) else { return true };
-            let Some(own) =
-                seen.iter().find(|(owner, _, _, rule, ..)| *owner == check && *rule == finding.rule)
-            else {
-                return true;
-            };
-            let rank = |seen: &Seen| (seen.1, seen.2, std::cmp::Reverse(seen.0));
-            let shares =
-                |other: &&Seen| other.0 != check && !other.5 && other.4.iter().any(|cwe| own.4.contains(cwe));
-            !seen.iter().filter(shares).any(|other| rank(other) > rank(own))
+    for finding in reports.iter_mut().flat_map(|report| &mut report.findings) {
+        let Some(seen) = place(finding).and_then(|place| at.get(&place)) else { continue };
+        let Some(own) = seen.iter().find(|seen| seen.fingerprint == finding.fingerprint) else { continue };
+        let better = seen.iter().filter(|other| {
+            other.rank.2 != own.rank.2
+                && other.rank > own.rank
+                && other.weaknesses.iter().any(|cwe| own.weaknesses.contains(cwe))
         });
+        finding.said_by = better.map(|other| other.fingerprint.clone()).collect();
     }
 }
 

@@ -259,6 +259,7 @@ pub(super) fn settle(
                 failing: false,
                 fingerprint: Fingerprint(String::new()),
                 suppression,
+                said_by: Vec::new(),
             }
         })
         .collect()

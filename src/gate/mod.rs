@@ -8,11 +8,13 @@ pub use conditions::Conditions;
 pub use vex::{Decided, VexDocument, VexScope, VexStatement, Vexes};
 pub use waivers::{PackagePattern, Waiver};
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::report::{
-    CheckReport, Counts, Decision, Finding, PolicyUsed, Reason, ReasonKind, Report, Severity, Status,
-    Summary, Verdict,
+    CheckReport, Counts, Decision, Finding, Fingerprint, PolicyUsed, Reason, ReasonKind, Report, Severity,
+    Status, Summary, Verdict,
 };
 
 /// What a report is judged by.
@@ -71,6 +73,7 @@ impl Policy {
 /// Applies waivers and marks to the findings of a report, counts what is open, and decides.
 pub fn judge(report: &mut Report, policy: &Policy) {
     waivers::apply(report, policy);
+    say_once(report);
     count(report);
     for finding in report.checks.iter_mut().flat_map(|check| &mut check.findings) {
         finding.failing = finding.is_open() && fails(finding, policy);
@@ -105,6 +108,22 @@ pub fn judge(report: &mut Report, policy: &Policy) {
             tree_trusted: policy.tree_trusted,
         },
     };
+}
+
+/// Leaves out what an open finding of another check says better, and the rules that nothing cites any more.
+fn say_once(report: &mut Report) {
+    let findings = || report.checks.iter().flat_map(|check| &check.findings);
+    if findings().all(|finding| finding.said_by.is_empty()) {
+        return;
+    }
+    let open: BTreeSet<Fingerprint> =
+        findings().filter(|finding| finding.is_open()).map(|finding| finding.fingerprint.clone()).collect();
+    for check in &mut report.checks {
+        check.findings.retain(|finding| !finding.said_by.iter().any(|other| open.contains(other)));
+    }
+    let findings = report.checks.iter().flat_map(|check| &check.findings);
+    let cited: BTreeSet<&str> = findings.map(|finding| finding.rule.as_str()).collect();
+    report.rules.retain(|rule| cited.contains(rule.id.as_str()));
 }
 
 /// Counts findings and checks. A check whose every finding is waived has passed.

@@ -17,6 +17,7 @@ fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
         vulnerability: None,
         failing: false,
         suppression: None,
+        said_by: Vec::new(),
     }
 }
 
@@ -250,4 +251,23 @@ fn report_with(suppression: Suppression) -> Report {
         Status::Failed,
         vec![Finding { suppression: Some(suppression), ..finding("SEC-001", Severity::High, "a") }],
     )
+}
+
+#[test]
+fn what_another_finding_says_is_left_out_only_while_that_one_is_open() {
+    let better = finding("COD-001", Severity::High, "a");
+    let echo =
+        Finding { said_by: vec![better.fingerprint.clone()], ..finding("CTR-001", Severity::Low, "a") };
+    let rules = |report: &Report| {
+        let findings = report.checks.iter().flat_map(|check| &check.findings);
+        findings.map(|finding| finding.rule.clone()).collect::<Vec<_>>()
+    };
+    let mut open = report(Status::Failed, vec![better.clone(), echo.clone()]);
+    judge(&mut open, &policy());
+    assert_eq!((rules(&open), open.summary.open.total()), (vec!["COD-001".to_owned()], 1));
+
+    let policy = Policy { waivers: vec![waiver("COD-001", None, date(2026, 12, 31))], ..policy() };
+    let mut waived = report(Status::Failed, vec![better, echo]);
+    judge(&mut waived, &policy);
+    assert_eq!((rules(&waived).len(), waived.summary.open.low, waived.summary.waived.high), (2, 1, 1));
 }

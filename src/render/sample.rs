@@ -335,6 +335,7 @@ fn finding(rule: &str, severity: Severity, message: &str, location: Location, ev
         vulnerability: None,
         failing: false,
         suppression: None,
+        said_by: Vec::new(),
     }
 }
 

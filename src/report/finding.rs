@@ -36,6 +36,10 @@ pub struct Finding {
     /// What covers the finding, in force or not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suppression: Option<Suppression>,
+    /// Findings of other checks that say the same of the same line, and say it better. The gate leaves this one out when
+    /// one of them is open; a waiver for one of them hides no other.
+    #[serde(skip)]
+    pub said_by: Vec<Fingerprint>,
 }
 
 impl Finding {

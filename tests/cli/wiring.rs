@@ -229,7 +229,7 @@ fn required_variables_are_looked_up_in_the_environment_that_is_given() {
 }
 
 #[test]
-fn a_mark_for_one_rule_silences_no_other() {
+fn a_mark_or_waiver_for_one_rule_silences_no_other() {
     let folder = tree();
     let install = "RUN apt-get update && apt-get install -y --allow-unauthenticated tool\n";
     let rules = |text: String| {
@@ -245,4 +245,12 @@ fn a_mark_for_one_rule_silences_no_other() {
     assert!(has(&once, "COD-043") && !has(&once, "CTR-019"), "the same weakness is said once: {once:?}");
     let marked = rules(format!("FROM debian:12\n# readiness:ignore COD-043 a mirror of our own\n{install}"));
     assert!(has(&marked, "COD-043") && has(&marked, "CTR-019"), "{marked:?}");
+    let waiver = "waivers:\n- {rule: COD-043, reason: a mirror of our own, owner: o, expires: 2099-01-01}\n";
+    write(folder.path(), "readiness.yaml", waiver);
+    let waived = rules(format!("FROM debian:12\n{install}"));
+    assert!(has(&waived, "COD-043") && has(&waived, "CTR-019"), "{waived:?}");
+    let waiver = "waivers:\n- {rule: COD-043, reason: r, owner: o, expires: 2001-01-01}\n";
+    write(folder.path(), "readiness.yaml", waiver);
+    let expired = rules(format!("FROM debian:12\n{install}"));
+    assert!(has(&expired, "COD-043") && !has(&expired, "CTR-019"), "{expired:?}");
 }
