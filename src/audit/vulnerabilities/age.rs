@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use crate::advisories::store::Source;
 
-/// How many times as long as its longest recent pause a source may be silent. Walked through the history of six exports,
-/// one pause is exceeded two or three times a year by data that are current, two pauses about every third year.
+/// How many times as long as its longest recent pause a source may be silent. In the histories of crates.io, Maven,
+/// Packagist and PyPI data that are current exceed one pause two or three times a year, two pauses once in two to five
+/// years.
 const PAUSES: u32 = 2;
 
 /// Why the newest entry of a source is too old, if it is: older than `allowed` days, and older than what the source's own
