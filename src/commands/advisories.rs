@@ -213,7 +213,9 @@ fn as_json(path: &Path, contents: &Contents) -> serde_json::Value {
                 "name": source.name,
                 "count": source.count,
                 "withdrawn": source.withdrawn,
+                "faults": source.faults,
                 "newest": source.newest,
+                "longest_pause_days": source.pause,
                 "imported": source.imported,
                 "digest": source.digest,
             })
@@ -231,16 +233,17 @@ fn write_table(contents: &Contents, out: &mut dyn Write) -> io::Result<()> {
     let widest = contents.sources.iter().map(|source| source.name.len()).max().unwrap_or(0).max(9);
     writeln!(
         out,
-        "{:widest$}  {:>9}  {:>9}  {:20}  {:20}  Digest",
-        "Ecosystem", "Entries", "Withdrawn", "Newest entry", "Imported"
+        "{:widest$}  {:>9}  {:>9}  {:>8}  {:20}  {:20}  Digest",
+        "Ecosystem", "Entries", "Withdrawn", "At fault", "Newest entry", "Imported"
     )?;
     for source in &contents.sources {
         writeln!(
             out,
-            "{:widest$}  {:>9}  {:>9}  {:20}  {:20}  {}",
+            "{:widest$}  {:>9}  {:>9}  {:>8}  {:20}  {:20}  {}",
             source.name,
             source.count,
             source.withdrawn,
+            source.faults,
             source.newest,
             source.imported,
             source.digest.get(..12).unwrap_or_default()

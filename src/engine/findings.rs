@@ -173,7 +173,12 @@ impl Findings<'_> {
 
     /// Notes that something was not looked at. `path` is relative to the tree.
     pub fn left_out(&mut self, kind: LeftOutKind, reason: &str, path: &str) {
-        self.coverage.leave_out(kind, reason, path);
+        self.left_out_many(kind, reason, path, 1);
+    }
+
+    /// Notes that `count` things of one path were not looked at.
+    pub fn left_out_many(&mut self, kind: LeftOutKind, reason: &str, path: &str, count: u64) {
+        self.coverage.leave_out_many(kind, reason, path, count);
     }
 
     /// Notes a hit; false when there is no such rule or no room for it.

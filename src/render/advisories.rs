@@ -97,7 +97,18 @@ pub(super) fn data(data: &AdvisoryData) -> String {
         }
         None => format!("the built-in list alone, as of {}", visible::line(newest)),
     };
-    format!("{}, {age}, digest {}", words::count(count, "entries"), visible::line(&digest))
+    let faults: Vec<String> = data
+        .sources
+        .iter()
+        .filter(|source| source.faults > 0)
+        .map(|source| format!("{} of {}", words::number(source.faults), visible::line(&source.name)))
+        .collect();
+    let faults = match faults.as_slice() {
+        [] => String::new(),
+        [only] => format!(", records at fault: {only}"),
+        [first @ .., last] => format!(", records at fault: {} and {last}", first.join(", ")),
+    };
+    format!("{}, {age}{faults}, digest {}", words::count(count, "entries"), visible::line(&digest))
 }
 
 /// The report of another scanner in one line: which data it used, and how much of it is seen here too.
@@ -137,7 +148,7 @@ pub(super) fn since(since: &Comparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Decimal, PackageRef, Rating};
+    use crate::report::{AdvisorySource, Decimal, PackageRef, Rating};
 
     #[test]
     fn facts_say_what_clears_it_first() {
@@ -182,6 +193,28 @@ mod tests {
             scanner(&data),
             "grype 0.118.0 (report ci/grype.json, database of 2026-11-20T01:31:41Z): 12 seen, 9 of them seen here too, 3 by it alone; 2 held back by its own settings"
         );
+    }
+
+    #[test]
+    fn the_data_says_what_was_at_fault() {
+        let source = |name: &str, faults| AdvisorySource {
+            name: name.to_owned(),
+            count: 10,
+            faults,
+            ..AdvisorySource::default()
+        };
+        let line = |sources: Vec<AdvisorySource>| {
+            data(&AdvisoryData {
+                sources,
+                imported: Some("2026-11-20".to_owned()),
+                ..AdvisoryData::default()
+            })
+        };
+        assert_eq!(line(vec![source("npm", 0)]), "10 entries, newest entry , imported 2026-11-20, digest ");
+        let two = line(vec![source("Go", 3), source("PyPI", 0), source("npm", 1_200)]);
+        assert!(two.contains(", records at fault: 3 of Go and 1,200 of npm, digest"), "{two}");
+        let one = line(vec![source("Go", 3)]);
+        assert!(one.contains(", records at fault: 3 of Go, digest"), "{one}");
     }
 
     #[test]

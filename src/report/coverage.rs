@@ -90,12 +90,12 @@ impl Coverage {
 
     /// Notes one thing left out. Examples stay the first in path order, whatever the order of calls.
     pub fn leave_out(&mut self, kind: LeftOutKind, reason: &str, path: &str) {
-        self.merge_left_out(LeftOut {
-            kind,
-            reason: reason.to_owned(),
-            count: 1,
-            paths: vec![path.to_owned()],
-        });
+        self.leave_out_many(kind, reason, path, 1);
+    }
+
+    /// Notes `count` things left out at one path.
+    pub fn leave_out_many(&mut self, kind: LeftOutKind, reason: &str, path: &str, count: u64) {
+        self.merge_left_out(LeftOut { kind, reason: reason.to_owned(), count, paths: vec![path.to_owned()] });
     }
 
     /// How many of a unit were examined.
@@ -119,7 +119,7 @@ impl Coverage {
         match self.left_out.binary_search_by_key(&key(&left), key) {
             Ok(at) => {
                 if let Some(entry) = self.left_out.get_mut(at) {
-                    entry.count += left.count;
+                    entry.count = entry.count.saturating_add(left.count);
                     entry.paths.extend(left.paths);
                     entry.paths.sort_unstable();
                     entry.paths.dedup();

@@ -82,6 +82,7 @@ fn import_status_export() {
     let names: Vec<_> = sources.iter().map(|source| (&source["name"], &source["count"])).collect();
     assert_eq!(names, [(&"EPSS".into(), &1.into()), (&"npm".into(), &3.into())]);
     assert_eq!(sources[1]["imported"], "2026-09-21T14:13:20Z");
+    assert_eq!((&sources[1]["faults"], &sources[1]["longest_pause_days"]), (&0.into(), &Value::Null));
 
     printed(here, &["advisories", "export", "a.bundle"]);
     printed(here, &["advisories", "import", "a.bundle", "--advisories", "other.db"]);
@@ -110,6 +111,15 @@ fn names_inside_an_archive_do_not_reach_the_terminal_raw() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("left out: npm.zip: npm/\\x1b]0;x\\x07.json"), "{told:?}");
     assert!(!told.contains('\x1b'), "{told:?}");
+    let status = |format: &str| {
+        printed(folder.path(), &["advisories", "status", "--advisories", "a.db", "--format", format])
+    };
+    let known: Value = serde_json::from_str(&status("json")).unwrap();
+    assert_eq!(known["sources"][0]["faults"], 1, "it is said later too");
+    let text = status("text");
+    let row: Vec<&str> =
+        text.lines().find(|line| line.starts_with("npm")).unwrap().split_whitespace().collect();
+    assert_eq!(row[..4], ["npm", "1", "0", "1"], "{text}");
 }
 
 #[test]

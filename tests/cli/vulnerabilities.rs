@@ -392,6 +392,101 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     assert!(reason(&audit(tree.path(), &folder.path().join("broken.db"))).contains("cannot be used"));
 }
 
+/// A record of a package of an ecosystem, changed on a day of 2026.
+fn changed(ecosystem: &str, id: &str, day: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","modified":"2026-{day}T00:00:00Z","affected":[{{"package":
+           {{"ecosystem":"{ecosystem}","name":"left"}},"versions":["0.0.1"]}}]}}"#
+    )
+}
+
+const CARGO_LOCK: &str = "version = 4\n\n[[package]]\nname = \"fine\"\nversion = \"1.0.0\"\n\
+    source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+
+#[test]
+fn old_data_of_one_ecosystem_is_not_made_new_by_another() {
+    let (folder, database) = database();
+    // One of seven days each, the newest half a year old; and one that has an entry every few weeks.
+    let records = |ecosystem: &str, days: [&str; 7]| {
+        for day in days {
+            let text = changed(ecosystem, &format!("{ecosystem}-{day}"), day);
+            write(folder.path(), &format!("{ecosystem}/{day}.json"), text);
+        }
+        import_folder(&database, &folder.path().join(ecosystem));
+    };
+    records("crates.io", ["01-01", "01-02", "01-04", "01-05", "01-09", "01-10", "01-12"]);
+    records("Hex", ["01-03", "01-30", "02-14", "03-20", "03-21", "04-11", "04-20"]);
+
+    let rust = tempfile::tempdir().unwrap();
+    write(rust.path(), "Cargo.lock", CARGO_LOCK);
+    let report = audit(rust.path(), &database);
+    // From 12 January to 15 June; it paused from the 5th to the 9th.
+    assert_eq!(
+        reason(&report),
+        "the newest entry of crates.io is of 2026-01-12, 154 days old, 8 are allowed where it paused for 4 at most: \
+         fetch or import crates.io anew"
+    );
+    assert_eq!(report.verdict.exit_code, 3);
+    let allowed = |days| AuditArgs { max_advisory_age: Some(days), ..arguments(rust.path(), &database) };
+    assert!(!audit_as(&allowed(153), NOW).checks[0].status.is_evaluated());
+    assert_eq!(audit_as(&allowed(154), NOW).checks[0].status, Status::Passed);
+
+    // Others do not suffer from it.
+    let npm = tempfile::tempdir().unwrap();
+    write(npm.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
+    assert_eq!(audit(npm.path(), &database).checks[0].status, Status::Passed);
+
+    // The longest pause of Hex is from 14 February to 20 March, 34 days: 56 days of silence are nothing unusual.
+    let elixir = tempfile::tempdir().unwrap();
+    write(
+        elixir.path(),
+        "bom.json",
+        bom(r#"{"type":"library","name":"fine","version":"1.0.0","purl":"pkg:hex/fine@1.0.0"}"#),
+    );
+    assert_eq!(audit(elixir.path(), &database).checks[0].status, Status::Passed);
+}
+
+#[test]
+fn what_the_import_could_not_take_in_is_told_and_refused_by_strict() {
+    let (folder, database) = database();
+    write(folder.path(), "crates.io/A.json", changed("crates.io", "A", "06-14"));
+    for name in ["x", "y", "z"] {
+        write(folder.path(), &format!("crates.io/{name}.json"), r#"{"id": 1}"#);
+    }
+    import_folder(&database, &folder.path().join("crates.io"));
+    let rust = tempfile::tempdir().unwrap();
+    write(rust.path(), "Cargo.lock", CARGO_LOCK);
+    let report = audit(rust.path(), &database);
+    assert_eq!((&report.checks[0].status, report.verdict.exit_code), (&Status::Passed, 0));
+    let data = serde_json::to_value(&report).unwrap()["advisories"]["sources"].clone();
+    let faults: Vec<_> =
+        data.as_array().unwrap().iter().map(|source| (&source["name"], &source["faults"])).collect();
+    assert_eq!(
+        faults,
+        [
+            (&"EPSS".into(), &0.into()),
+            (&"KEV".into(), &0.into()),
+            (&"crates.io".into(), &3.into()),
+            (&"npm".into(), &0.into())
+        ]
+    );
+    let left = &report.checks[0].coverage.left_out;
+    let left: Vec<_> = left.iter().map(|left| (left.count, left.paths.join(","))).collect();
+    assert_eq!(left, [(3, "crates.io advisories".to_owned())]);
+    let strict = |tree: &Path| AuditArgs { strict: true, ..arguments(tree, &database) };
+    assert_eq!(audit_as(&strict(rust.path()), NOW).verdict.exit_code, 3);
+    // A tree that needs nothing of it is not concerned.
+    let npm = tempfile::tempdir().unwrap();
+    write(npm.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
+    assert_eq!(audit_as(&strict(npm.path()), NOW).verdict.exit_code, 0);
+
+    for name in ["x", "y", "z"] {
+        std::fs::remove_file(folder.path().join(format!("crates.io/{name}.json"))).unwrap();
+    }
+    import_folder(&database, &folder.path().join("crates.io"));
+    assert_eq!(audit_as(&strict(rust.path()), NOW).verdict.exit_code, 0);
+}
+
 #[test]
 fn the_policy_tells_what_a_tree_sets_for_itself() {
     let (_folder, database) = database();

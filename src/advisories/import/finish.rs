@@ -2,28 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::writer::{EPSS, KEV, WriteError, Writer};
 use crate::crypto::digest::{HashAlgorithm, Hasher};
-use crate::host::clock::rfc3339;
 
 /// What is known of a source from outside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Brought {
     /// When it was imported, RFC 3339.
     pub(super) imported: String,
-    /// The time that an EPSS file or CISA's list bears; empty for advisories, which bear their own.
-    pub(super) dated: String,
+    /// Its newest entry, or the time that an EPSS file or CISA's list bears; RFC 3339, empty if unknown. Records that the
+    /// export of another source brought along do not count: they say nothing of how new this one is.
+    pub(super) newest: String,
+    /// The longest pause between its newest entries in days, see [`super::dates::Dates::pause`].
+    pub(super) pause: Option<u32>,
+    /// Records at fault that were left out where it was imported from.
+    pub(super) faults: u64,
 }
 
 /// Finishes a database; `covered` are the sources that it has whole.
-pub(super) fn finish(
-    writer: &mut Writer,
-    covered: &BTreeMap<String, Brought>,
-    now: Timestamp,
-) -> Result<(), WriteError> {
+pub(super) fn finish(writer: &mut Writer, covered: &BTreeMap<String, Brought>) -> Result<(), WriteError> {
     join_aliases(&writer.connection)?;
     for name in covered.keys() {
         writer.source(name)?;
@@ -35,7 +34,7 @@ pub(super) fn finish(
         .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
     let mut all = Hasher::new(HashAlgorithm::Sha256);
     for (number, name) in sources {
-        let mut sums = match name.as_str() {
+        let sums = match name.as_str() {
             EPSS => sums_of_rows(
                 &writer.connection,
                 "SELECT cve, probability, percentile, '' FROM epss ORDER BY cve",
@@ -43,24 +42,24 @@ pub(super) fn finish(
             KEV => {
                 sums_of_rows(&writer.connection, "SELECT cve, ransomware, 0, added FROM kev ORDER BY cve")?
             }
-            _ => sums_of_family(&writer.connection, number, now)?,
+            _ => sums_of_family(&writer.connection, number)?,
         };
-        let brought = covered.get(&name);
-        if let Some(brought) = brought.filter(|brought| !brought.dated.is_empty()) {
-            sums.newest.clone_from(&brought.dated);
-        }
-        all.update(format!("{name}\n{}\n{}\n", brought.is_some(), sums.digest).as_bytes());
+        let is_covered = covered.contains_key(&name);
+        let brought = covered.get(&name).cloned().unwrap_or_default();
+        all.update(format!("{name}\n{is_covered}\n{}\n", sums.digest).as_bytes());
         writer.connection.execute(
-            "UPDATE source SET covered = ?2, count = ?3, withdrawn = ?4, newest = ?5, imported = ?6, digest = ?7 \
-             WHERE n = ?1",
+            "UPDATE source SET covered = ?2, count = ?3, withdrawn = ?4, newest = ?5, imported = ?6, digest = ?7, \
+             pause = ?8, faults = ?9 WHERE n = ?1",
             (
                 number,
-                brought.is_some(),
+                is_covered,
                 sums.count,
                 sums.withdrawn,
-                sums.newest,
-                brought.map_or("", |brought| &brought.imported),
+                brought.newest,
+                brought.imported,
                 sums.digest,
+                brought.pause,
+                i64::try_from(brought.faults).unwrap_or(i64::MAX),
             ),
         )?;
     }
@@ -75,11 +74,10 @@ pub(super) fn finish(
 struct Sums {
     count: i64,
     withdrawn: i64,
-    newest: String,
     digest: String,
 }
 
-fn sums_of_family(connection: &Connection, source: i64, now: Timestamp) -> Result<Sums, WriteError> {
+fn sums_of_family(connection: &Connection, source: i64) -> Result<Sums, WriteError> {
     let mut digests: Vec<[u8; 32]> = Vec::new();
     let mut advisories: Vec<i64> = Vec::new();
     let mut packages = connection.prepare("SELECT n FROM package WHERE source = ?1")?;
@@ -99,23 +97,14 @@ fn sums_of_family(connection: &Connection, source: i64, now: Timestamp) -> Resul
     digests.sort_unstable();
     let mut hasher = Hasher::new(HashAlgorithm::Sha256);
     digests.iter().for_each(|digest| hasher.update(digest));
-    let (mut withdrawn, mut newest, mut any) = (0, None, false);
-    let mut advisory = connection.prepare("SELECT modified, withdrawn FROM advisory WHERE n = ?1")?;
+    let mut withdrawn = 0;
+    let mut advisory = connection.prepare("SELECT withdrawn FROM advisory WHERE n = ?1")?;
     for number in &advisories {
-        let (modified, gone) =
-            advisory.query_row([number], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))?;
-        withdrawn += i64::from(gone);
-        any = true;
-        // An entry from the future would make the data look fresh for ever.
-        if modified <= now.as_microsecond() {
-            newest = newest.max(Some(modified));
-        }
+        withdrawn += i64::from(advisory.query_row([number], |row| row.get::<_, bool>(0))?);
     }
-    let newest = newest.and_then(|newest| Timestamp::from_microsecond(newest).ok()).or(any.then_some(now));
     Ok(Sums {
         count: i64::try_from(advisories.len()).unwrap_or(i64::MAX),
         withdrawn,
-        newest: newest.map_or_else(String::new, rfc3339),
         digest: hasher.finish().to_string(),
     })
 }
@@ -134,7 +123,7 @@ fn sums_of_rows(connection: &Connection, select: &str) -> Result<Sums, WriteErro
         hasher.update(b"\n");
         count += 1;
     }
-    Ok(Sums { count, withdrawn: 0, newest: String::new(), digest: hasher.finish().to_string() })
+    Ok(Sums { count, withdrawn: 0, digest: hasher.finish().to_string() })
 }
 
 /// Gives every id that has another name the number of its group.

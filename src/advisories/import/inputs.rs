@@ -9,11 +9,12 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
 use super::archive::{Archive, ArchiveError};
+use super::dates::Dates;
 use super::finish::Brought;
 use super::writer::{self, EPSS, KEV, OTHER, WriteError, Writer, source_of};
 use super::{
     CarryError, FAULT_SHARE, FREE_FAULTS, FaultyRecord, ImportError, Outcome, Request, TOLD_FAULTS, copy,
-    modified, sources_of, unreadable,
+    count_faults, modified, sources_of, unreadable,
 };
 use crate::advisories::bundle;
 use crate::advisories::store::Database;
@@ -43,7 +44,16 @@ pub(super) struct Collector<'a, 'w> {
 #[derive(Default)]
 struct Unit {
     records: u64,
-    of_source: BTreeMap<&'static str, u64>,
+    of_source: BTreeMap<&'static str, Part>,
+    /// Records that could not be taken in; whose they were is not known.
+    faults: u64,
+}
+
+/// The records of one source in a place.
+#[derive(Default)]
+struct Part {
+    records: u64,
+    dates: Dates,
 }
 
 impl Unit {
@@ -51,7 +61,7 @@ impl Unit {
     /// these families are not whole. A place that is named after a family holds that one; else one that nearly all
     /// records belong to; and where there is none it is a mixture of whole families.
     fn whole(&self, named: Option<&'static str>) -> Vec<&'static str> {
-        let count = |source: &str| self.of_source.get(source).copied().unwrap_or(0);
+        let count = |source: &str| self.of_source.get(source).map_or(0, |part| part.records);
         if let Some(name) = named.filter(|name| count(name) * 2 >= self.records && count(name) > 0) {
             return vec![name];
         }
@@ -93,17 +103,49 @@ impl<'a, 'w> Collector<'a, 'w> {
     /// What came in, and the sources that it holds whole.
     pub(super) fn finish(mut self) -> Result<(Outcome, BTreeMap<String, Brought>), ImportError> {
         self.judge_faults()?;
-        let imported = rfc3339(self.request.now);
+        let now = self.request.now;
+        let mut whole: BTreeMap<&'static str, (Dates, u64)> = BTreeMap::new();
+        let mut of_named: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut of_any = 0;
         for ((_, named), unit) in &self.units {
-            for source in unit.whole(*named) {
-                self.brought
-                    .insert(source.to_owned(), Brought { imported: imported.clone(), ..Brought::default() });
+            let sources = unit.whole(*named);
+            match named {
+                _ if !sources.is_empty() => {}
+                Some(name) => *of_named.entry(name).or_default() += unit.faults,
+                None => of_any += unit.faults,
+            }
+            for source in sources {
+                let (dates, faults) = whole.entry(source).or_default();
+                unit.of_source.get(source).into_iter().for_each(|part| dates.join(&part.dates));
+                // A fault in a mixture may be of any of its sources.
+                *faults += unit.faults;
             }
         }
+        for (name, (dates, faults)) in whole {
+            let newest = dates.newest().and_then(|newest| Timestamp::from_microsecond(newest).ok());
+            let brought = Brought {
+                imported: rfc3339(now),
+                newest: rfc3339(newest.unwrap_or(now)),
+                pause: dates.pause(),
+                faults,
+            };
+            self.bring(name.to_owned(), brought);
+        }
+        for (name, faults) in of_named {
+            count_faults(self.brought.iter_mut().filter(|(brought, _)| *brought == name), faults);
+        }
+        count_faults(self.brought.iter_mut(), of_any);
         if self.brought.is_empty() {
             return Err(ImportError::Nothing);
         }
         Ok((self.outcome, self.brought))
+    }
+
+    /// Notes a source; what was at fault where another part of it came from remains at fault.
+    fn bring(&mut self, name: String, mut source: Brought) {
+        let before = self.brought.get(&name).map_or(0, |before| before.faults);
+        source.faults = source.faults.saturating_add(before);
+        self.brought.insert(name, source);
     }
 
     fn folder(
@@ -179,7 +221,7 @@ impl<'a, 'w> Collector<'a, 'w> {
             self.exploited(&text, shown)
         } else if json || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
             if metadata.len() > osv::MAX_BYTES as u64 {
-                return self.fault(shown.to_owned(), "larger than 16 MiB".to_owned());
+                return self.fault(shown.to_owned(), "larger than 16 MiB".to_owned(), family);
             }
             let text = bounded(file, osv::MAX_BYTES).map_err(broken)?;
             self.record(&text, || shown.to_owned(), family)
@@ -241,16 +283,17 @@ impl<'a, 'w> Collector<'a, 'w> {
         self.request.progress.count();
         let advisory = match osv::parse(text) {
             Ok(advisory) => advisory,
-            Err(fault) => return self.fault(name(), fault.to_string()),
+            Err(fault) => return self.fault(name(), fault.to_string(), family),
         };
         let Some(modified) = modified(&advisory) else {
-            return self.fault(name(), "`modified` is no time".to_owned());
+            return self.fault(name(), "`modified` is no time".to_owned(), family);
         };
         match self.writer.advisory(&advisory, modified) {
             Ok(()) => {}
-            Err(WriteError::Fault(reason)) => return self.fault(name(), reason),
+            Err(WriteError::Fault(reason)) => return self.fault(name(), reason, family),
             Err(WriteError::Database(reason)) => return Err(self.unwritable(reason)),
         }
+        let now = self.request.now.as_microsecond();
         let unit = self.units.entry((self.input, family)).or_default();
         unit.records += 1;
         let mut seen: Vec<&'static str> = Vec::new();
@@ -264,13 +307,21 @@ impl<'a, 'w> Collector<'a, 'w> {
             seen.push(OTHER);
         }
         for source in seen {
-            *unit.of_source.entry(source).or_default() += 1;
+            let part = unit.of_source.entry(source).or_default();
+            part.records += 1;
+            part.dates.add(modified, now);
         }
         Ok(())
     }
 
-    fn fault(&mut self, name: String, reason: String) -> Result<(), ImportError> {
+    fn fault(
+        &mut self,
+        name: String,
+        reason: String,
+        family: Option<&'static str>,
+    ) -> Result<(), ImportError> {
         self.outcome.faults += 1;
+        self.units.entry((self.input, family)).or_default().faults += 1;
         if self.outcome.told.len() < TOLD_FAULTS {
             self.outcome.told.push(FaultyRecord { name, reason });
         }
@@ -310,10 +361,11 @@ impl<'a, 'w> Collector<'a, 'w> {
 
     /// Notes a source of which there is one file; of several the last dated counts.
     fn is_newest(&mut self, name: &str, dated: &str, imported: String) -> bool {
-        if self.brought.get(name).is_some_and(|before| before.dated.as_str() > dated) {
+        if self.brought.get(name).is_some_and(|before| before.newest.as_str() > dated) {
             return false;
         }
-        self.brought.insert(name.to_owned(), Brought { imported, dated: dated.to_owned() });
+        let source = Brought { imported, newest: dated.to_owned(), ..Brought::default() };
+        self.brought.insert(name.to_owned(), source);
         true
     }
 
@@ -329,12 +381,14 @@ impl<'a, 'w> Collector<'a, 'w> {
             Some((advisory.clone(), advisory))
         });
         let read = |error: &rusqlite::Error| refuse(unreadable(&database, error).to_string());
-        match copied {
-            Ok(()) => {}
+        let lost = match copied {
+            Ok(lost) => lost,
             Err(CarryError::Read(error)) => return Err(refuse(error.to_string())),
             Err(CarryError::Write(error)) => return Err(self.unwritable(error.to_string())),
-        }
-        for (name, source) in sources_of(database.contents()) {
+        };
+        let mut sources: BTreeMap<String, Brought> = sources_of(database.contents()).collect();
+        count_faults(sources.iter_mut(), lost);
+        for (name, source) in sources {
             records += database
                 .contents()
                 .sources
@@ -342,17 +396,17 @@ impl<'a, 'w> Collector<'a, 'w> {
                 .find(|known| known.name == name)
                 .map_or(0, |known| known.count);
             if name == EPSS {
-                if self.is_newest(EPSS, &source.dated, source.imported) {
+                if self.is_newest(EPSS, &source.newest, source.imported) {
                     let rows = writer::scores_of(&database.connection()).map_err(|error| read(&error))?;
                     self.writer.scores(rows).map_err(|error| self.unwritable(error.to_string()))?;
                 }
             } else if name == KEV {
-                if self.is_newest(KEV, &source.dated, source.imported) {
+                if self.is_newest(KEV, &source.newest, source.imported) {
                     let rows = writer::exploited_of(&database.connection()).map_err(|error| read(&error))?;
                     self.writer.exploited(rows).map_err(|error| self.unwritable(error.to_string()))?;
                 }
             } else {
-                self.brought.insert(name, source);
+                self.bring(name, source);
             }
         }
         self.outcome.records += records;

@@ -5,6 +5,7 @@
 //! EPSS, KEV); other sources are carried over. Of two records with one id the newer counts, wherever it comes from.
 
 pub mod archive;
+mod dates;
 mod finish;
 mod inputs;
 #[cfg(test)]
@@ -174,7 +175,7 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, ImportError> {
         })?;
     }
     drop(before);
-    finish::finish(&mut writer, &covered, request.now).map_err(|error| cannot(&error))?;
+    finish::finish(&mut writer, &covered).map_err(|error| cannot(&error))?;
     drop(writer);
     outcome.contents = Database::open(temporary.path()).map_err(|error| cannot(&error))?.contents().clone();
     files::put_in_place(temporary, request.database).map_err(|error| cannot(&error))?;
@@ -196,10 +197,10 @@ fn carry_over(
     writer: &mut Writer,
     covered: &mut BTreeMap<String, Brought>,
 ) -> Result<(), CarryError> {
-    let kept: BTreeMap<String, Brought> =
+    let mut kept: BTreeMap<String, Brought> =
         sources_of(before.contents()).filter(|(name, _)| !covered.contains_key(name)).collect();
     let replaced: BTreeSet<&str> = covered.keys().map(String::as_str).filter(|name| *name != OTHER).collect();
-    copy(before, writer, |advisory| {
+    let lost = copy(before, writer, |advisory| {
         let sources = |advisory: &Advisory| -> BTreeSet<&'static str> {
             advisory.affected.iter().map(|affected| source_of(&affected.ecosystem).0).collect()
         };
@@ -213,6 +214,7 @@ fn carry_over(
         rest.affected.retain(|affected| !replaced.contains(source_of(&affected.ecosystem).0));
         Some((advisory, rest))
     })?;
+    count_faults(kept.iter_mut(), lost);
     if kept.contains_key(EPSS) {
         writer
             .scores(writer::scores_of(&before.connection()).map_err(|error| unreadable(before, &error))?)?;
@@ -227,12 +229,13 @@ fn carry_over(
 }
 
 /// Copies what `choose` makes of the advisories of a database: the form that counts where the new database has an older
-/// record of this id, and the form where it has an equally new one or none.
+/// record of this id, and the form where it has an equally new one or none. How many could not be written.
 fn copy(
     from: &Database,
     writer: &mut Writer,
     choose: impl Fn(Advisory) -> Option<(Advisory, Advisory)>,
-) -> Result<(), CarryError> {
+) -> Result<u64, CarryError> {
+    let mut lost = 0;
     from.for_each(|advisory| {
         let modified = modified(&advisory).unwrap_or(i64::MIN);
         if let Some((whole, rest)) = choose(advisory) {
@@ -240,20 +243,33 @@ fn copy(
             let written = writer.advisory(if newer { &whole } else { &rest }, modified);
             match written {
                 // What another version of this program let in is no reason to lose the rest.
-                Ok(()) | Err(WriteError::Fault(_)) => {}
+                Err(WriteError::Fault(_)) => lost += 1,
+                Ok(()) => {}
                 Err(error) => return Err(CarryError::Write(error)),
             }
         }
-        Ok(())
-    })
+        Ok::<(), CarryError>(())
+    })?;
+    Ok(lost)
+}
+
+/// Counts records at fault for every source of advisories: they may have been of any.
+fn count_faults<'a>(sources: impl Iterator<Item = (&'a String, &'a mut Brought)>, faults: u64) {
+    for (_, source) in sources.filter(|(name, _)| ![EPSS, KEV].contains(&name.as_str())) {
+        source.faults = source.faults.saturating_add(faults);
+    }
 }
 
 /// The sources of a database, as they were brought.
 fn sources_of(contents: &Contents) -> impl Iterator<Item = (String, Brought)> {
     contents.sources.iter().map(|source| {
-        let dated =
-            if [EPSS, KEV].contains(&source.name.as_str()) { source.newest.clone() } else { String::new() };
-        (source.name.clone(), Brought { imported: source.imported.clone(), dated })
+        let brought = Brought {
+            imported: source.imported.clone(),
+            newest: source.newest.clone(),
+            pause: source.pause,
+            faults: source.faults,
+        };
+        (source.name.clone(), brought)
     })
 }
 

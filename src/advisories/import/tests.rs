@@ -284,6 +284,82 @@ fn few_faults_are_named_and_many_are_refused() {
     assert!(error.to_string().starts_with("21 of 51 records are at fault"), "{error}");
 }
 
+/// Name, newest entry, pause and faults of each source.
+fn told(place: &Place) -> Vec<(String, String, Option<u32>, u64)> {
+    let sources = place.open().contents().sources.clone();
+    sources.into_iter().map(|source| (source.name, source.newest, source.pause, source.faults)).collect()
+}
+
+#[test]
+fn what_another_export_brings_along_makes_no_source_newer() {
+    let place = Place::new();
+    let days =
+        [1, 2, 4, 9, 11].map(|day| (format!("{day}.json"), record(&format!("G-{day}"), day, &[("Go", "g")])));
+    let go: Vec<(&str, &str)> = days.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    place.import(&[place.write("Go.zip", &zipped(&go))]);
+    // From the 4th to the 9th it is five days.
+    let before = [("Go".to_owned(), "2026-05-11T00:00:00Z".to_owned(), Some(5), 0)];
+    assert_eq!(told(&place), before);
+    let both = record("S", 30, &[("npm", "a"), ("Go", "g")]);
+    place.import(&[place.write("npm.zip", &zipped(&[("S.json", &both)]))]);
+    assert_eq!(place.ids(Family::Go, "g").len(), 6, "it is known of Go too");
+    let npm = ("npm".to_owned(), "2026-05-30T00:00:00Z".to_owned(), None, 0);
+    assert_eq!(told(&place), [before[0].clone(), npm.clone()]);
+    // In one import, and in a bundle of it, the same.
+    let at_once = Place::new();
+    at_once.import(&[place.0.path().join("npm.zip"), place.0.path().join("Go.zip")]);
+    assert_eq!(told(&at_once), [before[0].clone(), npm]);
+    assert_eq!(at_once.ids(Family::Go, "g").len(), 6);
+    let other = Place::new();
+    other.try_import(&[export(&at_once, "b")], false, "2026-07-01T00:00:00Z").unwrap();
+    assert_eq!(told(&other), told(&at_once));
+}
+
+#[test]
+fn faults_are_kept_with_their_source_until_it_is_imported_anew() {
+    let place = Place::new();
+    let counts = |place: &Place| -> Vec<(String, u64)> {
+        told(place).into_iter().map(|(name, _, _, faults)| (name, faults)).collect()
+    };
+    let expect = |pairs: &[(&str, u64)]| -> Vec<(String, u64)> {
+        pairs.iter().map(|(name, faults)| ((*name).to_owned(), *faults)).collect()
+    };
+    let (npm, go) = (record("A", 1, &[("npm", "a")]), record("B", 1, &[("Go", "b")]));
+    let bad = "{\"id\": 1}";
+    place.import(&[
+        place.write("npm.zip", &zipped(&[("A.json", &npm), ("x.json", bad), ("y.json", bad)])),
+        place.write("Go.zip", &zipped(&[("B.json", &go)])),
+        place.write("e.csv", b"cve,epss,percentile\nCVE-2026-0001,0.5,0.9\n"),
+    ]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 0), ("npm", 2)]));
+    let bundle = export(&place, "b");
+    let other = Place::new();
+    other.import(std::slice::from_ref(&bundle));
+    assert_eq!(counts(&other), counts(&place), "a bundle keeps them");
+
+    // A record that stands alone may have been of any source that came with it.
+    place.import(&[place.0.path().join("Go.zip"), place.write("bad.json", bad.as_bytes())]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 1), ("npm", 2)]));
+    // What bears the name of a source is that one's, and tells nothing of others.
+    let foreign = place.write("PyPI/bad.json", bad.as_bytes());
+    place.import(&[place.0.path().join("Go.zip"), foreign]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 0), ("npm", 2)]));
+    let own = place.write("npm/bad.json", bad.as_bytes());
+    place.import(&[place.write("npm.zip", &zipped(&[("A.json", &npm)])), own]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 0), ("npm", 1)]));
+    place.import(&[place.0.path().join("npm.zip"), bundle]);
+    assert_eq!(
+        counts(&place),
+        expect(&[("EPSS", 0), ("Go", 0), ("npm", 2)]),
+        "the bundle's part lacks them still"
+    );
+    place.import(&[place.0.path().join("npm.zip")]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 0), ("npm", 0)]));
+    // In a mixture it may be of each.
+    place.import(&[place.write("all.zip", &zipped(&[("A.json", &npm), ("B.json", &go), ("x.json", bad)]))]);
+    assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 1), ("npm", 1)]));
+}
+
 /// Why an archive is refused.
 fn refusal(bytes: &[u8]) -> String {
     let read = |bytes: &[u8]| -> Result<(), ArchiveError> {

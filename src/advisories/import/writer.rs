@@ -212,7 +212,7 @@ impl Writer {
         }
         let number = self
             .connection
-            .prepare_cached("INSERT INTO source(name, covered, count, withdrawn, newest, imported, digest) VALUES (?1, 0, 0, 0, '', '', '')")?
+            .prepare_cached("INSERT INTO source(name, covered, count, withdrawn, newest, imported, digest, faults) VALUES (?1, 0, 0, 0, '', '', '', 0)")?
             .insert([name])?;
         self.sources.insert(name.to_owned(), number);
         Ok(number)

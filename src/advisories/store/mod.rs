@@ -84,6 +84,11 @@ pub struct Source {
     pub withdrawn: u64,
     /// The newest entry, RFC 3339.
     pub newest: String,
+    /// The longest time in days between two neighbours of the newest twenty days with entries; none when there are too
+    /// few to tell, and for `EPSS` and `KEV`.
+    pub pause: Option<u32>,
+    /// Records at fault that were left out where it was imported from.
+    pub faults: u64,
     /// When it was imported, RFC 3339.
     pub imported: String,
     /// SHA-256 (hex) of its entries, sorted.

@@ -126,7 +126,7 @@ pub(crate) fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
     };
     let sources = connection
         .prepare(
-            "SELECT name, count, withdrawn, newest, imported, digest FROM source WHERE covered ORDER BY name LIMIT 1000",
+            "SELECT name, count, withdrawn, newest, imported, digest, pause, faults FROM source WHERE covered ORDER BY name LIMIT 1000",
         )?
         .query_map([], |row| {
             Ok(Source {
@@ -136,6 +136,8 @@ pub(crate) fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
                 newest: row.get(3)?,
                 imported: row.get(4)?,
                 digest: row.get(5)?,
+                pause: row.get(6)?,
+                faults: number(row, 7)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

@@ -1,7 +1,8 @@
 //! The layout of the database file, and what must be true of a file before it is read.
 //!
 //! - `source`: what was imported; the number of a family stands in `package`. A source that is not `covered` is a family
-//!   of which only advisories are known that concern another family too.
+//!   of which only advisories are known that concern another family too. `pause` is the longest time between its newest
+//!   entries in days, `faults` how many records at fault its import left out.
 //! - `advisory`: one row an advisory with everything but its affected packages (`head`).
 //! - `package`, `affected`: the number of a row of `affected` is `package << 32 | advisory`, so that all that concerns
 //!   one package lies together and a look-up costs the same in a database of any size.
@@ -12,13 +13,14 @@ use rusqlite::Connection;
 /// `application_id` of the file: `rdns` in ASCII.
 pub(super) const APPLICATION_ID: i32 = 0x7264_6E73;
 /// `user_version`: the number of this layout.
-pub(super) const LAYOUT: i32 = 1;
+pub(super) const LAYOUT: i32 = 2;
 
 /// Everything the file holds, in the words of `SQLite`'s own schema table.
 pub(super) const OBJECTS: &[&str] = &[
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE source(n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, covered INTEGER NOT NULL, \
-     count INTEGER NOT NULL, withdrawn INTEGER NOT NULL, newest TEXT NOT NULL, imported TEXT NOT NULL, digest TEXT NOT NULL)",
+     count INTEGER NOT NULL, withdrawn INTEGER NOT NULL, newest TEXT NOT NULL, imported TEXT NOT NULL, digest TEXT NOT NULL, \
+     pause INTEGER, faults INTEGER NOT NULL)",
     "CREATE TABLE release(source INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(source, name)) WITHOUT ROWID",
     "CREATE TABLE advisory(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified INTEGER NOT NULL, \
      withdrawn INTEGER NOT NULL, head BLOB NOT NULL)",

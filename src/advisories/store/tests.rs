@@ -168,6 +168,7 @@ fn what_is_no_database_of_ours() {
     assert!(changed(0, b"PK").contains("not an advisory database"));
     assert!(changed(68, &[0; 4]).contains("another program"));
     assert!(changed(60, &[0, 0, 0, 9]).contains("layout 9"));
+    assert!(changed(60, &[0, 0, 0, 1]).contains("layout 1, where this version reads 2"));
     assert!(changed(18, &[2, 2]).contains("write-ahead"));
     for length in [0, 1, 50, 99, 100, 4096, good.len() / 2, good.len() - 1] {
         let file = folder.path().join("short.db");

@@ -104,6 +104,7 @@ impl Data {
             name: source.name.clone(),
             count: source.count,
             withdrawn: source.withdrawn,
+            faults: source.faults,
             newest: source.newest.clone(),
             imported: source.imported.clone(),
             digest: source.digest.clone(),

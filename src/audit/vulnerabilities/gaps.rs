@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
+use super::age;
 use super::data::Data;
 use super::judge::Judged;
 use super::{Assembled, Listed, Settings};
 use crate::advisories::builtin;
-use crate::advisories::store::StoreError;
+use crate::advisories::store::{Source, StoreError};
 use crate::engine::{Findings, role_of};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::lockfile::Kind;
@@ -26,6 +25,8 @@ const NAMED: usize = 4;
 pub(super) struct Gaps {
     /// What is wrong with the data, worst first.
     data: Vec<String>,
+    /// Sources that were asked, and how many records at fault their import left out.
+    faults: BTreeMap<String, u64>,
     /// Files that were not understood; those of the product, and the others.
     files: [Vec<(String, String)>; 2],
     /// Ecosystems that were asked about.
@@ -112,27 +113,38 @@ impl Gaps {
         }
     }
 
-    /// Whether the data is new enough: the newest entry of all, and the oldest import among the parts that were used.
+    /// Whether the data is new enough: the newest entry of all; of the parts that were used, the oldest import and the
+    /// newest entry of each.
     pub(super) fn age(&mut self, data: &Data, settings: &Settings) {
         let Some(database) = &data.database else { return };
         let sources = &database.contents().sources;
         // Scores and lists of exploited vulnerabilities that are new say nothing of the advisories.
         let advisories = sources.iter().filter(|source| Family::of_name(&source.name).is_some());
         let newest = advisories.map(|source| source.newest.as_str()).max().unwrap_or_default();
-        let used = sources.iter().filter(|source| self.used.contains(&source.name));
-        let oldest = used.map(|source| (source.imported.as_str(), source.name.as_str())).min();
-        let import = oldest.map(|(moment, name)| (format!("the import of {name}"), moment));
-        let newest = oldest.map(|_| ("the newest entry of the advisory data".to_owned(), newest));
-        for (what, moment) in newest.into_iter().chain(import) {
-            match age_days(moment, settings.now) {
-                Some(days) if days <= i64::from(settings.max_age_days) => {}
-                Some(days) => {
-                    self.data
-                        .push(format!("{what} is {days} days old, {} are allowed", settings.max_age_days));
-                }
-                None => self.data.push(format!("{what} has no date")),
-            }
+        let used: Vec<&Source> = sources.iter().filter(|source| self.used.contains(&source.name)).collect();
+        let oldest = used.iter().map(|source| (source.imported.as_str(), source.name.as_str())).min();
+        let Some((imported, name)) = oldest else { return };
+        let allowed = settings.max_age_days;
+        let old = |what: &str, moment: &str| match age::days(moment, settings.now) {
+            Some(days) if days <= i64::from(allowed) => None,
+            Some(days) => Some(format!("{what} is {days} days old, {allowed} are allowed")),
+            None => Some(format!("{what} has no date")),
+        };
+        let of_all = old("the newest entry of the advisory data", newest);
+        // Data that is old as a whole is old in its parts.
+        if of_all.is_none() {
+            let stale = used.iter().filter_map(|source| age::stale(source, allowed, settings.now));
+            self.data.extend(stale);
         }
+        self.data.extend(of_all);
+        self.data.extend(old(&format!("the import of {name}"), imported));
+    }
+
+    /// What the import of the data that was used could not take in.
+    pub(super) fn faults(&mut self, data: &Data) {
+        let sources = data.database.iter().flat_map(|database| &database.contents().sources);
+        let used = sources.filter(|source| source.faults > 0 && self.used.contains(&source.name));
+        self.faults = used.map(|source| (source.name.clone(), source.faults)).collect();
     }
 
     /// A scanner that was asked for and gave no report: what it would have seen is not known.
@@ -205,17 +217,17 @@ impl Gaps {
             findings.left_out(LeftOutKind::Unparsable, &format!("packages are not known: {reason}"), path);
         }
         for ((reason, path), count) in self.packages.iter().chain(&self.beside) {
-            for _ in 0..*count {
-                findings.left_out(LeftOutKind::Unjudged, reason, path);
-            }
+            findings.left_out_many(LeftOutKind::Unjudged, reason, path, *count);
         }
         for (ecosystem, files) in &self.without_data {
             let reason = format!("no advisory data for {ecosystem}");
             for (path, count) in files {
-                for _ in 0..*count {
-                    findings.left_out(LeftOutKind::Unjudged, &reason, path);
-                }
+                findings.left_out_many(LeftOutKind::Unjudged, &reason, path, *count);
             }
+        }
+        for (source, count) in &self.faults {
+            let reason = "advisories at fault, which their import left out";
+            findings.left_out_many(LeftOutKind::Unparsable, reason, &format!("{source} advisories"), *count);
         }
         for (path, reason, _) in &self.partial {
             findings.left_out(LeftOutKind::Unjudged, reason, path);
@@ -306,24 +318,9 @@ fn quoted(name: &str) -> String {
     if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
 }
 
-/// Whole days from a moment (RFC 3339) to another; none when it is no moment. What lies ahead is 0 days old.
-fn age_days(moment: &str, now: Timestamp) -> Option<i64> {
-    let moment: Timestamp = moment.parse().ok()?;
-    Some((now.as_second() - moment.as_second()).max(0) / 86_400)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn age_counts_whole_days() {
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        assert_eq!(age_days("2026-11-15T12:00:00Z", now), Some(7));
-        assert_eq!(age_days("2026-11-14T11:59:59Z", now), Some(8));
-        assert_eq!(age_days("2026-11-23T00:00:00Z", now), Some(0));
-        assert_eq!(age_days("yesterday", now), None);
-    }
 
     #[test]
     fn every_gap_is_a_reason() {

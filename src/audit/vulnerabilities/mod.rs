@@ -2,6 +2,7 @@
 //! explanation. What could not be judged (a file that is not understood, an ecosystem without data, a version that does
 //! not compare, data that is too old) makes the check not evaluated, whatever else it found.
 
+mod age;
 mod data;
 mod describe;
 mod gaps;
@@ -217,6 +218,7 @@ impl Vulnerabilities {
             }
         }
         gaps.age(&data, &self.settings);
+        gaps.faults(&data);
         // What other scanners alone saw is not compared with the earlier state, which they did not see.
         let given = self.settings.scanners.get().map_or(&[][..], Vec::as_slice);
         for (name, reason) in given.iter().filter_map(|one| Some((&one.name, one.report.as_ref().err()?))) {
