@@ -13,6 +13,8 @@ use tempfile::NamedTempFile;
 use super::import::Verify;
 use super::store::{Contents, Database, StoreError};
 use crate::crypto::digest::{Digest, HashAlgorithm, Hasher};
+use crate::crypto::keys::PrivateKey;
+use crate::crypto::rsa_pss::{self, SignError};
 use crate::host::files;
 
 /// The first line.
@@ -63,13 +65,50 @@ pub enum BundleFault {
     /// Its signature is missing or not accepted.
     #[error("{0}")]
     Signature(String),
+    /// It cannot be signed.
+    #[error("it was not written, because it cannot be signed: {0}")]
+    Sign(#[from] SignError),
 }
 
-/// Writes the database at `from` into a bundle at `to`, whole or not at all, and tells what it holds.
+/// What an export made.
+#[derive(Debug)]
+pub struct Exported {
+    /// What the bundle holds.
+    pub contents: Contents,
+    /// What stands beside it now.
+    pub signature: Beside,
+}
+
+/// What stands beside a bundle just written, see [`signature_path`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing, and nothing did before.
+    Nothing,
+    /// The signature just made, over the digest of this hash function.
+    Signed(HashAlgorithm),
+    /// The signature that was there: the bundle is the same as before, byte for byte.
+    Kept,
+    /// Nothing any more: the signature that was there was of another bundle.
+    Removed,
+}
+
+/// Where the signature of a bundle is: beside it, `FILE.sig`.
+#[must_use]
+pub fn signature_path(bundle: &Path) -> PathBuf {
+    let mut name = bundle.as_os_str().to_owned();
+    name.push(".sig");
+    PathBuf::from(name)
+}
+
+/// Writes the database at `from` into a bundle at `to`, whole or not at all, and with a key its signature beside it: RSA-PSS
+/// over SHA-256, or the hash function that the key is bound to.
+///
+/// At no moment does a signature of another bundle stand beside this one: what was there is removed before the bundle
+/// is put in place. Whatever fails before that leaves both files as they were.
 ///
 /// # Errors
-/// When the database cannot be used, or the bundle cannot be written.
-pub fn export(from: &Path, to: &Path) -> Result<Contents, BundleError> {
+/// When the database cannot be used, or the bundle cannot be written or signed.
+pub fn export(from: &Path, to: &Path, key: Option<&PrivateKey>) -> Result<Exported, BundleError> {
     let contents = Database::open(from)
         .map_err(|error| match error {
             StoreError::Missing(path) => {
@@ -79,6 +118,46 @@ pub fn export(from: &Path, to: &Path) -> Result<Contents, BundleError> {
         })?
         .contents()
         .clone();
+    let beside = signature_path(to);
+    let in_bundle = |reason: BundleFault| BundleError { path: files::path_text(to), reason };
+    let in_signature =
+        |error: io::Error| BundleError { path: files::path_text(&beside), reason: error.into() };
+    // Found out only when the file is put in place, it would come after the old signature is gone.
+    if std::fs::metadata(to).is_ok_and(|found| !found.is_file()) {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+        return Err(in_bundle(error.into()));
+    }
+    let mut bundle = packed(from, to, &contents)?;
+    let signed = match key {
+        Some(key) => {
+            let (hash, signature) = signed(bundle.as_file_mut(), key).map_err(in_bundle)?;
+            let mut temporary = files::temporary_beside(&beside, ".readiness-").map_err(in_signature)?;
+            temporary.write_all(&signature).map_err(in_signature)?;
+            Some((hash, temporary))
+        }
+        None => None,
+    };
+    let mut state = Beside::Nothing;
+    if std::fs::symlink_metadata(&beside).is_ok() {
+        let kept =
+            signed.is_none() && is_same(bundle.as_file_mut(), to).map_err(|error| in_bundle(error.into()))?;
+        if kept {
+            state = Beside::Kept;
+        } else {
+            std::fs::remove_file(&beside).map_err(in_signature)?;
+            state = Beside::Removed;
+        }
+    }
+    files::put_in_place(bundle, to).map_err(|error| in_bundle(error.into()))?;
+    if let Some((hash, temporary)) = signed {
+        files::put_in_place(temporary, &beside).map_err(in_signature)?;
+        state = Beside::Signed(hash);
+    }
+    Ok(Exported { contents, signature: state })
+}
+
+/// The bundle, in a temporary file beside `to`.
+fn packed(from: &Path, to: &Path, contents: &Contents) -> Result<NamedTempFile, BundleError> {
     let wrong = |path: &Path| {
         let path = files::path_text(path);
         move |error: io::Error| BundleError { path, reason: error.into() }
@@ -87,7 +166,7 @@ pub fn export(from: &Path, to: &Path) -> Result<Contents, BundleError> {
     let (size, sha256) = measure(&mut database).map_err(wrong(from))?;
     let manifest =
         Manifest { sha256, size, digest: contents.digest.clone(), imported: contents.imported.clone() };
-    let mut write = || -> io::Result<()> {
+    let mut write = || -> io::Result<NamedTempFile> {
         let mut temporary = files::temporary_beside(to, ".readiness-")?;
         temporary.write_all(MAGIC)?;
         serde_json::to_writer(&mut temporary, &manifest)?;
@@ -98,10 +177,29 @@ pub fn export(from: &Path, to: &Path) -> Result<Contents, BundleError> {
             GzBuilder::new().mtime(0).operating_system(255).write(&mut temporary, Compression::default());
         io::copy(&mut database, &mut packer)?;
         packer.finish()?;
-        files::put_in_place(temporary, to)
+        Ok(temporary)
     };
-    write().map_err(wrong(to))?;
-    Ok(contents)
+    write().map_err(wrong(to))
+}
+
+/// The signature over a file, as `openssl dgst -sign` writes it: the bytes themselves.
+fn signed(file: &mut File, key: &PrivateKey) -> Result<(HashAlgorithm, Vec<u8>), BundleFault> {
+    let hash = key.public().restrictions().map_or(HashAlgorithm::Sha256, |limits| limits.hash);
+    let mut hasher = Hasher::new(hash);
+    file.rewind()?;
+    each_piece(file, |piece| hasher.update(piece))?;
+    Ok((hash, rsa_pss::sign(key, &hasher.finish())?))
+}
+
+/// Whether a file has the same content as the one at `path`; not if there is none.
+fn is_same(file: &mut File, path: &Path) -> io::Result<bool> {
+    let mut other = match File::open(path) {
+        Ok(other) => other,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    file.rewind()?;
+    Ok(measure(file)? == measure(&mut other)?)
 }
 
 /// Unpacks a bundle into a file beside `database`, after `verify` has accepted the signature beside it (`FILE.sig`).
@@ -172,9 +270,7 @@ fn unpack_into(file: &mut File, mut target: &File, signed: Option<&Digest>) -> R
 
 /// Verifies the signature beside a file; its SHA-256 digest then.
 fn verified(file: &mut File, path: &Path, verify: Verify<'_>) -> Result<Digest, BundleFault> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".sig");
-    let signature = files::read_bounded(&PathBuf::from(name), MAX_SIGNATURE).map_err(|error| {
+    let signature = files::read_bounded(&signature_path(path), MAX_SIGNATURE).map_err(|error| {
         BundleFault::Signature(match error.kind() {
             io::ErrorKind::NotFound => {
                 "a public key is given, but there is no signature beside it (`.sig`)".to_owned()

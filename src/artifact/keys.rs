@@ -1,17 +1,22 @@
-//! Loads the keys that a user or a setting names: public keys that are trusted, and keys of encrypted files.
+//! Loads the keys that a user or a setting names: public keys that are trusted, keys of encrypted files, and the private
+//! key that signs.
 //!
 //! A file that is wrong is an error, never a key less: a run that silently trusts fewer keys than it was told to, or
 //! tries fewer, would give wrong answers.
 
-use std::io;
+use std::fs::Metadata;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::signature::TrustedKey;
-use crate::crypto::keys::{KeyError, KeySetError, KeySource, PublicKey, parse_key_set, parse_public_keys};
+use crate::crypto::keys::{
+    KeyError, KeySetError, KeySource, PrivateKey, PrivateKeyError, PublicKey, parse_key_set,
+    parse_private_key, parse_public_keys,
+};
 use crate::crypto::secret_key::{FileKey, SecretKeyError, parse_key_file};
-use crate::host::files::{path_text, read_bounded};
+use crate::host::files::{open_regular, path_text, read_bounded};
 
 /// Largest key file read, in bytes.
 const LIMIT: u64 = 4 << 20;
@@ -51,6 +56,18 @@ pub enum KeyFault {
     /// It holds no usable AES-256 key.
     #[error(transparent)]
     Secret(#[from] SecretKeyError),
+    /// It holds no private key that can sign.
+    #[error(transparent)]
+    Private(#[from] PrivateKeyError),
+    /// Others can read or change the file of a private key.
+    #[error(
+        "mode {mode:04o}: others than its owner can use this private key; `chmod 600` it first, and replace the key if \
+         others had access"
+    )]
+    TooOpen {
+        /// Its permission bits.
+        mode: u32,
+    },
 }
 
 /// The keys of one file of AES-256 keys.
@@ -91,6 +108,40 @@ pub fn load_encryption_keys(paths: &[PathBuf]) -> Result<Vec<LoadedKey>, KeyLoad
         .iter()
         .map(|path| load(path).map_err(|reason| KeyLoadError { path: path_text(path), reason }))
         .collect()
+}
+
+/// Loads the private key that signs. As with ssh, a file that others than its owner can use is refused unread (on
+/// Unix). The group of someone else's file is no such other: it is how that file is given to us.
+///
+/// # Errors
+/// The file cannot be read, is open to others, or holds no private key that can sign.
+pub fn load_private_key(path: &Path) -> Result<PrivateKey, KeyLoadError> {
+    let load = || -> Result<PrivateKey, KeyFault> {
+        // One handle for all: what is judged is what is read.
+        let (file, metadata) = open_regular(&path.canonicalize()?)?;
+        if let Some(mode) = open_to_others(&metadata) {
+            return Err(KeyFault::TooOpen { mode });
+        }
+        let size = usize::try_from(metadata.len().min(LIMIT)).unwrap_or(0);
+        // Room for all of it at once: a vector that grows leaves copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+        file.take(LIMIT).read_to_end(&mut bytes)?;
+        Ok(parse_private_key(&bytes)?)
+    };
+    load().map_err(|reason| KeyLoadError { path: path_text(path), reason })
+}
+
+#[cfg(unix)]
+fn open_to_others(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    let forbidden = if ours { 0o077 } else { 0o007 };
+    Some(metadata.mode() & 0o7777).filter(|mode| mode & forbidden != 0)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_metadata: &Metadata) -> Option<u32> {
+    None
 }
 
 fn public_keys(path: &Path) -> Result<Vec<TrustedKey>, KeyFault> {
@@ -228,5 +279,50 @@ mod tests {
         std::fs::write(&path, "too short").unwrap();
         let error = load_encryption_keys(std::slice::from_ref(&path)).unwrap_err().to_string();
         assert!(error.contains("data.key") && !error.contains("too short"), "{error}");
+    }
+
+    #[test]
+    fn a_private_key_is_loaded_from_a_file_of_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        let error = || load_private_key(&path).unwrap_err().to_string();
+        assert!(error().contains("key.pem"));
+        let made = std::process::Command::new("openssl")
+            .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"])
+            .arg(&path)
+            .status();
+        if !made.is_ok_and(|status| status.success()) {
+            eprintln!("no OpenSSL here: skipped");
+            return;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            for (mode, fine) in
+                [(0o644, false), (0o640, false), (0o604, false), (0o620, false), (0o600, true), (0o400, true)]
+            {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+                assert_eq!(load_private_key(&path).is_ok(), fine, "{mode:o}");
+                if !fine {
+                    assert!(
+                        error().contains(&format!("key.pem: mode {mode:04o}: "))
+                            && error().contains("chmod 600")
+                    );
+                }
+            }
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            // The owner may still use a file of someone else's group, but not one that is open to everyone. Only root
+            // can make such a file.
+            if std::os::unix::fs::chown(&path, Some(12_345), None).is_ok() {
+                for (mode, fine) in [(0o640, true), (0o644, false)] {
+                    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+                    assert_eq!(load_private_key(&path).is_ok(), fine, "{mode:o} of someone else");
+                }
+                std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            }
+        }
+        std::fs::write(&path, vec![b'a'; 300_000]).unwrap();
+        assert!(error().contains("larger than"), "{}", error());
     }
 }

@@ -116,12 +116,15 @@ pub enum StatusFormat {
 /// `readiness advisories export`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  readiness advisories export advisories.bundle\n  readiness advisories export advisories.bundle --advisories /srv/advisories.db"
+    after_help = "With a key the signature goes beside the bundle (BUNDLE.sig): RSA-PSS over SHA-256, as `openssl dgst -sign` writes it and `import --public-key` reads it. Without one, a signature of another bundle that stands there is removed.\n\nExamples:\n  readiness advisories export advisories.bundle\n  readiness advisories export advisories.bundle --sign-key release.pem   and advisories.bundle.sig\n  readiness advisories export advisories.bundle --advisories /srv/advisories.db\n\nExit codes: 0 written, and signed if a key is given · 4 not written"
 )]
 pub struct ExportArgs {
     /// Where the bundle goes
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "BUNDLE")]
     pub bundle: PathBuf,
+    /// Private RSA key (PEM, not encrypted, mode 0600) that signs the bundle
+    #[arg(long, value_name = "FILE", env = "READINESS_SIGN_KEY")]
+    pub sign_key: Option<PathBuf>,
     /// Which database
     #[command(flatten)]
     pub database: DatabaseArg,

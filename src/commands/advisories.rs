@@ -9,10 +9,11 @@ use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 
 use super::{Error, World, progress};
+use crate::advisories;
+use crate::advisories::bundle::{self, Beside};
 use crate::advisories::import::{self, ImportError, Progress, Request};
 use crate::advisories::store::{Contents, Database, StoreError};
 use crate::advisories::update::{self, Extras};
-use crate::advisories::{self, bundle};
 use crate::artifact::{keys, signature};
 use crate::cli::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
@@ -254,17 +255,52 @@ fn write_table(contents: &Contents, out: &mut dyn Write) -> io::Result<()> {
 
 fn export(args: &ExportArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let path = database(&args.database, world)?;
-    let contents =
-        bundle::export(&path, &args.bundle).map_err(|error| Error::usage(error.to_string(), ""))?;
-    let shown = args.bundle.display();
+    let beside = bundle::signature_path(&args.bundle);
+    let key = match &args.sign_key {
+        Some(key) => {
+            for target in [&args.bundle, &beside] {
+                if is_same_file(target, key) {
+                    let message =
+                        format!("{} is the key that signs, and would be overwritten", target.display());
+                    return Err(Error::usage(message, "give the bundle another name"));
+                }
+            }
+            Some(keys::load_private_key(key)?)
+        }
+        None => None,
+    };
+    let exported = bundle::export(&path, &args.bundle, key.as_ref())
+        .map_err(|error| Error::usage(error.to_string(), ""))?;
+    let contents = exported.contents;
+    let (shown, beside) = (args.bundle.display(), beside.display());
+    let sources = contents.sources.len();
+    writeln!(world.err, "wrote {shown}: {sources} sources, digest {}", contents.digest)?;
+    match exported.signature {
+        Beside::Nothing => {}
+        Beside::Signed(hash) => writeln!(world.err, "wrote {beside}: RSA-PSS, {hash}")?,
+        Beside::Kept => writeln!(world.err, "kept {beside}: the bundle is the same as before")?,
+        Beside::Removed => writeln!(world.err, "removed {beside}: it was of another bundle")?,
+    }
+    match &args.sign_key {
+        Some(key) => writeln!(
+            world.err,
+            "\nTo write the public key:\n  openssl pkey -in {} -pubout -out KEY.pub",
+            key.display()
+        )?,
+        None => writeln!(
+            world.err,
+            "\nTo sign it: `--sign-key KEY.pem`, or\n  openssl dgst -sha256 -sign KEY.pem -sigopt rsa_padding_mode:pss \
+             -sigopt rsa_pss_saltlen:digest -out {beside} {shown}"
+        )?,
+    }
     writeln!(
         world.err,
-        "wrote {shown}: {} sources, digest {}\n\n\
-         To sign it:\n  openssl dgst -sha256 -sign KEY.pem -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest \
-         -out {shown}.sig {shown}\n\
-         To import it elsewhere, with {shown}.sig beside it:\n  readiness advisories import {shown} --public-key KEY.pub",
-        contents.sources.len(),
-        contents.digest
+        "To import it elsewhere, with {beside} beside it:\n  readiness advisories import {shown} --public-key KEY.pub"
     )?;
     Ok(0)
+}
+
+/// Whether both paths lead to one file that is there.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

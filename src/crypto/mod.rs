@@ -1,8 +1,8 @@
 //! Cryptography: bytes in, bytes out; no paths, no printing, nothing of ours is imported.
 //!
 //! - [`digest`]: SHA-2, streaming.
-//! - [`keys`]: public keys (PEM, DER), their quality, and the key-set file with validity windows.
-//! - [`rsa_pss`]: detached RSA-PSS signatures with the salt length detected and reported.
+//! - [`keys`]: public keys (PEM, DER), their quality, and the key-set file with validity windows; private RSA keys.
+//! - [`rsa_pss`]: detached RSA-PSS signatures, made, and verified with the salt length detected and reported.
 //! - [`pem`]: the textual armour around keys and signatures.
 //! - [`aes_gcm`]: AES-256-GCM over one buffer.
 //! - [`streaming`]: Tink's streaming encryption of files of any size, in constant memory.

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
 
 /// Standard alphabet, padding optional.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -72,34 +73,92 @@ pub fn is_private_label(label: &str) -> bool {
 /// than [`MAX_BLOCKS`].
 pub fn blocks(bytes: &[u8]) -> Result<Vec<PemBlock>, PemError> {
     let mut found = Vec::new();
-    let mut open: Option<(String, usize, Vec<u8>)> = None;
+    each_block(bytes, |label, line, body| {
+        let der = if is_private_label(label) {
+            Vec::new()
+        } else {
+            let dense: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            BASE64.decode(&dense).map_err(|_| PemError::NotBase64 { line, label: label.to_owned() })?
+        };
+        found.push(PemBlock { label: label.to_owned(), line, der });
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// A block of a private key, decoded. Its content leaves memory with it.
+pub(crate) struct PrivateBlock {
+    /// The label, for example `RSA PRIVATE KEY`.
+    pub(crate) label: String,
+    /// The decoded content; empty when it is encrypted.
+    pub(crate) der: Zeroizing<Vec<u8>>,
+    /// Whether a passphrase protects it, by its label or by its headers (RFC 1421 section 4.6.1.1).
+    pub(crate) encrypted: bool,
+}
+
+/// The blocks of private keys of a file, in order; other blocks are passed over unread.
+///
+/// # Errors
+/// As [`blocks`], but for the content of private keys.
+pub(crate) fn private_blocks(bytes: &[u8]) -> Result<Vec<PrivateBlock>, PemError> {
+    let mut found = Vec::new();
+    each_block(bytes, |label, line, body| {
+        if !is_private_label(label) {
+            return Ok(());
+        }
+        // Room for all of it at once: a vector that grows leaves copies behind.
+        let mut dense = Zeroizing::new(Vec::with_capacity(body.len()));
+        let mut encrypted = label.contains("ENCRYPTED");
+        for line in lines(body) {
+            // Headers have a colon, which base64 has not.
+            if memchr::memchr(b':', line).is_some() {
+                encrypted |= line.starts_with(b"Proc-Type:") && line.trim_ascii().ends_with(b"ENCRYPTED");
+            } else {
+                dense.extend(line.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
+            }
+        }
+        let mut der = Zeroizing::new(Vec::with_capacity(dense.len()));
+        if !encrypted {
+            BASE64
+                .decode_vec(&*dense, &mut der)
+                .map_err(|_| PemError::NotBase64 { line, label: label.to_owned() })?;
+        }
+        found.push(PrivateBlock { label: label.to_owned(), der, encrypted });
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Gives every block to `each`: its label, the line of its `BEGIN` line, and what stands between the two lines.
+fn each_block<'a>(
+    bytes: &'a [u8],
+    mut each: impl FnMut(&str, usize, &'a [u8]) -> Result<(), PemError>,
+) -> Result<(), PemError> {
+    let mut count = 0;
+    let mut open: Option<(&str, usize, usize)> = None;
+    let mut offset = 0;
     for (index, line) in lines(bytes).enumerate() {
-        if let Some((label, start, body)) = &mut open {
-            if boundary(line, "END ").is_some_and(|end| end == label.as_str()) {
-                if found.len() == MAX_BLOCKS {
+        // Behind the line and its end.
+        let next = offset + line.len() + 1;
+        if let Some((label, start, from)) = open {
+            if boundary(line, "END ") == Some(label) {
+                if count == MAX_BLOCKS {
                     return Err(PemError::TooMany);
                 }
-                let der = if is_private_label(label) {
-                    Vec::new()
-                } else {
-                    BASE64
-                        .decode(body)
-                        .map_err(|_| PemError::NotBase64 { line: *start, label: label.clone() })?
-                };
-                found.push(PemBlock { label: std::mem::take(label), line: *start, der });
+                count += 1;
+                each(label, start, bytes.get(from..offset).unwrap_or_default())?;
                 open = None;
             } else if boundary(line, "BEGIN ").is_some() {
-                return Err(PemError::Unclosed { line: *start, label: std::mem::take(label) });
-            } else if !is_private_label(label) {
-                body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+                return Err(PemError::Unclosed { line: start, label: label.to_owned() });
             }
         } else if let Some(label) = boundary(line, "BEGIN ") {
-            open = Some((label.to_owned(), index + 1, Vec::new()));
+            open = Some((label, index + 1, next));
         }
+        offset = next;
     }
     match open {
-        Some((label, line, _)) => Err(PemError::Unclosed { line, label }),
-        None => Ok(found),
+        Some((label, line, _)) => Err(PemError::Unclosed { line, label: label.to_owned() }),
+        None => Ok(()),
     }
 }
 
@@ -159,6 +218,33 @@ mod tests {
             blocks("-----BEGIN A-----\n-----END A-----\n".repeat(257).as_bytes()).err(),
             Some(PemError::TooMany)
         );
+    }
+
+    #[test]
+    fn private_content_is_decoded_only_on_demand_and_only_in_the_clear() {
+        let block =
+            |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}-----END {label}-----\n");
+        let text = [
+            block("CERTIFICATE", "!!\n"),
+            block("RSA PRIVATE KEY", "AA\r\nEC\r\n"),
+            block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAEC\n"),
+            block("ENCRYPTED PRIVATE KEY", "AAEC\n"),
+            block("PRIVATE KEY", "Comment: a\n\nAwQ=\n"),
+        ]
+        .concat();
+        let found = private_blocks(text.as_bytes()).unwrap();
+        let seen: Vec<_> =
+            found.iter().map(|block| (block.label.as_str(), block.der.as_slice(), block.encrypted)).collect();
+        let expected: [(&str, &[u8], bool); 4] = [
+            ("RSA PRIVATE KEY", &[0, 1, 2], false),
+            ("RSA PRIVATE KEY", &[], true),
+            ("ENCRYPTED PRIVATE KEY", &[], true),
+            ("PRIVATE KEY", &[3, 4], false),
+        ];
+        assert_eq!(seen, expected);
+        let damaged = block("PRIVATE KEY", "!!\n");
+        let label = "PRIVATE KEY".to_owned();
+        assert_eq!(private_blocks(damaged.as_bytes()).err(), Some(PemError::NotBase64 { line: 1, label }));
     }
 
     #[test]

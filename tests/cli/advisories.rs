@@ -185,6 +185,149 @@ fn a_signed_bundle_is_verified() {
     assert!(refused(here, &import("KEY.pub")).contains("none of the public keys"));
 }
 
+/// Runs OpenSSL in a folder, line by line; false, and said, when there is none.
+fn openssl(folder: &Path, lines: &[&str]) -> bool {
+    for line in lines {
+        let Ok(done) = Command::new("openssl").args(line.split(' ')).current_dir(folder).output() else {
+            eprintln!("no OpenSSL here: skipped");
+            return false;
+        };
+        assert!(done.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    true
+}
+
+/// What the program says while it does it.
+fn told(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn a_bundle_is_signed_and_taken_with_the_public_key_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let generate = "genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem";
+    let lines = [
+        generate,
+        &generate.replace("key.pem", "other.pem"),
+        "pkey -in other.pem -pubout -out other.pub",
+        "genpkey -quiet -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha512 \
+         -pkeyopt rsa_pss_keygen_mgf1_md:sha512 -pkeyopt rsa_pss_keygen_saltlen:64 -out pss.pem",
+        "pkey -in pss.pem -pubout -out pss.pub",
+    ];
+    if !openssl(here, &lines) {
+        return;
+    }
+    write(here, "npm.zip", records(2, "A"));
+    printed(here, &["advisories", "import", "npm.zip"]);
+    let said = told(here, &["advisories", "export", "a.bundle", "--sign-key", "key.pem"]);
+    assert!(said.contains("wrote a.bundle.sig: RSA-PSS, sha256"), "{said}");
+    // The command that the program names writes the public key.
+    let command = said.lines().find_map(|line| line.trim_start().strip_prefix("openssl ")).unwrap();
+    assert!(openssl(here, &[command]), "{said}");
+    assert_eq!(std::fs::read(here.join("a.bundle.sig")).unwrap().len(), 256, "the bytes themselves");
+    let verify = "dgst -sha256 -verify KEY.pub -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest \
+                  -signature a.bundle.sig a.bundle";
+    assert!(openssl(here, &[verify]));
+
+    let import = |key: &'static str| {
+        vec!["advisories", "import", "a.bundle", "--public-key", key, "--advisories", "other.db"]
+    };
+    assert!(refused(here, &import("other.pub")).contains("none of the public keys"));
+    assert!(!here.join("other.db").exists());
+    printed(here, &import("KEY.pub"));
+
+    // The variable names a key as well, and a key that is bound to a hash function is used with it.
+    let by_variable = command_with_key(here, "pss.pem");
+    assert!(by_variable.contains("wrote a.bundle.sig: RSA-PSS, sha512"), "{by_variable}");
+    printed(here, &import("pss.pub"));
+    assert!(refused(here, &import("KEY.pub")).contains("none of the public keys"));
+
+    let mut bytes = std::fs::read(here.join("a.bundle")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    write(here, "a.bundle", bytes);
+    assert!(refused(here, &import("pss.pub")).contains("none of the public keys"));
+}
+
+fn command_with_key(folder: &Path, key: &str) -> String {
+    let output = command(folder, &["advisories", "export", "a.bundle"])
+        .env("READINESS_SIGN_KEY", key)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn no_signature_of_another_bundle_stays_beside_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    if !openssl(here, &["genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem"]) {
+        return;
+    }
+    let export = ["advisories", "export", "a.bundle"];
+    let signing = |key: &'static str| [&export[..], &["--sign-key", key]].concat();
+    let read = |name: &str| std::fs::read(here.join(name)).ok();
+    write(here, "npm.zip", records(2, "A"));
+    write(here, "more.zip", records(9, "B"));
+    printed(here, &["advisories", "import", "npm.zip"]);
+    told(here, &signing("key.pem"));
+    let before = (read("a.bundle"), read("a.bundle.sig"));
+
+    // The same bundle keeps its signature, and another one loses it.
+    assert!(told(here, &export).contains("kept a.bundle.sig"));
+    assert_eq!((read("a.bundle"), read("a.bundle.sig")), before);
+    printed(here, &["advisories", "import", "more.zip"]);
+    // What cannot be signed is not written at all.
+    write(here, "text.pem", "text");
+    for (key, why) in [("absent.pem", "absent.pem"), ("text.pem", "text.pem: "), ("", "--sign-key")] {
+        assert!(refused(here, &signing(key)).contains(why), "{key}");
+        assert_eq!((read("a.bundle"), read("a.bundle.sig")), before, "{key}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |mode| {
+            std::fs::set_permissions(here.join("key.pem"), std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        mode(0o644);
+        assert!(refused(here, &signing("key.pem")).contains("chmod 600"));
+        assert_eq!((read("a.bundle"), read("a.bundle.sig")), before);
+        mode(0o600);
+    }
+    assert!(told(here, &export).contains("removed a.bundle.sig"));
+    assert_ne!(read("a.bundle"), before.0);
+    assert_eq!(read("a.bundle.sig"), None);
+    told(here, &signing("key.pem"));
+    assert_ne!(read("a.bundle.sig"), before.1);
+
+    // Neither the bundle nor its signature takes the place of the key.
+    let key = read("key.pem");
+    let onto = ["advisories", "export", "./key.pem", "--sign-key", "key.pem"];
+    assert!(refused(here, &onto).contains("would be overwritten"));
+    std::fs::copy(here.join("key.pem"), here.join("b.sig")).unwrap();
+    let onto = ["advisories", "export", "b", "--sign-key", "b.sig"];
+    assert!(refused(here, &onto).contains("would be overwritten"));
+    assert_eq!((read("key.pem"), read("b.sig")), (key.clone(), key));
+
+    // What cannot be put in place leaves the signature that is there.
+    std::fs::create_dir(here.join("folder")).unwrap();
+    write(here, "folder.sig", "signature");
+    let into = ["advisories", "export", "folder", "--sign-key", "key.pem"];
+    assert!(refused(here, &into).contains("not a regular file"));
+    assert_eq!(read("folder.sig").as_deref(), Some(&b"signature"[..]));
+    std::fs::create_dir(here.join("c.sig")).unwrap();
+    assert!(refused(here, &["advisories", "export", "c", "--sign-key", "key.pem"]).contains("c.sig"));
+    assert!(!here.join("c").exists());
+    let left = std::fs::read_dir(here)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".readiness-"));
+    assert_eq!(left.count(), 0, "no temporary file is left");
+}
+
 /// An import that is killed leaves the old database or the new one, and the next import works.
 #[test]
 fn an_import_that_is_killed_leaves_a_whole_database() {

@@ -549,7 +549,7 @@ fn a_record_is_as_new_as_its_publication() {
 
 fn export(place: &Place, name: &str) -> PathBuf {
     let path = place.0.path().join(name);
-    crate::advisories::bundle::export(&place.database(), &path).unwrap();
+    crate::advisories::bundle::export(&place.database(), &path, None).unwrap();
     path
 }
 

@@ -1,17 +1,22 @@
-//! RSA public keys fit for verifying signatures: read, judged, identified.
+//! RSA keys: public ones fit for verifying signatures, and private ones for making them: read, judged, identified.
 //!
 //! - [`parse_public_keys`]: PEM (several blocks) or DER.
 //! - [`PublicKey`]: a key that passed the quality bounds, with its restrictions and warnings.
+//! - [`parse_private_key`]: the one private key of a PEM file.
 //! - [`parse_key_set`]: the YAML file that gives keys their names, windows of validity and policies.
 
 mod key_set;
 mod parse;
+mod private;
 #[cfg(test)]
 mod tests;
 mod validity;
 
 pub use key_set::{KeySetEntry, KeySetError, KeySource, MAX_KEYS, parse_key_set};
 pub use parse::parse_public_keys;
+#[cfg(test)]
+pub(in crate::crypto) use private::tests::{generated, openssl};
+pub use private::{MAX_PRIVATE_BITS, PrivateKey, PrivateKeyError, parse_private_key};
 pub use validity::{Validity, ValidityError, WindowState};
 
 use std::fmt;

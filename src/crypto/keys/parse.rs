@@ -11,8 +11,8 @@ use crate::crypto::pem;
 /// A key of 16384 bits is 3 KB of PEM; a file may hold many and their explanations.
 const MAX_FILE: usize = 1 << 20;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+pub(super) const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
@@ -74,7 +74,7 @@ fn outline(bytes: &[u8]) -> Result<(AnyRef<'_>, AnyRef<'_>), der::Error> {
     })
 }
 
-fn from_spki(bytes: &[u8]) -> Result<PublicKey, KeyError> {
+pub(super) fn from_spki(bytes: &[u8]) -> Result<PublicKey, KeyError> {
     let spki = SubjectPublicKeyInfoRef::from_der(bytes).map_err(|_| KeyError::Malformed)?;
     let restrictions = match spki.algorithm.oid {
         RSA_ENCRYPTION => None,
@@ -170,7 +170,7 @@ fn hash_of(oid: ObjectIdentifier) -> Result<HashAlgorithm, KeyError> {
     }
 }
 
-fn algorithm_name(oid: ObjectIdentifier) -> String {
+pub(super) fn algorithm_name(oid: ObjectIdentifier) -> String {
     let known = [
         ("1.2.840.10045.2.1", "an elliptic-curve"),
         ("1.3.101.112", "an Ed25519"),

@@ -4,7 +4,12 @@
 //! fits, TLS and JWS the digest's length, older Java 20), so a verifier that assumes one calls good signatures bad.
 //! A policy may still demand a length. PKCS#1 v1.5 signatures are named as what they are and never accepted.
 //!
-//! Only public values are handled here, so nothing needs to run in constant time.
+//! Only public values are handled by verification, so nothing of it needs to run in constant time. [`sign`] handles
+//! private ones, and leaves the arithmetic on them to the library, blinded.
+
+mod sign;
+
+pub use sign::{SignError, sign};
 
 use std::fmt;
 
@@ -91,7 +96,7 @@ pub enum KeyRestriction {
     Hash {
         /// What the key names.
         allowed: HashAlgorithm,
-        /// What was to be verified.
+        /// What was asked for.
         asked: HashAlgorithm,
     },
     /// The key is bound to another mask generation hash.
@@ -99,7 +104,7 @@ pub enum KeyRestriction {
     Mgf1 {
         /// What the key names.
         allowed: HashAlgorithm,
-        /// What was to be verified.
+        /// What was asked for.
         asked: HashAlgorithm,
     },
 }
