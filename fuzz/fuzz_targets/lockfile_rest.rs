@@ -11,6 +11,7 @@ const KINDS: &[Kind] = &[
     Kind::Bundler,
     Kind::Composer,
     Kind::NuGet,
+    Kind::PackagesConfig,
     Kind::Mix,
     Kind::Pub,
     Kind::Swift,
