@@ -9,7 +9,7 @@ use crate::formats::document::{self, Limits, Node, Syntax, Value};
 const COMMENTS: [&str; 8] = ["//", "#", "*", "/*", "--", ";", "%%", "<!--"];
 
 /// How far a list is read, in bytes, and how many of them in one file.
-const NEAR: usize = 16 << 10;
+const NEAR: usize = 2 << 10;
 const MOST_PLACES: usize = 1_000;
 
 /// The lines that are no comments, without what indents them.
