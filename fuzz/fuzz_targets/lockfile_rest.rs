@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use readiness::formats::declared::{self, Kind as Project};
-use readiness::formats::lockfile::{self, Kind};
+use readiness::formats::lockfile::{self, Kind, Script};
 use readiness::formats::os_release;
 
 const KINDS: &[Kind] = &[
@@ -18,8 +18,32 @@ const KINDS: &[Kind] = &[
     Kind::Apk,
     Kind::Workflow,
     Kind::Containerfile,
+    Kind::PackagesConfig,
 ];
 const PROJECTS: &[Project] = &[Project::Composer, Project::Gemfile, Project::Pub, Project::NuGet];
+
+/// Project files that are looked at, one for every look.
+const SCRIPTS: &[&str] = &[
+    "build.gradle",
+    "libs.versions.toml",
+    "project.clj",
+    "setup.cfg",
+    "requirements.in",
+    "environment.yml",
+    "meta.yaml",
+    "conanfile.txt",
+    "conanfile.py",
+    "vcpkg.json",
+    "rebar.config",
+    "a.cabal",
+    "a.opam",
+    "dune-project",
+    "DESCRIPTION",
+    "cpanfile",
+    "a.rockspec",
+    "deno.json",
+    "a.deps.json",
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };
@@ -38,6 +62,8 @@ fuzz_target!(|bytes: &[u8]| {
     } else if let Some(kind) = PROJECTS.get(choice - KINDS.len()) {
         let Ok(declared) = declared::parse(*kind, bytes) else { return };
         assert!(declared.dependencies.iter().all(|one| within(one.line)));
+    } else if let Some(path) = SCRIPTS.get(choice - KINDS.len() - PROJECTS.len()) {
+        let _ = Script::asking(path, bytes);
     } else if let Ok(distribution) = os_release::parse(bytes) {
         let _ = distribution.ecosystem();
     }

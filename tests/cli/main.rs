@@ -33,6 +33,7 @@ mod sbom_out;
 mod scanners;
 mod sealed;
 mod support;
+mod unread_projects;
 mod update;
 mod vex;
 mod vulnerabilities;

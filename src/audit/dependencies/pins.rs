@@ -65,10 +65,7 @@ fn without_lock(file: &DeclaredSource, locks: &Locks<'_>, unlocked: &BTreeSet<&s
     let list = locks.central(file).filter(|_| !is_central(file));
     let above = locks.workspace(file);
     let of_list = list.is_some() && file.declared.dependencies.iter().all(|one| one.requirement.is_empty());
-    // `packages.config` is itself a list of everything.
-    let is_list =
-        file.path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case("packages.config"));
-    if is_list || above.is_some_and(is_told) || (of_list && list.is_some_and(is_told)) {
+    if above.is_some_and(is_told) || (of_list && list.is_some_and(is_told)) {
         return None;
     }
     let mut fault = Fault::default();

@@ -34,6 +34,8 @@ pub struct Assembled {
     pub declared: Vec<DeclaredSource>,
     /// Files that name packages and of which nothing is known, and why; by path.
     pub unread: Vec<(String, String)>,
+    /// Files that name what only builds or runs the product, in a form that is not read, and why; by path.
+    pub aside: Vec<(String, &'static str)>,
 }
 
 /// One lock file.
@@ -111,7 +113,12 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
             Contents::Script(script) => scripts.push((path, script)),
             // What stands in the tree and is known by its own name is read there.
             Contents::Link(target) => {
-                if join(folder_of(&path), &target).is_none_or(|target| !known.contains(&target)) {
+                // A file that is asked only whether it names anything is not known when it does not.
+                let is_read = |target: &str| {
+                    known.contains(target)
+                        || (Script::of_path(&path).is_some() && Script::of_path(target).is_some())
+                };
+                if !join(folder_of(&path), &target).is_some_and(|target| is_read(&target)) {
                     assembled.unread.push((path, "a link, which is not followed".to_owned()));
                 }
             }
@@ -124,14 +131,13 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     }
     read_includes(&mut assembled, includes, root);
     for (path, script) in scripts {
-        let speaks = |source: &Source| {
-            script.locks.contains(&source.kind) && governs(folder_of(&source.path), folder_of(&path))
-        };
-        if !assembled.sources.iter().any(speaks) {
+        if !script.ships {
+            assembled.aside.push((path, script.reason));
+        } else if !is_spoken_for(script, &path, &assembled.sources, &known) {
             assembled.unread.push((path, script.reason.to_owned()));
         }
     }
-    let Assembled { sources, sboms, declared, unread } = &mut assembled;
+    let Assembled { sources, sboms, declared, unread, .. } = &mut assembled;
     for source in sources.iter_mut() {
         set_release(source, &releases);
         tell_direct(source, declared);
@@ -151,6 +157,25 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     assembled.sources.sort_by(|one, other| one.path.cmp(&other.path));
     assembled.unread.sort();
     assembled
+}
+
+/// Whether a lock file speaks for a project file that is not read, or is named in its place.
+fn is_spoken_for(script: &Script, path: &str, sources: &[Source], known: &BTreeSet<String>) -> bool {
+    let folder = folder_of(path);
+    // A version catalog stands in a folder of its own below the projects that it is for.
+    let root = if script.is_central { folder_of(folder) } else { folder };
+    let speaks = |source: &Source| {
+        let of_lock = folder_of(&source.path);
+        script.locks.contains(&source.kind)
+            && (governs(of_lock, folder) || (script.is_central && governs(root, of_lock)))
+    };
+    let is_named = |folder: &str| {
+        let at =
+            |name: &&str| if folder.is_empty() { (*name).to_owned() } else { format!("{folder}/{name}") };
+        script.unread_locks.iter().any(|name| known.contains(&at(name)))
+    };
+    let folders = std::iter::successors(Some(folder), |one| (!one.is_empty()).then(|| folder_of(one)));
+    sources.iter().any(speaks) || folders.into_iter().any(is_named)
 }
 
 /// The project files that a kind of lock file speaks for.

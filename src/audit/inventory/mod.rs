@@ -55,7 +55,7 @@ enum Contents {
     Release(Result<Distribution, Fault>),
     /// Names packages in a form that is not read, and why.
     Unreadable(&'static str),
-    /// A program that asks for packages; a lock file may speak for it.
+    /// A project file that is not read and asks for packages; a lock file may speak for it.
     Script(&'static Script),
     /// Named as an SBOM, and not there.
     Absent,
@@ -73,7 +73,8 @@ enum Role {
     Sbom,
     Release,
     Unreadable(&'static str),
-    Script(&'static Script),
+    /// If it asks for packages.
+    Script,
 }
 
 impl Inventory {
@@ -121,15 +122,14 @@ impl Inventory {
             Some(Role::Locked(kind))
         } else if let Some(kind) = declared::Kind::of_name(name) {
             Some(Role::Declared(kind))
-        } else if let Some(script) = Script::of_name(name) {
-            Some(Role::Script(script))
         } else if os_release::is_os_release_path(path) {
             Some(Role::Release)
         } else {
             let unreadable = lockfile::UNREADABLE.iter().find(|(ending, _)| {
                 path.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with('/'))
             });
-            unreadable.map(|(_, reason)| Role::Unreadable(reason))
+            let unreadable = unreadable.map(|(_, reason)| Role::Unreadable(reason));
+            unreadable.or_else(|| Script::of_path(path).map(|_| Role::Script))
         }
     }
 
@@ -159,8 +159,10 @@ impl Inventory {
         let contents = match (what, bytes) {
             (Role::Unreadable(reason), _) => Contents::Unreadable(reason),
             (_, None) => Contents::NotWhole,
-            (Role::Script(script), Some(bytes)) if script.asks(bytes) => Contents::Script(script),
-            (Role::Script(_), Some(_)) => return,
+            (Role::Script, Some(bytes)) => match Script::asking(path, bytes) {
+                Some(script) => Contents::Script(script),
+                None => return,
+            },
             (Role::Locked(kind), Some(bytes)) => Contents::Locked(kind, lockfile::parse(kind, bytes)),
             (Role::Declared(kind), Some(bytes)) => Contents::Declared(kind, declared::parse(kind, bytes)),
             (Role::Sbom, Some(bytes)) => Contents::Sbom(Box::new(sbom::parse(bytes))),

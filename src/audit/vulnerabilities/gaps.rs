@@ -58,6 +58,9 @@ impl Gaps {
         let (product, others) = assembled.unread.iter().cloned().partition(product);
         let mut gaps = Self { files: [product, others], ..Self::default() };
         gaps.asked = !assembled.unread.is_empty();
+        for (path, reason) in &assembled.aside {
+            gaps.note(false, path, reason);
+        }
         for file in assembled.unlocked() {
             gaps.asked = true;
             let [product, others] = &mut gaps.unlocked;

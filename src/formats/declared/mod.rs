@@ -67,7 +67,7 @@ pub enum Kind {
     Gemfile,
     /// `pubspec.yaml`.
     Pub,
-    /// `*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props`, `packages.config`.
+    /// `*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props`.
     NuGet,
 }
 

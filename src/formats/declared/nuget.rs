@@ -1,4 +1,5 @@
-//! Project files of .NET (`*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props` and such), and `packages.config`.
+//! Project files of .NET (`*.csproj`, `*.fsproj`, `*.vbproj`, `Directory.Packages.props` and such), and for
+//! its lock file kind `packages.config`, which is of the same form.
 //!
 //! Properties (`$(Name)`) stand as written, and conditions are not judged: what stands under one is asked for somewhere.
 //! Nothing of XML is expanded but the predefined entities; a document type definition is refused.
@@ -21,10 +22,8 @@ const NOT_PREDEFINED: &str = "an entity that is not predefined";
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    matches!(
-        lower.as_str(),
-        "packages.config" | "directory.packages.props" | "directory.build.props" | "directory.build.targets"
-    ) || [".csproj", ".fsproj", ".vbproj"].iter().any(|end| lower.ends_with(end))
+    matches!(lower.as_str(), "directory.packages.props" | "directory.build.props" | "directory.build.targets")
+        || [".csproj", ".fsproj", ".vbproj"].iter().any(|end| lower.ends_with(end))
 }
 
 /// Reads it.

@@ -17,6 +17,7 @@ mod mix;
 pub(super) mod node;
 mod npm;
 mod nuget;
+mod packages_config;
 mod pdm;
 mod pipfile;
 mod pnpm;
@@ -117,6 +118,8 @@ pub enum Kind {
     Composer,
     /// `packages.lock.json`.
     NuGet,
+    /// `packages.config`, what NuGet used before.
+    PackagesConfig,
     /// `mix.lock`.
     Mix,
     /// `pubspec.lock`.
@@ -152,6 +155,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind::Bundler, "Gemfile.lock"),
     (Kind::Composer, "composer.lock"),
     (Kind::NuGet, "packages.lock.json"),
+    (Kind::PackagesConfig, "packages.config"),
     (Kind::Mix, "mix.lock"),
     (Kind::Pub, "pubspec.lock"),
     (Kind::Swift, "Package.resolved"),
@@ -166,16 +170,27 @@ pub const KINDS: &[(Kind, &str)] = &[
 pub const UNREADABLE: &[(&str, &str)] = &[
     ("bun.lockb", BUN),
     ("Cartfile.resolved", FORM),
+    ("Godeps/Godeps.json", FORM),
+    ("Gopkg.lock", FORM),
+    ("Packages/packages-lock.json", FORM),
     ("Podfile.lock", FORM),
     ("cabal.project.freeze", FORM),
     ("conan.lock", FORM),
     ("conda-lock.yml", FORM),
+    ("cpanfile.snapshot", FORM),
     ("deno.lock", FORM),
+    ("dub.selections.json", FORM),
+    ("glide.lock", FORM),
+    ("luarocks.lock", FORM),
+    ("maven_install.json", FORM),
+    ("nimble.lock", FORM),
+    ("packrat/packrat.lock", FORM),
     ("paket.lock", FORM),
     ("pixi.lock", FORM),
     ("rebar.lock", FORM),
     ("renv.lock", FORM),
     ("shard.lock", FORM),
+    ("spago.lock", FORM),
     ("stack.yaml.lock", FORM),
     ("var/lib/rpm/Packages", RPM),
     ("var/lib/rpm/Packages.db", RPM),
@@ -197,7 +212,7 @@ impl Kind {
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let named: [(Self, IsName); 24] = [
+        let named: [(Self, IsName); 25] = [
             (Self::Cargo, cargo::is_name),
             (Self::Npm, npm::is_name),
             (Self::Yarn, yarn::is_name),
@@ -215,6 +230,7 @@ impl Kind {
             (Self::Bundler, bundler::is_name),
             (Self::Composer, composer::is_name),
             (Self::NuGet, nuget::is_name),
+            (Self::PackagesConfig, packages_config::is_name),
             (Self::Mix, mix::is_name),
             (Self::Pub, pubspec::is_name),
             (Self::Swift, swift::is_name),
@@ -256,6 +272,7 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Lockfile, Fault> {
         Kind::Bundler => bundler::parse(bytes),
         Kind::Composer => composer::parse(bytes),
         Kind::NuGet => nuget::parse(bytes),
+        Kind::PackagesConfig => packages_config::parse(bytes),
         Kind::Mix => mix::parse(bytes),
         Kind::Pub => pubspec::parse(bytes),
         Kind::Swift => swift::parse(bytes),
