@@ -8,10 +8,9 @@ use sha2::{Digest as _, Sha256};
 use super::marks::{self, Mark};
 use super::{Check, Entry, Language, place};
 use crate::formats::hex;
-use crate::report::PathRole;
 use crate::report::{
-    Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, Region, Rule, Severity, Suppression,
-    SuppressionKind, Vulnerability, mask_secrets,
+    Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, PathRole, Region, Rule, Severity,
+    Suppression, SuppressionKind, Vulnerability, mask_secrets,
 };
 
 /// Most findings of one rule listed for one file.
@@ -40,10 +39,10 @@ pub(super) struct Hit {
     pub(super) proven: bool,
     /// What the file is for, where it is not the one at hand.
     pub(super) role: Option<PathRole>,
-    /// A known vulnerability: the severity that its advisory gives it, and what is known of it.
-    pub(super) known: Option<(Severity, Box<Vulnerability>)>,
     /// The severity of this case, where it is not the rule's.
     pub(super) severity: Option<Severity>,
+    /// What is known of it, if it is a vulnerability.
+    pub(super) vulnerability: Option<Box<Vulnerability>>,
 }
 
 /// Where a hit is.
@@ -98,20 +97,14 @@ impl Findings<'_> {
         );
     }
 
-    /// Reports a rule at a line of a file that was judged with others; `role` is what the file is for.
+    /// Reports a rule at a line (from 1) of a file that was judged with others; `role` is what the file is for.
     pub fn on_line_as(
         &mut self,
         rule: &str,
-        (path, line, role): (&str, u32, Option<PathRole>),
+        place: (&str, u32, Option<PathRole>),
         message: impl Into<String>,
     ) {
-        let region = Region { line, column: 1, end_line: line, end_column: 1 };
-        let place = Place::Named(Location::File { path: path.to_owned(), region: Some(region) }, None);
-        if self.push(rule, place, &message.into(), false)
-            && let Some(hit) = self.hits.last_mut()
-        {
-            hit.role = role;
-        }
+        self.at_line(rule, place, &message.into());
     }
 
     /// The same, where the case is not as severe as the rule says in general.
@@ -119,19 +112,12 @@ impl Findings<'_> {
         &mut self,
         rule: &str,
         severity: Severity,
-        (path, line, role): (&str, u32, Option<PathRole>),
+        place: (&str, u32, Option<PathRole>),
         message: impl Into<String>,
     ) {
-        let before = self.hits.len();
-        self.on_line_as(rule, (path, line, role), message);
-        if let Some(hit) = self.hits.get_mut(before) {
+        if let Some(hit) = self.at_line(rule, place, &message.into()) {
             hit.severity = Some(severity);
         }
-    }
-
-    /// Reports a rule about the subject as a whole.
-    pub fn on_subject(&mut self, rule: &str, message: impl Into<String>) {
-        self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
     }
 
     /// Reports a known vulnerability of a package that a line of a file pins. The severity is the advisory's; where the
@@ -140,19 +126,33 @@ impl Findings<'_> {
         &mut self,
         rule: &str,
         severity: Severity,
-        (path, line, role): (&str, u32, Option<PathRole>),
+        place: (&str, u32, Option<PathRole>),
         message: impl Into<String>,
         vulnerability: Vulnerability,
     ) {
+        if let Some(hit) = self.at_line(rule, place, &message.into()) {
+            hit.severity = Some(severity);
+            hit.vulnerability = Some(Box::new(vulnerability));
+        }
+    }
+
+    fn at_line(
+        &mut self,
+        rule: &str,
+        (path, line, role): (&str, u32, Option<PathRole>),
+        message: &str,
+    ) -> Option<&mut Hit> {
         let line = line.max(1);
         let region = Region { line, column: 1, end_line: line, end_column: 1 };
         let place = Place::Named(Location::File { path: path.to_owned(), region: Some(region) }, None);
-        if self.push(rule, place, &message.into(), false)
-            && let Some(hit) = self.hits.last_mut()
-        {
-            hit.role = role;
-            hit.known = Some((severity, Box::new(vulnerability)));
-        }
+        let hit = self.push(rule, place, message, false)?;
+        hit.role = role;
+        Some(hit)
+    }
+
+    /// Reports a rule about the subject as a whole.
+    pub fn on_subject(&mut self, rule: &str, message: impl Into<String>) {
+        self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
     }
 
     /// Says that bytes of the file at hand hold a secret, so that no evidence of any check shows them.
@@ -181,11 +181,11 @@ impl Findings<'_> {
         self.coverage.leave_out_many(kind, reason, path, count);
     }
 
-    /// Notes a hit; false when there is no such rule or no room for it.
-    fn push(&mut self, id: &str, place: Place, message: &str, proven: bool) -> bool {
+    /// Notes a hit; none when there is no such rule or no room for it.
+    fn push(&mut self, id: &str, place: Place, message: &str, proven: bool) -> Option<&mut Hit> {
         let Some(rule) = (self.check.rules)().iter().find(|rule| rule.id == id) else {
             *self.unknown_rule = Some(id.to_owned());
-            return false;
+            return None;
         };
         if self.entry.is_some() && self.hits.iter().filter(|hit| hit.rule.id == id).count() >= MOST {
             let path = self.entry.map_or("", |entry| entry.path.as_str());
@@ -194,15 +194,15 @@ impl Findings<'_> {
                 &format!("more than {MOST} findings of {id} in one file"),
                 path,
             );
-            return false;
+            return None;
         }
         let mut message: String = mask_secrets(message).chars().take(LONGEST).collect();
         // A message stands alone on its line, whichever way its check begins it.
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        self.hits.push(Hit { rule, message, place, proven, role: None, known: None, severity: None });
-        true
+        self.hits.push(Hit { rule, message, place, proven, role: None, severity: None, vulnerability: None });
+        self.hits.last_mut()
     }
 }
 
@@ -235,10 +235,7 @@ pub(super) fn settle(
                 Place::Bytes(bytes) => place::role_at(&asides, bytes.start),
                 _ => None,
             };
-            let (severity, vulnerability) = match hit.known {
-                Some((severity, vulnerability)) => (severity, Some(vulnerability)),
-                None => (hit.severity.unwrap_or(hit.rule.severity), None),
-            };
+            let severity = hit.severity.unwrap_or(hit.rule.severity);
             let role = entry.and_then(|entry| entry.role).or(inside).or(hit.role).filter(|_| !hit.proven);
             let lowered = role.and(hit.rule.severity_outside_product).filter(|lower| *lower < severity);
             let (location, evidence) = match hit.place {
@@ -260,7 +257,7 @@ pub(super) fn settle(
                 location,
                 evidence,
                 role: lowered.and(role),
-                vulnerability,
+                vulnerability: hit.vulnerability,
                 failing: false,
                 fingerprint: Fingerprint(String::new()),
                 suppression,

@@ -227,6 +227,31 @@ fn epss_and_fixes_are_conditions_of_the_gate() {
 }
 
 #[test]
+fn a_package_that_ships_beside_a_copy_for_development_is_no_development_package() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "readiness.yaml", "gate: {vulnerabilities: {development: false}}\n");
+    let judged = |shipped: &str| {
+        let lock = format!(
+            r#"{{"name":"a","version":"1.0.0","lockfileVersion":3,"packages":{{
+               "":{{"name":"a","version":"1.0.0","dependencies":{{"z":"1.0.0"}},"devDependencies":{{"d":"1.0.0"}}}},
+               "node_modules/d":{{"version":"1.0.0","dev":true,"dependencies":{{"left":"1.1.0"}}}},
+               "node_modules/d/node_modules/left":{{"version":"1.1.0","dev":true}},
+               "node_modules/z":{{"version":"1.0.0"{shipped}}}}}"#
+        );
+        write(tree.path(), "package-lock.json", lock);
+        let report = audit(tree.path(), &database);
+        let known = findings(&report).find(|finding| finding.rule == "VUL-002").unwrap();
+        let package = &known.vulnerability.as_ref().unwrap().package;
+        (report.verdict.exit_code, package.development, package.via.clone())
+    };
+    assert_eq!(judged("}"), (0, true, vec!["d".to_owned(), "left".to_owned()]));
+    let shipped =
+        r#","dependencies":{"left":"1.1.0"}},"node_modules/z/node_modules/left":{"version":"1.1.0"}"#;
+    assert_eq!(judged(shipped), (2, false, vec!["z".to_owned(), "left".to_owned()]));
+}
+
+#[test]
 fn everything_that_cannot_be_judged_is_said() {
     let (_folder, database) = database();
     let judged = |path: &str, text: &str| {

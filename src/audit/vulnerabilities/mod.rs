@@ -24,7 +24,7 @@ use super::inventory::{Assembled, Inventory, Ways};
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::ecosystem::Ecosystem;
 use crate::formats::lockfile::Kind;
-use crate::formats::package::Package;
+use crate::formats::package::{Package, Scope};
 use crate::report::{AdvisoryData, Comparison, InventorySource, PathRole, Severity, Status, Vulnerability};
 
 pub use scanners::{Given, Scanners};
@@ -277,6 +277,16 @@ struct JudgedList {
     found: Vec<Hit>,
 }
 
+/// The packages of a file with their indexes, those that only development needs last: one that stands among both ships,
+/// and what is told of it is told of the place where it does.
+fn shipped_first(packages: &[Package]) -> impl Iterator<Item = (usize, &Package)> {
+    let of = |development: bool| {
+        let all = packages.iter().enumerate();
+        all.filter(move |(_, package)| (package.scope == Scope::Development) == development)
+    };
+    of(false).chain(of(true))
+}
+
 fn judge_list(
     list: &Listed<'_>,
     judge: &mut Judge<'_>,
@@ -284,10 +294,10 @@ fn judge_list(
 ) -> Result<JudgedList, crate::advisories::store::StoreError> {
     let mut out = JudgedList::default();
     let mut ways = None;
-    // The same package may stand in one file many times; it is one finding, at its first place. An SBOM may hold packages
-    // of one name and version of several ecosystems.
+    // The same package may stand in one file many times; it is one finding. An SBOM may hold packages of one name and
+    // version of several ecosystems.
     let mut seen: BTreeMap<(Ecosystem, String, String), bool> = BTreeMap::new();
-    for (index, package) in list.packages.iter().enumerate() {
+    for (index, package) in shipped_first(list.packages) {
         if package.origin.is_own_work() {
             continue;
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::data::Data;
 use super::judge::{MALICIOUS, VULNERABLE};
-use super::{Hit, Listed};
+use super::{Hit, Listed, shipped_first};
 use crate::advisories::cvss;
 use crate::advisories::matching;
 use crate::advisories::store::StoreError;
@@ -74,7 +74,7 @@ impl<'a> Joining<'a> {
     pub(super) fn join(&self, hits: &mut Vec<Hit>) -> Result<Vec<ScannerData>, StoreError> {
         let mut packages: HashMap<Key, Vec<(usize, usize)>> = HashMap::new();
         for (at, list) in self.lists.iter().enumerate() {
-            for (index, package) in list.packages.iter().enumerate() {
+            for (index, package) in shipped_first(list.packages) {
                 if let (Some(ecosystem), Some(version)) = (&package.ecosystem, &package.version) {
                     packages
                         .entry(key(ecosystem.family, &package.name, version))

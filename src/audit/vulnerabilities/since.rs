@@ -21,8 +21,8 @@ pub struct Earlier {
 pub(super) struct Before {
     /// By ecosystem, package name and id; any alias names a vulnerability.
     known: BTreeSet<(String, String, String)>,
-    /// Each once: package name and main id, with one place.
-    all: BTreeMap<(String, String), (Vec<String>, FixedVulnerability)>,
+    /// Each once: ecosystem, package name and main id, with all ids and one place.
+    all: BTreeMap<(String, String, String), (Vec<String>, FixedVulnerability)>,
 }
 
 impl Earlier {
@@ -46,10 +46,11 @@ impl Earlier {
 
 impl Before {
     fn add(&mut self, path: &str, package: &Package, judged: &Judged) {
+        let family = package.ecosystem.as_ref().map_or("", |ecosystem| ecosystem.family.name());
         for group in &judged.groups {
             let ids: Vec<String> = std::iter::once(&group.id).chain(&group.aliases).cloned().collect();
             for id in &ids {
-                self.known.insert((family(package), package.name.clone(), id.clone()));
+                self.known.insert((family.to_owned(), package.name.clone(), id.clone()));
             }
             let fixed = FixedVulnerability {
                 id: group.id.clone(),
@@ -57,16 +58,16 @@ impl Before {
                 version: package.version.clone().unwrap_or_default(),
                 path: path.to_owned(),
             };
-            self.all.entry((package.name.clone(), group.id.clone())).or_insert((ids, fixed));
+            let key = (family.to_owned(), package.name.clone(), group.id.clone());
+            self.all.entry(key).or_insert((ids, fixed));
         }
     }
 
     /// Says of a vulnerability whether it was there. The file does not count: a package that moved brought nothing new.
     pub(super) fn compare(&self, mut now: Vulnerability) -> Vulnerability {
-        // A newer release of a distribution brings no other packages.
-        let family = now.package.ecosystem.split(':').next().unwrap_or_default().to_owned();
-        let there =
-            |id: &String| self.known.contains(&(family.clone(), now.package.name.clone(), id.clone()));
+        let there = |id: &String| {
+            self.known.contains(&(family(&now).to_owned(), now.package.name.clone(), id.clone()))
+        };
         let remaining = std::iter::once(&now.id).chain(&now.aliases).any(there);
         now.change = Some(if remaining { Change::Remaining } else { Change::Introduced });
         now
@@ -80,19 +81,18 @@ impl Before {
         now: &[Vulnerability],
         may_hide: impl Fn(&str, &str) -> bool,
     ) -> Comparison {
-        let mut counted: BTreeMap<(&str, &str), Change> = BTreeMap::new();
-        let mut open: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut counted: BTreeMap<(&str, &str, &str), Change> = BTreeMap::new();
+        let mut open: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
         for known in now {
-            counted.extend(
-                known.change.map(|change| ((known.package.name.as_str(), known.id.as_str()), change)),
+            let (family, name) = (family(known), known.package.name.as_str());
+            counted.extend(known.change.map(|change| ((family, name, known.id.as_str()), change)));
+            open.extend(
+                std::iter::once(&known.id).chain(&known.aliases).map(|id| (family, name, id.as_str())),
             );
-            for id in std::iter::once(&known.id).chain(&known.aliases) {
-                open.insert((&known.package.name, id));
-            }
         }
         let count = |wanted: Change| counted.values().filter(|change| **change == wanted).count() as u64;
-        let fixed = self.all.iter().filter(|((package, _), (ids, fixed))| {
-            !ids.iter().any(|id| open.contains(&(package.as_str(), id.as_str())))
+        let fixed = self.all.iter().filter(|((family, package, _), (ids, fixed))| {
+            !ids.iter().any(|id| open.contains(&(family.as_str(), package.as_str(), id.as_str())))
                 && !may_hide(&fixed.path, package)
         });
         Comparison {
@@ -104,9 +104,9 @@ impl Before {
     }
 }
 
-/// The ecosystem of a package without a release.
-fn family(package: &Package) -> String {
-    package.ecosystem.as_ref().map_or("", |ecosystem| ecosystem.family.name()).to_owned()
+/// The ecosystem of a package without the release: a newer release of a distribution brings no other packages.
+fn family(known: &Vulnerability) -> &str {
+    known.package.ecosystem.split(':').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -137,7 +137,8 @@ mod tests {
                 package: package.to_owned(),
                 ..FixedVulnerability::default()
             };
-            before.all.insert((package.to_owned(), id.to_owned()), (vec![id.to_owned()], fixed));
+            let key = ("npm".to_owned(), package.to_owned(), id.to_owned());
+            before.all.insert(key, (vec![id.to_owned()], fixed));
         }
         let now: Vec<Vulnerability> = [known("a", "CVE-9", "CVE-1"), known("c", "CVE-1", "X")]
             .into_iter()
@@ -151,6 +152,10 @@ mod tests {
         let told = before.comparison(&Earlier::default(), &now, |_, _| false);
         assert_eq!((told.introduced, told.remaining), (1, 1));
         assert_eq!(told.fixed.iter().map(|fixed| fixed.id.as_str()).collect::<Vec<_>>(), ["GHSA-2"]);
+        let mut of_another = known("b", "GHSA-2", "X");
+        "PyPI".clone_into(&mut of_another.package.ecosystem);
+        let told = before.comparison(&Earlier::default(), &[of_another], |_, _| false);
+        assert_eq!(told.fixed.len(), 2, "what another ecosystem has keeps nothing from being fixed");
         let told = before.comparison(&Earlier::default(), &now, |_, package| package == "b");
         assert!(told.fixed.is_empty(), "what could not be judged is not fixed");
     }
