@@ -57,6 +57,18 @@ pub enum Scope {
     Optional,
 }
 
+impl Scope {
+    /// All of them, what tells most against leaving a package out of sight first: running, then what is not known.
+    pub const MOST_EXPOSED_FIRST: [Self; 4] =
+        [Self::Runtime, Self::Unknown, Self::Optional, Self::Development];
+
+    /// Of two uses of one package the one that tells more against leaving it out of sight.
+    #[must_use]
+    pub fn most_exposed(self, other: Self) -> Self {
+        Self::MOST_EXPOSED_FIRST.into_iter().find(|scope| [self, other].contains(scope)).unwrap_or(self)
+    }
+}
+
 /// Where a package comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Entry, Kind, List, Subject, digests, origin};
 use crate::formats::ecosystem::{Ecosystem, Family};
-use crate::formats::package::{Origin, Package, Scope};
+use crate::formats::package::{Origin, Package};
 
 /// What a package of a list has become.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Gathered {
         if own {
             entry.kind = Kind::Application;
         }
-        entry.scope = most_exposed(entry.scope, package.scope);
+        entry.scope = entry.scope.most_exposed(package.scope);
         let kind = entry.purl.as_ref().map(|purl| purl.kind.as_str());
         entry.hashes.extend(digests::of_archive(package, kind));
         for license in &package.licenses {
@@ -180,17 +180,6 @@ fn identity(package: &Package) -> String {
     let ecosystem = package.ecosystem.as_ref().map_or_else(|| "unknown".to_owned(), Ecosystem::to_string);
     let version = package.version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
     format!("{ecosystem}/{}{version}", package.name)
-}
-
-/// Of two uses the one that tells more against leaving a package out of sight: running, then one that is not known.
-fn most_exposed(one: Scope, other: Scope) -> Scope {
-    let rank = |scope: Scope| match scope {
-        Scope::Runtime => 0,
-        Scope::Unknown => 1,
-        Scope::Optional => 2,
-        Scope::Development => 3,
-    };
-    if rank(one) <= rank(other) { one } else { other }
 }
 
 /// Whether several licences of a package are a choice. Composer's list is one (its documentation: "or"); of others it is

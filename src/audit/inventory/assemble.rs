@@ -140,8 +140,12 @@ pub(super) fn assemble(taken: BTreeMap<String, Taken>, root: Option<&Path>) -> A
     let Assembled { sources, sboms, declared, unread, .. } = &mut assembled;
     for source in sources.iter_mut() {
         set_release(source, &releases);
+        let is_untold = |package: &Package| package.scope == Scope::Unknown && package.origin != Origin::Own;
+        let is_spread = source.file.packages.iter().any(is_untold);
         tell_direct(source, declared);
-        spread_scopes(&mut source.file.packages);
+        if is_spread {
+            spread_scopes(&mut source.file.packages);
+        }
     }
     let boms = sboms.iter_mut().filter_map(|sbom| sbom.contents.as_mut().ok());
     let all =
@@ -319,11 +323,9 @@ fn tell_direct(source: &mut Source, declared: &[DeclaredSource]) {
     for file in declared.iter().filter(|file| file.kind == kind && governs(folder, folder_of(&file.path))) {
         any = true;
         for dependency in &file.declared.dependencies {
-            let scope = asked.entry(normal(&dependency.name)).or_insert(dependency.scope);
             // Needed to run by one member of a workspace is needed to run.
-            if dependency.scope == Scope::Runtime {
-                *scope = Scope::Runtime;
-            }
+            let scope = asked.entry(normal(&dependency.name)).or_insert(dependency.scope);
+            *scope = scope.most_exposed(dependency.scope);
         }
     }
     if !any {

@@ -63,37 +63,34 @@ impl Ways {
     }
 }
 
-/// Tells what only building or testing needs from what running needs, where the scope of the project's own dependencies
-/// is known and that of the others is not.
+/// Tells what only building or testing needs from what running needs, where the lock file does not: only the scope of the
+/// project's own dependencies is known.
 pub(super) fn spread_scopes(packages: &mut [Package]) {
-    let known =
-        packages.iter().any(|package| package.direct == Some(true) && package.scope != Scope::Unknown);
-    let unknown =
-        packages.iter().any(|package| package.direct != Some(true) && package.scope == Scope::Unknown);
-    if !known || !unknown {
-        return;
-    }
-    // The strongest reason to need a package wins: running it before options before development.
-    for scope in [Scope::Runtime, Scope::Optional, Scope::Development] {
-        let mut reached = vec![false; packages.len()];
-        let mut next: Vec<usize> = packages
-            .iter()
-            .enumerate()
-            .filter(|(_, package)| package.direct == Some(true) && package.scope == scope)
-            .map(|(index, _)| index)
-            .collect();
-        while let Some(index) = next.pop() {
-            let Some(package) = packages.get(index) else { continue };
-            for needed in package.depends_on.as_deref().unwrap_or_default() {
-                if let Some(slot @ false) = reached.get_mut(*needed) {
-                    *slot = true;
-                    next.push(*needed);
-                }
+    // The strongest reason to need a package wins, over what a project file says of it too: what only tests name may be
+    // needed by something that ships. What something of unknown use needs may be needed to run.
+    let mut reached = vec![false; packages.len()];
+    for scope in Scope::MOST_EXPOSED_FIRST {
+        let mut next: Vec<usize> = Vec::new();
+        for ((index, package), reached) in packages.iter().enumerate().zip(&mut reached) {
+            if package.direct == Some(true) && package.scope == scope && !*reached {
+                *reached = true;
+                next.push(index);
             }
         }
-        for (package, reached) in packages.iter_mut().zip(reached) {
-            if reached && package.scope == Scope::Unknown {
-                package.scope = scope;
+        while let Some(index) = next.pop() {
+            let needs =
+                packages.get(index).and_then(|package| package.depends_on.clone()).unwrap_or_default();
+            for needed in needs {
+                if let (Some(slot @ false), Some(package)) =
+                    (reached.get_mut(needed), packages.get_mut(needed))
+                {
+                    *slot = true;
+                    package.scope = match package.scope {
+                        Scope::Unknown => scope,
+                        told => told.most_exposed(scope),
+                    };
+                    next.push(needed);
+                }
             }
         }
     }
@@ -147,5 +144,35 @@ mod tests {
         ];
         spread_scopes(&mut packages);
         assert_eq!(packages.map(|package| package.scope)[2..], [Scope::Runtime, Scope::Development]);
+    }
+
+    #[test]
+    fn what_ships_needs_is_no_development_whatever_tests_name() {
+        let mut packages = [
+            package("app", true, Scope::Runtime, &[1]),
+            package("named by tests", true, Scope::Development, &[2]),
+            package("below", false, Scope::Unknown, &[]),
+            package("test", true, Scope::Development, &[4]),
+            package("unknown use", true, Scope::Unknown, &[]),
+        ];
+        spread_scopes(&mut packages);
+        let scopes = packages.map(|package| package.scope);
+        assert_eq!(scopes[..3], [Scope::Runtime; 3]);
+        assert_eq!(scopes[3..], [Scope::Development, Scope::Unknown]);
+    }
+
+    #[test]
+    fn what_something_of_unknown_use_needs_is_not_development() {
+        let mut packages = [
+            package("renamed", true, Scope::Unknown, &[2]),
+            package("test", true, Scope::Development, &[2, 3]),
+            package("shared", false, Scope::Unknown, &[4]),
+            package("mock", false, Scope::Unknown, &[4, 5]),
+            package("deep", false, Scope::Unknown, &[]),
+            package("deep mock", false, Scope::Unknown, &[]),
+        ];
+        spread_scopes(&mut packages);
+        let (unknown, development) = (Scope::Unknown, Scope::Development);
+        assert_eq!(packages.map(|package| package.scope)[2..], [unknown, development, unknown, development]);
     }
 }
