@@ -98,6 +98,9 @@ fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         .args(arguments)
         .current_dir(root)
         .env("GIT_OPTIONAL_LOCKS", "0")
+        // A partial clone would fetch what it lacks: over the network, by a command that its configuration names.
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_ALLOW_PROTOCOL", "none")
         .env("LC_ALL", "C")
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")

@@ -91,3 +91,44 @@ fn the_filter_does_end_what_opens_a_socket() {
     let harmless = run("true", &[], folder.path());
     assert!(harmless.status.success(), "{harmless:?}");
 }
+
+/// A partial clone lacks files on purpose and fetches them when they are asked for, by a command that the repository's own
+/// configuration may name.
+#[test]
+fn a_partial_clone_fetches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    write(&tree, "requirements.txt", "django==3.2.1\n");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(&tree).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "a"]);
+    let missing = git(&["rev-parse", "HEAD:requirements.txt"]);
+    std::fs::remove_file(tree.join(format!(".git/objects/{}/{}", &missing[..2], &missing[2..]))).unwrap();
+    let marker = folder.path().join("fetched");
+    let command = format!("touch {}; false", marker.display());
+    for (key, value) in [
+        ("core.repositoryformatversion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.url", "ssh://127.0.0.1/none"),
+        ("remote.origin.promisor", "true"),
+        ("core.sshCommand", &command),
+        ("protocol.ssh.allow", "always"),
+    ] {
+        git(&["config", key, value]);
+    }
+    let audit = || {
+        let program = env!("CARGO_BIN_EXE_readiness");
+        Command::new(program).args(["audit", "--since", "HEAD"]).current_dir(&tree).output().unwrap()
+    };
+    assert_eq!(audit().status.code(), Some(4), "what is not there cannot be compared with");
+    assert!(!marker.exists(), "git ran what the repository names");
+    let fetching =
+        Command::new("git").args(["cat-file", "-p", &missing]).current_dir(&tree).output().unwrap();
+    assert!(!fetching.status.success() && marker.exists(), "otherwise git does run it: {fetching:?}");
+}
