@@ -52,7 +52,7 @@ pub(super) fn listed(counts: &Counts, wanted: impl Fn(Severity) -> bool) -> Stri
 /// What was examined: `6 files, 31.2 MB`.
 pub(super) fn examined(coverage: &Coverage) -> String {
     // Who counts packages says more by that than by files and their size.
-    let finer = ["packages", "lockfiles", "SBOMs"].iter().any(|unit| coverage.count(unit) > 0);
+    let finer = ["packages", "package lists", "SBOMs"].iter().any(|unit| coverage.count(unit) > 0);
     let hidden: &[&str] = if finer { &["bytes", "files"] } else { &["bytes"] };
     let mut words: Vec<String> = coverage
         .examined
@@ -218,7 +218,7 @@ pub(super) fn examples(left: &LeftOut, most: usize) -> String {
         left.paths.iter().take(most).map(|path| visible::line(path).into_owned()).collect();
     // The count is of things, and a path may hold many: more is known to follow only where paths were cut, here or in
     // the report.
-    let all_named = words.len() == left.paths.len() && left.paths.len() < crate::report::EXAMPLES;
+    let all_named = words.len() == left.paths.len() && left.paths.len() < left.kind.most_paths();
     let more = u64::try_from(words.len()).unwrap_or(u64::MAX) < left.count;
     if more && !all_named && !words.is_empty() {
         words.push("…".to_owned());
@@ -266,9 +266,13 @@ mod tests {
         assert_eq!(examples(&left, 3), "p0, p1", "230 packages of two files");
         assert_eq!(examples(&left, 1), "p0, …");
         left.paths = paths(10);
-        assert!(examples(&left, usize::MAX).ends_with("p9, …"));
-        left.count = 10;
-        assert!(examples(&left, usize::MAX).ends_with("p9"));
+        assert!(examples(&left, usize::MAX).ends_with("p9"), "a gap names them all");
+        for (kind, most) in [(LeftOutKind::Ignored, 10), (LeftOutKind::Unjudged, 1_000)] {
+            (left.kind, left.paths, left.count) = (kind, paths(most), most as u64 + 1);
+            assert!(examples(&left, usize::MAX).ends_with(", …"), "what is cut is said to be");
+            left.count = most as u64;
+            assert!(!examples(&left, usize::MAX).ends_with('…'));
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Most paths named for one kind of thing left out; the count is always complete.
-pub const EXAMPLES: usize = 10;
+/// Most paths named of what was left out by choice; the count is always complete.
+const EXAMPLES: usize = 10;
+/// Most paths named of one hole in the evidence: who wants to close it needs them all.
+const GAPS: usize = 1_000;
 
 /// What was examined, and what was left out and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +30,7 @@ pub struct LeftOut {
     pub reason: String,
     /// How many.
     pub count: u64,
-    /// The first of them in path order, ten at the most.
+    /// The first of them in path order: ten at the most of what was left out by choice, a thousand of any other.
     pub paths: Vec<String>,
 }
 
@@ -77,6 +79,12 @@ impl LeftOutKind {
             Self::Excluded | Self::Ignored | Self::Binary | Self::Shallow | Self::NestedRepository
         )
     }
+
+    /// Most paths that are named for one reason.
+    #[must_use]
+    pub const fn most_paths(self) -> usize {
+        if self.is_gap() { GAPS } else { EXAMPLES }
+    }
 }
 
 impl Coverage {
@@ -120,10 +128,12 @@ impl Coverage {
             Ok(at) => {
                 if let Some(entry) = self.left_out.get_mut(at) {
                     entry.count = entry.count.saturating_add(left.count);
-                    entry.paths.extend(left.paths);
-                    entry.paths.sort_unstable();
-                    entry.paths.dedup();
-                    entry.paths.truncate(EXAMPLES);
+                    for path in left.paths {
+                        if let Err(place) = entry.paths.binary_search(&path) {
+                            entry.paths.insert(place, path);
+                        }
+                    }
+                    entry.paths.truncate(left.kind.most_paths());
                 }
             }
             Err(at) => self.left_out.insert(at, left),

@@ -9,7 +9,7 @@ mod status;
 mod verdict;
 mod vulnerability;
 
-pub use coverage::{Coverage, EXAMPLES, LeftOut, LeftOutKind};
+pub use coverage::{Coverage, LeftOut, LeftOutKind};
 pub use evidence::{Evidence, mask_secrets};
 pub use finding::{Finding, Fingerprint, Location, PathRole, Region, Suppression, SuppressionKind};
 pub use rule::{Confidence, Rule, Severity};

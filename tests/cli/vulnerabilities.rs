@@ -252,6 +252,42 @@ fn a_package_that_ships_beside_a_copy_for_development_is_no_development_package(
 }
 
 #[test]
+fn what_an_sbom_says_again_is_said_once() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    let component = |version: &str| {
+        format!(r#"{{"type":"library","name":"left","version":"{version}","purl":"pkg:npm/left@{version}"}}"#)
+    };
+    let places = |lock_path: &str, versions: &[&str]| {
+        let tree = tempfile::tempdir_in(tree.path()).unwrap();
+        write(tree.path(), lock_path, lock(&[("left", "1.1.0")]));
+        write(
+            tree.path(),
+            "bom.json",
+            bom(&versions.iter().map(|version| component(version)).collect::<Vec<_>>().join(",")),
+        );
+        let report = audit(tree.path(), &database);
+        let of = |finding: &Finding| {
+            (finding.rule == "VUL-002").then(|| finding.location.path().map(str::to_owned))
+        };
+        findings(&report).filter_map(of).flatten().collect::<Vec<_>>()
+    };
+    assert_eq!(places("package-lock.json", &["1.1.0"]), ["package-lock.json"; 2], "two vulnerabilities");
+    let other = places("package-lock.json", &["1.3.0"]);
+    assert_eq!(
+        other,
+        ["bom.json", "package-lock.json", "package-lock.json"],
+        "another version is another package"
+    );
+    let of_tests = places("tests/package-lock.json", &["1.1.0"]);
+    assert_eq!(
+        of_tests.iter().filter(|path| *path == "bom.json").count(),
+        2,
+        "the SBOM tells of the product"
+    );
+}
+
+#[test]
 fn everything_that_cannot_be_judged_is_said() {
     let (_folder, database) = database();
     let judged = |path: &str, text: &str| {

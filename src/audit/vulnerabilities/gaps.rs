@@ -9,6 +9,7 @@ use super::{Assembled, Listed, Settings};
 use crate::advisories::builtin;
 use crate::advisories::store::{Source, StoreError};
 use crate::engine::{Findings, role_of};
+use crate::formats::declared;
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::lockfile::Kind;
 use crate::formats::package::Package;
@@ -17,6 +18,9 @@ use crate::report::{LeftOutKind, PathRole, Status};
 
 /// What completes the check, as hints name it.
 const UPDATE: &str = "readiness advisories update";
+/// What is left to do where nothing would complete it.
+const ACCEPT: &str = "readiness audit --only vulnerabilities --all names each; \
+                      `gate: {optional: [vulnerabilities]}` in readiness.yaml accepts them";
 /// Most ecosystems named in a reason.
 const NAMED: usize = 4;
 
@@ -44,9 +48,11 @@ pub(super) struct Gaps {
     /// The same, of what is no package of the product.
     beside: BTreeMap<(String, String), u64>,
     /// Project files that ask for packages that no lock file pins; those of the product, and the others.
-    unlocked: [BTreeSet<String>; 2],
+    unlocked: [BTreeMap<String, declared::Kind>; 2],
     /// Files that list only a part of what will be installed, why, and whether they belong to the product.
     partial: Vec<(String, &'static str, bool)>,
+    /// Whether one of these is a list of pip.
+    pip: bool,
     /// Whether any file names packages, pinned or not.
     asked: bool,
 }
@@ -65,7 +71,7 @@ impl Gaps {
             gaps.asked = true;
             let [product, others] = &mut gaps.unlocked;
             let place = if file.role.is_none() { product } else { others };
-            place.insert(file.path.clone());
+            place.insert(file.path.clone(), file.kind);
         }
         // An SBOM that lists nothing says nothing; one that holds only analyses is no list.
         for bom in &assembled.sboms {
@@ -79,6 +85,7 @@ impl Gaps {
             if let Some(reason) = source.file.partial {
                 gaps.asked = true;
                 gaps.partial.push((source.path.clone(), reason, source.role.is_none()));
+                gaps.pip |= source.role.is_none() && source.kind == Kind::Requirements;
             }
             for unread in &source.file.left_out {
                 gaps.asked = true;
@@ -217,7 +224,7 @@ impl Gaps {
             findings.left_out(LeftOutKind::Unjudged, &format!("no report of a scanner: {reason}"), name);
         }
         for (path, reason) in self.files.iter().flatten() {
-            findings.left_out(LeftOutKind::Unparsable, &format!("packages are not known: {reason}"), path);
+            findings.left_out(LeftOutKind::Unparsable, reason, path);
         }
         for ((reason, path), count) in self.packages.iter().chain(&self.beside) {
             findings.left_out_many(LeftOutKind::Unjudged, reason, path, *count);
@@ -235,7 +242,7 @@ impl Gaps {
         for (path, reason, _) in &self.partial {
             findings.left_out(LeftOutKind::Unjudged, reason, path);
         }
-        for path in self.unlocked.iter().flatten() {
+        for path in self.unlocked.iter().flat_map(BTreeMap::keys) {
             findings.left_out(LeftOutKind::Unjudged, "dependencies that no lock file pins", path);
         }
     }
@@ -270,16 +277,17 @@ impl Gaps {
                 hint.or_else(|| Some(format!("{UPDATE} {}", all.into_iter().collect::<Vec<_>>().join(" "))));
         }
         let [unlocked, _] = &self.unlocked;
-        match (unlocked.first(), unlocked.len()) {
-            (None, _) => {}
-            (Some(path), 1) => reasons.push(format!("no lock file pins what {path} asks for")),
-            (Some(path), count) => {
-                reasons.push(format!("no lock file pins what {path}{} ask for", more_files(count - 1)));
-            }
+        if let Some((path, kind)) = unlocked.first_key_value() {
+            let ask = if unlocked.len() == 1 { "asks" } else { "ask" };
+            reasons
+                .push(format!("no lock file pins what {path}{} {ask} for", more_files(unlocked.len() - 1)));
+            hint = hint.or_else(|| Some(format!("write a lock file and commit it: {}", lock_command(*kind))));
         }
         let mut partial = self.partial.iter().filter(|(_, _, product)| *product);
         if let Some((path, reason, _)) = partial.next() {
             reasons.push(format!("{path}{}: {reason}", more_files(partial.count())));
+            let all = || "list all that is installed: pip-compile --generate-hashes".to_owned();
+            hint = hint.or_else(|| self.pip.then(all));
         }
         let single: u64 = self.packages.values().sum();
         if single > 0 {
@@ -289,10 +297,7 @@ impl Gaps {
         if reasons.is_empty() {
             return None;
         }
-        Some(Status::not_evaluated(
-            &reasons.join("; "),
-            hint.as_deref().unwrap_or("readiness audit --explain --all"),
-        ))
+        Some(Status::not_evaluated(&reasons.join("; "), hint.as_deref().unwrap_or(ACCEPT)))
     }
 }
 
@@ -305,6 +310,20 @@ fn is_product(role: Option<PathRole>, kind: Option<Kind>) -> bool {
 /// What data would have to be there: an ecosystem, or a release of a distribution.
 fn data_name(ecosystem: &Ecosystem) -> String {
     if ecosystem.family.has_releases() { ecosystem.to_string() } else { ecosystem.family.name().to_owned() }
+}
+
+/// What writes the lock file of a project.
+const fn lock_command(kind: declared::Kind) -> &'static str {
+    match kind {
+        declared::Kind::Cargo => "cargo generate-lockfile",
+        declared::Kind::Npm => "npm install --package-lock-only",
+        declared::Kind::PyProject => "uv lock",
+        declared::Kind::Pipfile => "pipenv lock",
+        declared::Kind::Composer => "composer update --no-install",
+        declared::Kind::Gemfile => "bundle lock",
+        declared::Kind::Pub => "dart pub get",
+        declared::Kind::NuGet => "dotnet restore --use-lock-file",
+    }
 }
 
 /// How many files there are beside the one that is named; nothing when there are none.
@@ -345,7 +364,11 @@ mod tests {
     #[test]
     fn one_more_file_is_singular_and_a_missing_scanner_names_the_other_way() {
         let mut gaps = Gaps::default();
-        gaps.unlocked[0].extend(["a/Cargo.toml".to_owned(), "b/Cargo.toml".to_owned()]);
+        let both = ["a/Cargo.toml", "b/Cargo.toml"].map(|path| (path.to_owned(), declared::Kind::Cargo));
+        gaps.unlocked[0].extend(both);
+        let Some(Status::NotEvaluated { reason, hint }) = gaps.status() else { panic!("it has gaps") };
+        assert_eq!(reason, "no lock file pins what a/Cargo.toml and 1 more file ask for");
+        assert_eq!(hint.as_deref(), Some("write a lock file and commit it: cargo generate-lockfile"));
         gaps.scanner("trivy", "it is not installed");
         let Some(Status::NotEvaluated { reason, hint }) = gaps.status() else { panic!("it has gaps") };
         assert_eq!(

@@ -10,7 +10,7 @@ mod judge;
 mod scanners;
 mod since;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
@@ -212,6 +212,7 @@ impl Vulnerabilities {
             files += u64::from(judged.packages > 0);
             hits.extend(judged.found);
         }
+        say_once(&mut hits);
         if let Some(earlier) = &earlier {
             for hit in &mut hits {
                 hit.vulnerability = earlier.compare(std::mem::take(&mut hit.vulnerability));
@@ -239,7 +240,7 @@ impl Vulnerabilities {
             findings.vulnerable(hit.rule, hit.severity, place, message, hit.vulnerability);
         }
         findings.examined("packages", packages);
-        findings.examined("lockfiles", files);
+        findings.examined("package lists", files);
         gaps.report(findings);
         self.settings.told.tell(Parts {
             advisories: (packages > 0 || !scanners.is_empty())
@@ -260,8 +261,32 @@ impl Vulnerabilities {
     }
 }
 
+/// Leaves out what an SBOM says again: the vulnerability of a package that a lock file pins, in the same version, and that
+/// counts at least as much there.
+fn say_once(hits: &mut Vec<Hit>) {
+    let key = |hit: &Hit| {
+        let package = &hit.vulnerability.package;
+        let name = (package.ecosystem.clone(), package.name.clone(), package.version.clone());
+        (name, hit.vulnerability.id.clone())
+    };
+    let mut locked: HashMap<_, (bool, bool)> = HashMap::new();
+    for hit in hits.iter().filter(|hit| !hit.of_sbom) {
+        let (ships, runs) = locked.entry(key(hit)).or_default();
+        *ships |= hit.role.is_none();
+        *runs |= hit.role.is_none() && !hit.vulnerability.package.development;
+    }
+    hits.retain(|hit| {
+        let said = locked.get(&key(hit)).is_some_and(|(ships, runs)| {
+            (*ships || hit.role.is_some()) && (*runs || hit.vulnerability.package.development)
+        });
+        !hit.of_sbom || !said
+    });
+}
+
 /// A vulnerability at its place.
 struct Hit {
+    /// Whether the place is an SBOM.
+    of_sbom: bool,
     path: String,
     line: u32,
     role: Option<PathRole>,
@@ -322,6 +347,7 @@ fn judge_list(
                 let ways = ways.get_or_insert_with(|| Ways::of(list.packages));
                 let via = ways.to(index, list.packages);
                 out.found.push(Hit {
+                    of_sbom: list.kind.is_none(),
                     path: list.path.to_owned(),
                     line: package.line,
                     role: list.role,

@@ -223,6 +223,7 @@ impl<'a> Joining<'a> {
             rating,
         };
         Ok(Some(Hit {
+            of_sbom: list.is_some_and(|list| list.kind.is_none()),
             path: path.to_owned(),
             line,
             role: list.and_then(|list| list.role),

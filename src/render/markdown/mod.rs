@@ -13,6 +13,8 @@ use escape::{code, short, text};
 
 /// Smallest limit in bytes that leaves room for every part.
 const LEAST: usize = 20_000;
+/// Most paths named for one thing left out.
+const PATHS: usize = 10;
 /// Longest text of one cell, in characters before escaping.
 const CELL: usize = 300;
 /// The first line, by which a later run finds the comment to replace.
@@ -189,8 +191,9 @@ fn tail(report: &Report, share: usize) -> String {
         .map(|(owners, left)| {
             let owners = owners.iter().map(|id| format!("{}, ", code(id))).collect::<String>();
             let what = format!("{owners}{}", short(&words::left_out_reason(left), CELL));
-            let paths =
-                left.paths.iter().map(|path| code(&super::visible::cut(path, CELL))).collect::<Vec<_>>();
+            let shown = left.paths.iter().take(PATHS);
+            let mut paths: Vec<_> = shown.map(|path| code(&super::visible::cut(path, CELL))).collect();
+            paths.extend((left.paths.len() > PATHS).then(|| "…".to_owned()));
             (1, format!("- {} {what} ({})\n", words::number(left.count), paths.join(", ")))
         })
         .collect();
