@@ -74,6 +74,10 @@ impl Gaps {
                 gaps.asked = true;
                 gaps.note(bom.role.is_none(), &bom.path, "an SBOM that lists nothing");
             }
+            if let Some(reason) = bom.contents.as_ref().ok().and_then(|contents| contents.partial) {
+                gaps.asked = true;
+                gaps.partial.push((bom.path.clone(), reason, bom.role.is_none()));
+            }
         }
         for source in &assembled.sources {
             if let Some(reason) = source.file.partial {

@@ -6,7 +6,7 @@ use crate::formats::document::{Node, Value};
 use crate::formats::package::{Package, Scope};
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::values::{filled, hash, identify};
-use crate::formats::sbom::{Sbom, Statement};
+use crate::formats::sbom::{MISPLACED, Sbom, Statement, is_no_list};
 
 /// What a `bom-ref` stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,11 @@ impl<'n> Reader<'n> {
     }
 
     fn components(&mut self, parent: &'n Node, faults: &mut Faults) {
-        for component in parent.get("components").map(Node::items).unwrap_or_default() {
+        let components = parent.get("components");
+        if is_no_list(components) {
+            self.sbom.partial = Some(MISPLACED);
+        }
+        for component in components.map(Node::items).unwrap_or_default() {
             let index = self.sbom.packages.len();
             self.sbom.packages.push(package(component, faults));
             if matches!(str_of(component, "type"), Some("file" | "data" | "cryptographic-asset")) {

@@ -2,6 +2,8 @@
 //!
 //! Long because each format brings a whole document.
 
+mod unread;
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
