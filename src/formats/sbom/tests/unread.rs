@@ -64,3 +64,55 @@ fn elements_of_no_namespace_or_of_another_edition_are_read_and_told() {
         xml("<components/><x:more xmlns:x=\"https://example.org/x\"><components xmlns=\"\"/></x:more>");
     assert_eq!((read(&extension).packages.len(), faults(&extension).len()), (0, 0));
 }
+
+#[test]
+fn elements_of_spdx_3_may_stand_in_the_place_of_their_ids() {
+    let inline = r#"{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "type": "SpdxDocument", "spdxId": "urn:doc",
+"creationInfo": {"type": "CreationInfo", "specVersion": "3.0.1", "created": "2026-01-02T03:04:05Z",
+ "createdBy": [{"type": "Person", "spdxId": "urn:ann", "name": "Ann"}]},
+"rootElement": [{"type": "software_Package", "spdxId": "urn:app", "name": "app"}],
+"element": [{"type": ["software_Package"], "spdxId": "urn:a", "name": "a", "software_packageUrl": "pkg:npm/a@1"},
+ {"type": "Relationship", "spdxId": "urn:1", "relationshipType": "dependsOn", "from": "urn:app",
+  "to": [{"type": "software_Package", "spdxId": "urn:b", "name": "b"}]}]}"#;
+    let sbom = read(inline);
+    assert_eq!((sbom.invalid.len(), sbom.partial, sbom.authors.join(",").as_str()), (0, None, "Ann"));
+    assert_eq!(
+        lines(&sbom),
+        [
+            "app - Unknown None Some([1]) - ",
+            "a 1 Unknown Some(false) None - ",
+            "b - Unknown Some(true) None - ",
+        ]
+    );
+    let untyped = GRAPH_THREE.replacen(
+        "{\"type\": \"software_Package\", \"spdxId\": \"urn:b\"",
+        "{\"spdxId\": \"urn:b\"",
+        1,
+    );
+    assert_eq!(known(&untyped), (2, true));
+}
+
+#[test]
+fn a_reference_of_spdx_2_may_be_named_in_full() {
+    for kind in ["purl", "http://spdx.org/rdf/references/purl", "PURL"] {
+        let json = spdx_json().replacen("cpe23Type", kind, 1).replacen(
+            "cpe:2.3:a:a:a:2:*:*:*:*:*:*:*",
+            "pkg:npm/a@2",
+            1,
+        );
+        let text = TAG_VALUE.replacen("cpe23Type", kind, 1).replacen(
+            "cpe:2.3:a:a:a:2:*:*:*:*:*:*:*",
+            "pkg:npm/a@2",
+            1,
+        );
+        for text in [json, text] {
+            assert!(read(&text).packages[0].ecosystem.is_some(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn space_before_the_colon_of_a_tag_changes_nothing() {
+    let spaced = TAG_VALUE.replace("PackageName:", "PackageName :").replace("SPDXVersion:", "SPDXVersion\t:");
+    assert_eq!(lines(&read(&spaced)), lines(&read(TAG_VALUE)));
+}
