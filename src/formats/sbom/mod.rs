@@ -61,6 +61,8 @@ pub struct Statement {
     pub affects: Vec<usize>,
     /// Whether it is about the subject: it names the subject, or nothing at all.
     pub affects_subject: bool,
+    /// Whether it holds, of anything that it is about, only for some versions that are not the document's own.
+    pub of_some_versions: bool,
     /// References to what is no component of this document, as written: mostly BOM-Links (`urn:cdx:…#ref`) of a
     /// document that only holds statements.
     pub elsewhere: Vec<String>,

@@ -131,9 +131,18 @@ impl<'n> Reader<'n> {
             };
             let affected = vulnerability.get("affects").map(Node::items).unwrap_or_default();
             statement.affects_subject = affected.is_empty();
-            for reference in affected.iter().filter_map(|one| str_of(one, "ref")) {
+            for one in affected {
+                let Some(reference) = str_of(one, "ref") else { continue };
                 let inner = own.as_deref().and_then(|own| reference.strip_prefix(own)).unwrap_or(reference);
-                match self.targets.get(inner) {
+                let target = self.targets.get(inner);
+                let known = match target {
+                    Some(Target::Subject) => self.sbom.subject.as_ref(),
+                    Some(Target::Package(index)) => self.sbom.packages.get(*index),
+                    None => None,
+                };
+                let version = known.and_then(|known| known.version.as_deref());
+                statement.of_some_versions |= of_some_versions(one, version);
+                match target {
                     Some(Target::Subject) => statement.affects_subject = true,
                     Some(Target::Package(index)) => statement.affects.push(*index),
                     None => statement.elsewhere.push(reference.to_owned()),
@@ -144,6 +153,19 @@ impl<'n> Reader<'n> {
             self.sbom.statements.push(statement);
         }
     }
+}
+
+/// Whether an entry of `affects` lists versions and not, as unaffected or without a word, just the one that is known.
+fn of_some_versions(affected: &Node, known: Option<&str>) -> bool {
+    let is_known = |one: &Node| {
+        known.is_some()
+            && text(one, "version").as_deref() == known
+            && one.get("range").is_none()
+            && matches!(str_of(one, "status"), None | Some("unaffected"))
+    };
+    affected
+        .get("versions")
+        .is_some_and(|listed| is_no_list(Some(listed)) || listed.items().iter().any(|one| !is_known(one)))
 }
 
 /// Ids of one vulnerability beyond this number are left out.
