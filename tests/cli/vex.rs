@@ -1,7 +1,7 @@
 //! VEX in and out, over packages that the built-in list knows.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
@@ -9,7 +9,7 @@ use readiness::commands::audit_report;
 use readiness::formats::openvex::{self, Status};
 use readiness::report::{Report, SuppressionKind, WaiverState};
 
-use super::support::{NOW, findings, write};
+use super::support::{self, NOW, findings, write};
 
 const LOG4J: &str = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1";
 const LOG4SHELL: &str = "CVE-2021-44228";
@@ -251,16 +251,7 @@ fn analyses_of_cyclonedx() {
 }
 
 fn readiness(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(["audit", "--only", "vulnerabilities"])
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("SOURCE_DATE_EPOCH", NOW.to_string())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    support::readiness(folder, &[&["audit", "--only", "vulnerabilities"], arguments].concat(), NOW)
 }
 
 #[test]
