@@ -30,6 +30,12 @@ pub(super) fn read(root: &Node, faults: &mut Faults) -> Sbom {
     reader.components(root, faults);
     reader.dependencies(root);
     reader.statements(root);
+    let compositions = root.get("compositions").map(Node::items).unwrap_or_default();
+    let aggregates = compositions.iter().filter_map(|one| str_of(one, "aggregate"));
+    // `incomplete`, and three kinds of it.
+    if aggregates.into_iter().any(|aggregate| aggregate.starts_with("incomplete")) {
+        reader.sbom.partial.get_or_insert("an SBOM that says itself that it is incomplete");
+    }
     reader.sbom
 }
 

@@ -116,3 +116,18 @@ fn space_before_the_colon_of_a_tag_changes_nothing() {
     let spaced = TAG_VALUE.replace("PackageName:", "PackageName :").replace("SPDXVersion:", "SPDXVersion\t:");
     assert_eq!(lines(&read(&spaced)), lines(&read(TAG_VALUE)));
 }
+
+#[test]
+fn a_document_that_says_that_it_is_not_complete_is_taken_at_its_word() {
+    for (aggregate, partial) in
+        [("complete", false), ("unknown", false), ("incomplete", true), ("incomplete_third_party_only", true)]
+    {
+        let json = cdx(&format!("\"compositions\":[{{\"aggregate\":\"{aggregate}\"}}]"));
+        let text = xml(&format!(
+            "<compositions><composition><aggregate>{aggregate}</aggregate></composition></compositions>"
+        ));
+        for text in [json, text] {
+            assert_eq!((read(&text).partial.is_some(), faults(&text).len()), (partial, 0), "{text}");
+        }
+    }
+}
