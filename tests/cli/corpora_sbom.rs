@@ -68,7 +68,11 @@ fn cyclonedx_valid_and_invalid_documents() {
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
         let Some((_, file)) = name.split_once('/') else { continue };
         let faults = match read(&path) {
-            Ok(sbom) => sbom.invalid,
+            Ok(sbom) => {
+                let in_doubt = sbom.partial.filter(|words| !words.contains("says itself"));
+                assert!(in_doubt.is_none() || !file.starts_with("valid-"), "{name}: {in_doubt:?}");
+                sbom.invalid
+            }
             Err(fault) => vec![fault],
         };
         if file.starts_with("valid-") {
@@ -195,7 +199,7 @@ fn spdx_in_every_form() {
             let name = path.file_name().unwrap().to_str().unwrap();
             match read(&path) {
                 Ok(sbom) => {
-                    assert_eq!(sbom.invalid, [], "{name}");
+                    assert_eq!((sbom.invalid.as_slice(), sbom.partial), (&[][..], None), "{name}");
                     documents += 1;
                     packages += sbom.packages.len() + usize::from(sbom.subject.is_some());
                 }

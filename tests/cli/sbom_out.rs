@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use readiness::formats::sbom::{self, Sbom};
 
-use super::support::write;
+use super::support::{self, write};
 
 const CARGO_LOCK: &str = "\
 version = 4
@@ -51,15 +51,7 @@ fn tree() -> tempfile::TempDir {
 }
 
 fn readiness(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("SOURCE_DATE_EPOCH", "1790000000")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    support::readiness(folder, arguments, 1_790_000_000)
 }
 
 fn written(folder: &Path, name: &str) -> (Vec<u8>, Sbom) {

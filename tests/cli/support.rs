@@ -1,6 +1,7 @@
 //! What several test files need.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 use readiness::audit::Settings;
@@ -51,6 +52,20 @@ pub(crate) fn audit_with(tree: &Path, only: &[&str], settings: &Settings) -> Out
 /// All findings of a report.
 pub(crate) fn findings(report: &Report) -> impl Iterator<Item = &Finding> {
     report.checks.iter().flat_map(|check| &check.findings)
+}
+
+/// What the program itself does in a folder, at a moment in seconds since 1970, with nothing else of the environment than
+/// where programs lie.
+pub(crate) fn readiness(folder: &Path, arguments: &[&str], moment: i64) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("SOURCE_DATE_EPOCH", moment.to_string())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 /// Writes text on a fixed path under a folder, making folders as needed.

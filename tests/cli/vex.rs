@@ -1,7 +1,7 @@
 //! VEX in and out, over packages that the built-in list knows.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
@@ -9,7 +9,7 @@ use readiness::commands::audit_report;
 use readiness::formats::openvex::{self, Status};
 use readiness::report::{Report, SuppressionKind, WaiverState};
 
-use super::support::{NOW, findings, write};
+use super::support::{self, NOW, findings, write};
 
 const LOG4J: &str = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1";
 const LOG4SHELL: &str = "CVE-2021-44228";
@@ -234,19 +234,24 @@ fn analyses_of_cyclonedx() {
         let expected = if covers { log4shell() } else { Vec::new() };
         assert_eq!(waived_by(&bom(analysis, affects)), expected, "{analysis} {affects}");
     }
+    // A statement about some versions says nothing of the others, and ranges of them are not compared.
+    for (versions, covers) in [
+        (r#"[{"version": "2.14.1", "status": "unaffected"}]"#, true),
+        (r#"[{"version": "2.14.1"}]"#, true),
+        (r#"[{"version": "2.14.1", "status": "affected"}]"#, false),
+        (r#"[{"version": "2.14.0", "status": "unaffected"}]"#, false),
+        (r#"[{"range": "vers:maven/<2.0", "status": "unaffected"}]"#, false),
+        (r#"{"version": "2.14.0"}"#, false),
+    ] {
+        let of_some = bom(r#""state": "resolved""#, "l")
+            .replace(r#"{"ref": "l"}"#, &format!(r#"{{"ref": "l", "versions": {versions}}}"#));
+        let expected = if covers { log4shell() } else { Vec::new() };
+        assert_eq!(waived_by(&of_some), expected, "{versions}");
+    }
 }
 
 fn readiness(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(["audit", "--only", "vulnerabilities"])
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("SOURCE_DATE_EPOCH", NOW.to_string())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    support::readiness(folder, &[&["audit", "--only", "vulnerabilities"], arguments].concat(), NOW)
 }
 
 #[test]
@@ -254,7 +259,15 @@ fn a_document_that_cannot_be_read_stops_the_run() {
     let tree = tree();
     write(tree.path(), "broken.json", "{\n\"@context\": oops}");
     write(tree.path(), "other.json", "{\"a\": 1}");
+    // Which of the two states a reader takes is its own choice.
+    write(
+        tree.path(),
+        "twice.json",
+        r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "vulnerabilities": [{"id": "CVE-1",
+"analysis": {"state": "exploitable", "state": "resolved"}, "affects": [{"ref": "pkg:npm/a"}]}]}"#,
+    );
     for (file, place) in [
+        ("twice.json", "twice.json:1: "),
         ("broken.json", "broken.json:2: "),
         ("other.json", "other.json:1: "),
         ("absent.json", "absent.json: "),
@@ -266,11 +279,14 @@ fn a_document_that_cannot_be_read_stops_the_run() {
     }
     write(tree.path(), "readiness.yaml", "vulnerabilities: {vex: [other.json]}\n");
     assert_eq!(readiness(tree.path(), &[]).status.code(), Some(4));
-    for arguments in [["--vex-out", "-"], ["--vex-out", "absent/vex.json"]] {
-        assert_eq!(
-            readiness(tree.path(), &["--no-tree-config", arguments[0], arguments[1]]).status.code(),
-            Some(4)
-        );
+    for arguments in [
+        &["--vex-out", "-"][..],
+        &["--vex-out", "absent/vex.json"],
+        &["--vex-out", "a.json", "--json", "a.json"],
+        &["--vex-out", "a.json", "--sbom", "a.json"],
+    ] {
+        let output = readiness(tree.path(), &[&["--no-tree-config"], arguments].concat());
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}");
     }
 }
 

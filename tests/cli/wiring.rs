@@ -7,21 +7,13 @@ use jiff::Timestamp;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
 
-use super::support::{findings, write};
+use super::support::{self, findings, write};
 
 /// A private key id that no one owns: the alphabet and length are right, the value is made up.
 const KEY_ID: &str = "AKIAQ3EGRYT5J2W7LKZM";
 
 fn readiness(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("SOURCE_DATE_EPOCH", "1790000000")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    support::readiness(folder, arguments, 1_790_000_000)
 }
 
 fn code(folder: &Path, arguments: &[&str]) -> i32 {

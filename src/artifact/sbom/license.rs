@@ -83,8 +83,8 @@ pub(super) fn references(expression: &str) -> impl Iterator<Item = &str> {
     expression.split([' ', '(', ')']).filter(|word| word.starts_with("LicenseRef-"))
 }
 
-/// All licences of a package as one expression, or none if one of them is a bare name. Several hold one beside the other
-/// (`either` is false), or one of them may be chosen.
+/// All licences of a package, ids and expressions, as one expression. Several hold one beside the other (`either` is
+/// false), or one of them may be chosen.
 pub(super) fn joined(parts: &[String], either: bool) -> String {
     let bracketed = |part: &String| {
         if parts.len() > 1 && part.contains(' ') { format!("({part})") } else { part.clone() }

@@ -79,8 +79,9 @@ impl Inspect for Boms {
                     findings.examined("components", contents.packages.len() as u64);
                     invalid(bom, contents, findings);
                     incomplete(bom, contents, findings);
+                    let listed = contents.packages.iter().filter_map(key).collect();
                     for source in &assembled.sources {
-                        outdated(bom, contents, source, findings);
+                        outdated(bom, &listed, source, findings);
                     }
                 }
                 Err(fault) => {
@@ -139,11 +140,15 @@ fn incomplete(bom: &SbomSource, contents: &Sbom, findings: &mut Findings<'_>) {
 }
 
 /// Whether an SBOM lists what a lock file pins. An SBOM that shares no package with the file is of something else.
-fn outdated(bom: &SbomSource, contents: &Sbom, source: &Source, findings: &mut Findings<'_>) {
+fn outdated(
+    bom: &SbomSource,
+    listed: &BTreeSet<(Family, String, &str)>,
+    source: &Source,
+    findings: &mut Findings<'_>,
+) {
     if source.role.is_some() || bom.role.is_some() {
         return;
     }
-    let listed: BTreeSet<(Family, String, &str)> = contents.packages.iter().filter_map(key).collect();
     let pinned: Vec<(&Package, bool)> = source
         .file
         .packages

@@ -80,6 +80,10 @@ impl Gaps {
                 gaps.asked = true;
                 gaps.note(bom.role.is_none(), &bom.path, "an SBOM that lists nothing");
             }
+            if let Some(reason) = bom.contents.as_ref().ok().and_then(|contents| contents.partial) {
+                gaps.asked = true;
+                gaps.partial.push((bom.path.clone(), reason, bom.role.is_none()));
+            }
         }
         for source in &assembled.sources {
             if let Some(reason) = source.file.partial {
@@ -343,6 +347,7 @@ fn quoted(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::inventory::SbomSource;
 
     #[test]
     fn every_gap_is_a_reason() {
@@ -359,6 +364,21 @@ mod tests {
             "a/Cargo.lock is not understood (line 3: expected a table); no advisory data for Hex; 2 packages could not be judged"
         );
         assert_eq!(hint.as_deref(), Some("readiness advisories update Hex"));
+    }
+
+    #[test]
+    fn an_sbom_that_may_list_more_is_a_gap() {
+        let sbom = |partial| {
+            let contents = Ok(Sbom { packages: vec![Package::default()], partial, ..Sbom::default() });
+            SbomSource { path: "a.cdx.json".to_owned(), role: None, contents }
+        };
+        let status = |partial| {
+            let assembled = Assembled { sboms: vec![sbom(partial)], ..Assembled::default() };
+            Gaps { has_database: true, ..Gaps::of(&assembled) }.status()
+        };
+        assert_eq!(status(None), None);
+        let Some(Status::NotEvaluated { reason, .. }) = status(Some("twice")) else { panic!("it has a gap") };
+        assert_eq!(reason, "a.cdx.json: twice");
     }
 
     #[test]

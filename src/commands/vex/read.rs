@@ -10,7 +10,7 @@ use crate::commands::Error;
 use crate::config::Config;
 use crate::formats::fault::Fault;
 use crate::formats::openvex::{self, Document, Status};
-use crate::formats::purl::Purl;
+use crate::formats::purl::{self, Purl};
 use crate::formats::sbom::{self, Sbom};
 use crate::gate::{VexDocument, VexScope, VexStatement};
 use crate::host::files::read_bounded;
@@ -80,6 +80,10 @@ fn contents(bytes: &[u8]) -> Result<Contents, Fault> {
         return openvex::parse(bytes).map(Contents::OpenVex);
     }
     let sbom = sbom::parse(bytes)?;
+    // What stands twice in an analysis may mean either.
+    if let Some(doubt) = sbom.partial {
+        return Err(Fault::new(1, doubt));
+    }
     if sbom.statements.is_empty() {
         return Err(Fault::new(1, "the SBOM has no analysis of a vulnerability"));
     }
@@ -218,6 +222,12 @@ fn judged(told: &sbom::Statement) -> Result<(Status, Option<&'static str>, Strin
         "in_triage" => Status::UnderInvestigation,
         _ => return Err(Fault::new(told.line, "the state of the analysis is none that CycloneDX has")),
     };
+    if told.of_some_versions && status.waives() {
+        return Err(Fault::new(
+            told.line,
+            "the analysis holds for some versions only, which are not compared",
+        ));
+    }
     // Those that demand something of the place where it runs have no counterpart.
     let justification = match told.justification.as_deref() {
         Some("code_not_present") => Some("vulnerable_code_not_present"),
@@ -239,15 +249,5 @@ fn linked(link: &str) -> Option<Purl> {
         return text.parse().ok();
     }
     // In a link the reference is encoded once more.
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let digit =
-            |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        bytes.push(match byte {
-            b'%' => digit(rest.next())? << 4 | digit(rest.next())?,
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()?.parse().ok()
+    purl::decode(text)?.parse().ok()
 }

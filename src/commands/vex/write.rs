@@ -36,9 +36,12 @@ pub(in crate::commands) fn check_target(args: &AuditArgs) -> Result<(), Error> {
     if path.as_os_str() == "-" {
         return Err(Error::usage("--vex-out takes a file", "standard output is for the report"));
     }
-    let reports = [&args.output, &args.json, &args.markdown, &args.sarif, &args.junit];
+    let reports = [&args.output, &args.json, &args.markdown, &args.sarif, &args.junit, &args.sbom];
     if reports.into_iter().any(|other| other.as_ref() == Some(path)) {
-        return Err(Error::usage(format!("a report and --vex-out cannot both go to {}", path.display()), ""));
+        return Err(Error::usage(
+            format!("--vex-out and another output cannot both go to {}", path.display()),
+            "",
+        ));
     }
     files::check_writable(path).map_err(|source| Error::File { path: path.display().to_string(), source })
 }

@@ -62,7 +62,7 @@ fn advisory(record: wire::Record) -> Advisory {
         id: record.id,
         modified: record.modified,
         published: record.published.given(),
-        withdrawn: record.withdrawn,
+        withdrawn: record.withdrawn.filter(|moment| !moment.trim().is_empty()),
         aliases: record.aliases,
         upstream: record.upstream,
         related: record.related,

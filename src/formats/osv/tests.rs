@@ -122,3 +122,14 @@ fn faults_are_named_without_values() {
     }
     assert!(parse(&vec![b' '; MAX_BYTES + 1]).is_err());
 }
+
+#[test]
+fn an_empty_withdrawal_is_none() {
+    let record = |withdrawn: &str| {
+        let text =
+            format!(r#"{{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "withdrawn": {withdrawn}}}"#);
+        parse(text.as_bytes()).unwrap().withdrawn
+    };
+    assert_eq!((record("\"\""), record("\" \""), record("null")), (None, None, None));
+    assert!(record("\"2024-01-02T00:00:00Z\"").is_some());
+}

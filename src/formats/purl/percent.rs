@@ -37,7 +37,8 @@ fn encode(text: &str, plain: fn(u8) -> bool, formatter: &mut fmt::Formatter<'_>)
 }
 
 /// Decodes a text; none where a `%` has no two digits behind it or the bytes are no UTF-8.
-pub(super) fn decode(text: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }

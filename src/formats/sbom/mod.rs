@@ -13,7 +13,7 @@ mod xml;
 
 pub use completeness::{Gap, GapKind, completeness};
 
-use super::document::{self, Limits, Node, ProblemKind, Syntax};
+use super::document::{self, Limits, Node, ProblemKind, Syntax, Value};
 use super::fault::Fault;
 use super::package::Package;
 use faults::Faults;
@@ -38,6 +38,8 @@ pub struct Sbom {
     pub has_relations: bool,
     /// Vulnerability statements of CycloneDX (`vulnerabilities[].analysis`).
     pub statements: Vec<Statement>,
+    /// Why packages may be missing here that the document has; none where all of it could be read.
+    pub partial: Option<&'static str>,
     /// What makes the document invalid although its packages could be read, with its place; sorted, at most 100.
     pub invalid: Vec<Fault>,
 }
@@ -59,6 +61,8 @@ pub struct Statement {
     pub affects: Vec<usize>,
     /// Whether it is about the subject: it names the subject, or nothing at all.
     pub affects_subject: bool,
+    /// Whether it holds, of anything that it is about, only for some versions that are not the document's own.
+    pub of_some_versions: bool,
     /// References to what is no component of this document, as written: mostly BOM-Links (`urn:cdx:…#ref`) of a
     /// document that only holds statements.
     pub elsewhere: Vec<String>,
@@ -154,19 +158,34 @@ fn json_or_yaml(text: &str, syntax: Syntax, faults: &mut Faults) -> Result<Sbom,
         };
         faults.add(problem.span.line, what);
     }
+    let ambiguous = documents.problems.iter().any(|problem| {
+        matches!(problem.kind, ProblemKind::DuplicateKey { .. } | ProblemKind::MergeWithoutMap)
+    });
     let root = documents.single()?;
     let has = |key: &str| root.get(key).is_some();
-    if syntax == Syntax::Json && (has("bomFormat") || has("specVersion")) {
-        cyclonedx::from_json(root, faults)
+    let mut sbom = if syntax == Syntax::Json && (has("bomFormat") || has("specVersion")) {
+        cyclonedx::from_json(root, faults)?
     } else if has("spdxVersion") || has("SPDXID") {
-        spdx::from_document(root, faults)
+        spdx::from_document(root, faults)?
     } else if has("@graph")
         || root.get("@context").and_then(Node::as_str).is_some_and(|url| url.contains("spdx.org"))
     {
-        spdx::from_graph(root, faults)
+        spdx::from_graph(root, faults)?
     } else {
-        Err(Fault::new(root.span.line.max(1), "neither CycloneDX nor SPDX"))
-    }
+        return Err(Fault::new(root.span.line.max(1), "neither CycloneDX nor SPDX"));
+    };
+    sbom.partial = sbom.partial.or(ambiguous.then_some(TWICE));
+    Ok(sbom)
+}
+
+/// Why packages may be missing: what readers of the document take differs.
+const TWICE: &str = "an SBOM in which something stands twice that may stand once";
+/// Why packages may be missing: they do not stand where they should.
+const MISPLACED: &str = "an SBOM whose packages do not stand where its format has them";
+
+/// Whether there is something that is no list, where packages should be listed.
+fn is_no_list(node: Option<&Node>) -> bool {
+    node.is_some_and(|node| !node.is_null() && !matches!(node.value, Value::List(_)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::formats::fault::Fault;
 pub(super) struct Element {
     /// Its name without the prefix.
     pub(super) name: String,
-    /// Whether it is of another namespace than the root.
+    /// Whether it is an extension: of another namespace than the root, or inside of such an element.
     pub(super) foreign: bool,
     /// Attributes without a prefix, namespace declarations left out.
     pub(super) attributes: Vec<(String, String)>,
@@ -41,6 +41,9 @@ pub(super) struct Document {
     pub(super) namespace: String,
     /// The root.
     pub(super) root: Element,
+    /// The line of the first element that has no namespace, or one of another edition, where that of the root is due. Such
+    /// elements are taken for the root's own.
+    pub(super) stray: Option<u32>,
 }
 
 /// Reads a document.
@@ -51,6 +54,7 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Document, Fault> {
         open: Vec::new(),
         namespaces: Vec::new(),
         own: None,
+        stray: None,
         root: None,
         nodes: 0,
         seen: 0,
@@ -95,7 +99,9 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Document, Fault> {
         tree.advance(reader.buffer_position());
     }
     match tree.root {
-        Some(root) if tree.open.is_empty() => Ok(Document { namespace: tree.own.unwrap_or_default(), root }),
+        Some(root) if tree.open.is_empty() => {
+            Ok(Document { namespace: tree.own.unwrap_or_default(), root, stray: tree.stray })
+        }
         _ => Err(Fault::new(tree.line, "XML that ends within an element")),
     }
 }
@@ -108,6 +114,7 @@ struct Tree<'t> {
     namespaces: Vec<(usize, String, String)>,
     /// The namespace of the root.
     own: Option<String>,
+    stray: Option<u32>,
     root: Option<Element>,
     nodes: usize,
     /// Bytes whose lines are counted.
@@ -164,9 +171,14 @@ impl Tree<'_> {
         let bound = self.namespaces.iter().rev().find(|(_, known, _)| known == prefix);
         let namespace = bound.map(|(.., uri)| uri.as_str()).unwrap_or_default();
         let own = self.own.get_or_insert_with(|| namespace.to_owned());
+        let in_extension = self.open.last().is_some_and(|parent| parent.foreign);
+        let foreign = in_extension || (own != namespace && !is_kin(own, namespace));
+        if !foreign && own != namespace {
+            self.stray.get_or_insert(self.line);
+        }
         self.open.push(Element {
             name: name.to_owned(),
-            foreign: own != namespace,
+            foreign,
             attributes,
             line: self.line,
             ..Element::default()
@@ -190,4 +202,10 @@ impl Tree<'_> {
             open.text.push_str(piece);
         }
     }
+}
+
+/// Whether a namespace is none, or that of another edition of the same standard: the same but for its last segment.
+fn is_kin(own: &str, other: &str) -> bool {
+    let standard = |namespace: &'_ str| namespace.rsplit_once('/').map(|(standard, _)| standard.to_owned());
+    other.is_empty() || (standard(own).is_some() && standard(own) == standard(other))
 }

@@ -5,7 +5,7 @@ mod grype;
 mod tests;
 mod trivy;
 
-use super::document::{self, Limits, Node, Syntax};
+use super::document::{self, Limits, Node, Problem, ProblemKind, Syntax};
 use super::ecosystem::Ecosystem;
 use super::fault::Fault;
 use super::purl::Purl;
@@ -136,10 +136,15 @@ impl Word {
 /// Reads a report.
 ///
 /// # Errors
-/// When it is no JSON, exceeds a bound, or is neither Grype's nor Trivy's; a format that is known and not read is named.
+/// When it is no JSON, exceeds a bound, names a key twice, or is neither Grype's nor Trivy's; a format that is known and not read is named.
 pub fn parse(bytes: &[u8]) -> Result<ScannerReport, Fault> {
     let limits = Limits { max_bytes: MAX_BYTES, max_nodes: 16_000_000, ..Limits::default() };
     let documents = document::parse(bytes, Syntax::Json, &limits)?;
+    // Of a key that stands twice readers take different values, and what stands in the other would go missing.
+    let twice = |problem: &&Problem| matches!(problem.kind, ProblemKind::DuplicateKey { .. });
+    if let Some(problem) = documents.problems.iter().find(twice) {
+        return Err(Fault::new(problem.span.line, "a key of the report stands twice"));
+    }
     let root = documents.single()?;
     root.expect_map()?;
     let text = |key: &str| root.get(key).and_then(Node::as_str);

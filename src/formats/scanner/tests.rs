@@ -143,3 +143,10 @@ fn what_is_no_report_is_a_fault_with_its_line() {
     assert_eq!(parse(text).unwrap_err().line, 2);
     assert!(parse(b"{\"descriptor\":{},\"matches\":7}").is_err());
 }
+
+#[test]
+fn a_report_in_which_a_key_stands_twice_is_refused() {
+    // Of two lists readers take one; the other would go missing without a word.
+    let text = String::from_utf8_lossy(TRIVY).replacen("{\n", "{ \"Results\": [],\n", 1);
+    assert_eq!(parse(text.as_bytes()).unwrap_err(), Fault::new(7, "a key of the report stands twice"));
+}

@@ -7,9 +7,10 @@ use crate::formats::document::{Entry, Node, Span, Style, Value};
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::xml::Element;
 
-/// The document as it would be in JSON. Notes elements and attributes that the schema does not have.
-pub(super) fn convert(root: &Element, edition: Edition, faults: &mut Faults) -> Node {
-    let mut converter = Converter { minor: edition.minor, faults };
+/// The document as it would be in JSON, and whether an element that may stand once stands twice in it. Notes elements and
+/// attributes that the schema does not have.
+pub(super) fn convert(root: &Element, edition: Edition, faults: &mut Faults) -> (Node, bool) {
+    let mut converter = Converter { minor: edition.minor, faults, twice: false };
     let mut node = converter.object(root, &BOM);
     if let Value::Map(entries) = &mut node.value {
         let head = [("bomFormat", "CycloneDX".to_owned()), ("specVersion", format!("1.{}", edition.minor))];
@@ -18,12 +19,13 @@ pub(super) fn convert(root: &Element, edition: Edition, faults: &mut Faults) -> 
             entries.push(entry("version", leaf(root.line, Value::Number("1".to_owned()))));
         }
     }
-    node
+    (node, converter.twice)
 }
 
 struct Converter<'f> {
     minor: u8,
     faults: &'f mut Faults,
+    twice: bool,
 }
 
 impl Converter<'_> {
@@ -83,6 +85,7 @@ impl Converter<'_> {
             return;
         }
         if before.is_some() && !matches!(field.kind, Kind::Any) {
+            self.twice = true;
             self.faults.add(child.line, format!("`{}` of {} stands twice", field.name, shape.name));
         }
         let value = match field.xml {

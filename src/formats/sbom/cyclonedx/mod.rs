@@ -8,7 +8,7 @@ mod schema;
 mod shape;
 mod validate;
 
-use super::{LIMITS, Sbom, xml};
+use super::{LIMITS, Sbom, TWICE, xml};
 use crate::formats::document::Node;
 use crate::formats::fault::Fault;
 use crate::formats::sbom::faults::Faults;
@@ -67,8 +67,13 @@ pub(super) fn from_xml(text: &str, faults: &mut Faults) -> Result<Sbom, Fault> {
         return Err(Fault::new(root.line, "a namespace that is not of CycloneDX 1.0 to 1.7"));
     };
     let edition = Edition { minor, xml: true };
-    let node = from_xml::convert(root, edition, faults);
-    Ok(finish(&node, edition, faults))
+    if let Some(line) = document.stray {
+        faults.add(line, "an element that is not of the document's namespace");
+    }
+    let (node, twice) = from_xml::convert(root, edition, faults);
+    let mut sbom = finish(&node, edition, faults);
+    sbom.partial = sbom.partial.or(twice.then_some(TWICE));
+    Ok(sbom)
 }
 
 fn finish(root: &Node, edition: Edition, faults: &mut Faults) -> Sbom {

@@ -6,7 +6,7 @@ use crate::formats::document::{Node, Value};
 use crate::formats::package::{Package, Scope};
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::values::{filled, hash, identify};
-use crate::formats::sbom::{Sbom, Statement};
+use crate::formats::sbom::{MISPLACED, Sbom, Statement, is_no_list};
 
 /// What a `bom-ref` stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub(super) fn read(root: &Node, faults: &mut Faults) -> Sbom {
     reader.components(root, faults);
     reader.dependencies(root);
     reader.statements(root);
+    let compositions = root.get("compositions").map(Node::items).unwrap_or_default();
+    let aggregates = compositions.iter().filter_map(|one| str_of(one, "aggregate"));
+    // `incomplete`, and three kinds of it.
+    if aggregates.into_iter().any(|aggregate| aggregate.starts_with("incomplete")) {
+        reader.sbom.partial.get_or_insert("an SBOM that says itself that it is incomplete");
+    }
     reader.sbom
 }
 
@@ -58,7 +64,11 @@ impl<'n> Reader<'n> {
     }
 
     fn components(&mut self, parent: &'n Node, faults: &mut Faults) {
-        for component in parent.get("components").map(Node::items).unwrap_or_default() {
+        let components = parent.get("components");
+        if is_no_list(components) {
+            self.sbom.partial = Some(MISPLACED);
+        }
+        for component in components.map(Node::items).unwrap_or_default() {
             let index = self.sbom.packages.len();
             self.sbom.packages.push(package(component, faults));
             if matches!(str_of(component, "type"), Some("file" | "data" | "cryptographic-asset")) {
@@ -127,9 +137,18 @@ impl<'n> Reader<'n> {
             };
             let affected = vulnerability.get("affects").map(Node::items).unwrap_or_default();
             statement.affects_subject = affected.is_empty();
-            for reference in affected.iter().filter_map(|one| str_of(one, "ref")) {
+            for one in affected {
+                let Some(reference) = str_of(one, "ref") else { continue };
                 let inner = own.as_deref().and_then(|own| reference.strip_prefix(own)).unwrap_or(reference);
-                match self.targets.get(inner) {
+                let target = self.targets.get(inner);
+                let known = match target {
+                    Some(Target::Subject) => self.sbom.subject.as_ref(),
+                    Some(Target::Package(index)) => self.sbom.packages.get(*index),
+                    None => None,
+                };
+                let version = known.and_then(|known| known.version.as_deref());
+                statement.of_some_versions |= of_some_versions(one, version);
+                match target {
                     Some(Target::Subject) => statement.affects_subject = true,
                     Some(Target::Package(index)) => statement.affects.push(*index),
                     None => statement.elsewhere.push(reference.to_owned()),
@@ -140,6 +159,19 @@ impl<'n> Reader<'n> {
             self.sbom.statements.push(statement);
         }
     }
+}
+
+/// Whether an entry of `affects` lists versions and not, as unaffected or without a word, just the one that is known.
+fn of_some_versions(affected: &Node, known: Option<&str>) -> bool {
+    let is_known = |one: &Node| {
+        known.is_some()
+            && text(one, "version").as_deref() == known
+            && one.get("range").is_none()
+            && matches!(str_of(one, "status"), None | Some("unaffected"))
+    };
+    affected
+        .get("versions")
+        .is_some_and(|listed| is_no_list(Some(listed)) || listed.items().iter().any(|one| !is_known(one)))
 }
 
 /// Ids of one vulnerability beyond this number are left out.

@@ -127,12 +127,14 @@ fn package(raw: &model::Package, faults: &mut Faults) -> Package {
         ..Package::default()
     };
     for reference in &raw.references {
-        match reference.kind.as_str() {
+        // Some writers name the type in full: `http://spdx.org/rdf/references/purl`.
+        let kind = reference.kind.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        match kind.as_str() {
             "purl" if package.purl.is_none() && !identify(&mut package, &reference.locator) => {
                 faults.add(reference.category.line, "a package URL that is not well-formed");
             }
-            "cpe23Type" => package.cpe = Some(reference.locator.clone()),
-            "cpe22Type" if package.cpe.is_none() => package.cpe = Some(reference.locator.clone()),
+            "cpe23type" => package.cpe = Some(reference.locator.clone()),
+            "cpe22type" if package.cpe.is_none() => package.cpe = Some(reference.locator.clone()),
             _ => {}
         }
     }

@@ -6,32 +6,38 @@ use super::finish::Graph;
 use crate::formats::document::{Node, Value};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Hash, Package, Scope};
-use crate::formats::sbom::Sbom;
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::values::{
     filled, hash, hash_function, identify, is_date_time, is_digest, is_expression,
 };
+use crate::formats::sbom::{MISPLACED, Sbom};
 
 /// Elements that are packages: `software_Package` and what inherits from it.
 const PACKAGES: &[&str] = &["software_Package", "ai_AIPackage", "dataset_DatasetPackage"];
 
 /// Reads a document.
 pub(in crate::formats::sbom) fn from_graph(root: &Node, faults: &mut Faults) -> Result<Sbom, Fault> {
-    let elements = match root.get("@graph") {
+    let listed = match root.get("@graph") {
         Some(graph) => graph.expect_list()?,
         None => std::slice::from_ref(root),
     };
+    let mut elements: Vec<&Node> = Vec::new();
+    for element in listed {
+        elements.push(element);
+        gather(element, &mut elements);
+    }
     let mut by_id: HashMap<&str, &Node> = HashMap::new();
-    for element in elements {
+    for element in elements.iter().copied() {
         if let Some(id) = id(element)
             && by_id.insert(id, element).is_some()
         {
             faults.add(element.span.line, "an element with an id that is taken already");
         }
     }
-    let infos: Vec<&Node> = elements.iter().filter(|element| kind(element) == Some("CreationInfo")).collect();
-    let documents: Vec<&Node> =
-        elements.iter().filter(|element| kind(element) == Some("SpdxDocument")).collect();
+    let of_kind = |wanted: &str| {
+        elements.iter().copied().filter(|element| kind(element) == Some(wanted)).collect::<Vec<_>>()
+    };
+    let (infos, documents) = (of_kind("CreationInfo"), of_kind("SpdxDocument"));
     let document = documents.first().copied();
     if documents.len() != 1 {
         faults.add(root.span.line, "expected one `SpdxDocument`");
@@ -46,9 +52,11 @@ pub(in crate::formats::sbom) fn from_graph(root: &Node, faults: &mut Faults) -> 
     if version != "3.0" && !version.starts_with("3.0.") {
         return Err(Fault::new(info.span.line, "a version of SPDX 3 that is not 3.0"));
     }
-    check(elements, &infos, &by_id, faults);
+    check(&elements, &infos, &by_id, faults);
+    let untyped = elements.iter().any(|element| kind(element).is_none());
     let reader = Reader { elements, by_id };
     let mut sbom = reader.read(document, faults);
+    sbom.partial = untyped.then_some(MISPLACED);
     sbom.format = format!("SPDX-{version}");
     sbom.created = text(info, "created");
     let made = ["createdBy", "createdUsing"].into_iter().flat_map(|key| list(info, key));
@@ -56,8 +64,21 @@ pub(in crate::formats::sbom) fn from_graph(root: &Node, faults: &mut Faults) -> 
     Ok(sbom)
 }
 
+/// Adds the elements that stand inside of another, in the place of their ids.
+fn gather<'n>(node: &'n Node, elements: &mut Vec<&'n Node>) {
+    let values = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+    for value in values {
+        let is_element = kind(value)
+            .is_some_and(|kind| id(value).is_some() || PACKAGES.contains(&kind) || is_relation(kind));
+        if is_element {
+            elements.push(value);
+        }
+        gather(value, elements);
+    }
+}
+
 struct Reader<'n> {
-    elements: &'n [Node],
+    elements: Vec<&'n Node>,
     by_id: HashMap<&'n str, &'n Node>,
 }
 
@@ -65,9 +86,8 @@ impl<'n> Reader<'n> {
     fn read(&self, document: Option<&'n Node>, faults: &mut Faults) -> Sbom {
         let mut index: HashMap<&str, usize> = HashMap::new();
         let mut packages = Vec::new();
-        for element in
-            self.elements.iter().filter(|element| kind(element).is_some_and(|kind| PACKAGES.contains(&kind)))
-        {
+        let is_package = |element: &&Node| kind(element).is_some_and(|kind| PACKAGES.contains(&kind));
+        for element in self.elements.iter().copied().filter(is_package) {
             if let Some(id) = id(element) {
                 index.entry(id).or_insert(packages.len());
             }
@@ -78,7 +98,7 @@ impl<'n> Reader<'n> {
         self.artifacts(&index, &mut packages);
         let mut graph = Graph::new(packages);
         for relation in self.relations() {
-            let from = str_of(relation, "from").and_then(|id| index.get(id).copied());
+            let from = from(relation).and_then(|id| index.get(id).copied());
             let kind = str_of(relation, "relationshipType").unwrap_or_default();
             let none = matches!(str_of(relation, "completeness"), Some("complete"))
                 && list(relation, "to").is_empty();
@@ -115,9 +135,7 @@ impl<'n> Reader<'n> {
     }
 
     fn relations(&self) -> impl Iterator<Item = &'n Node> {
-        self.elements
-            .iter()
-            .filter(|element| matches!(kind(element), Some("Relationship" | "LifecycleScopedRelationship")))
+        self.elements.iter().copied().filter(|element| kind(element).is_some_and(is_relation))
     }
 
     fn targets<'i>(
@@ -125,7 +143,7 @@ impl<'n> Reader<'n> {
         relation: &'n Node,
         index: &'i HashMap<&str, usize>,
     ) -> impl Iterator<Item = usize> + use<'i, 'n> {
-        list(relation, "to").iter().filter_map(|to| index.get(to.as_str()?).copied())
+        list(relation, "to").iter().filter_map(|to| index.get(reference(to)?).copied())
     }
 
     /// The packages that the document is about: its root elements, through the SBOM that may be one.
@@ -134,7 +152,7 @@ impl<'n> Reader<'n> {
         let mut open: Vec<&Node> = document.into_iter().collect();
         let mut seen = HashSet::new();
         while let Some(element) = open.pop() {
-            for id in list(element, "rootElement").iter().filter_map(Node::as_str) {
+            for id in list(element, "rootElement").iter().filter_map(reference) {
                 match index.get(id) {
                     Some(at) => found.push(*at),
                     None if seen.insert(id) => open.extend(self.by_id.get(id).copied()),
@@ -148,10 +166,10 @@ impl<'n> Reader<'n> {
     fn licenses(&self, index: &HashMap<&str, usize>, packages: &mut [Package]) {
         for wanted in ["hasConcludedLicense", "hasDeclaredLicense"] {
             for relation in self.relations().filter(|one| str_of(one, "relationshipType") == Some(wanted)) {
-                let package = str_of(relation, "from").and_then(|id| packages.get_mut(*index.get(id)?));
+                let package = from(relation).and_then(|id| packages.get_mut(*index.get(id)?));
                 let Some(package) = package.filter(|package| package.licenses.is_empty()) else { continue };
                 let license = list(relation, "to").iter().find_map(|to| {
-                    let license = self.by_id.get(to.as_str()?)?;
+                    let license = self.by_id.get(reference(to)?)?;
                     text(license, "simplelicensing_licenseExpression").or_else(|| text(license, "name"))
                 });
                 package
@@ -166,9 +184,9 @@ impl<'n> Reader<'n> {
         for relation in
             self.relations().filter(|one| str_of(one, "relationshipType") == Some("hasDistributionArtifact"))
         {
-            let package = str_of(relation, "from").and_then(|id| packages.get_mut(*index.get(id)?));
+            let package = from(relation).and_then(|id| packages.get_mut(*index.get(id)?));
             let Some(package) = package else { continue };
-            for artifact in list(relation, "to").iter().filter_map(|to| self.by_id.get(to.as_str()?)) {
+            for artifact in list(relation, "to").iter().filter_map(|to| self.by_id.get(reference(to)?)) {
                 package.hashes.extend(self.hashes(artifact));
             }
         }
@@ -227,7 +245,7 @@ impl<'n> Reader<'n> {
 }
 
 /// Notes what the standard refuses.
-fn check(elements: &[Node], infos: &[&Node], by_id: &HashMap<&str, &Node>, faults: &mut Faults) {
+fn check(elements: &[&Node], infos: &[&Node], by_id: &HashMap<&str, &Node>, faults: &mut Faults) {
     for info in infos {
         let created = str_of(info, "created")
             .is_some_and(|created| is_date_time(created, true) && created.ends_with('Z'));
@@ -244,7 +262,7 @@ fn check(elements: &[Node], infos: &[&Node], by_id: &HashMap<&str, &Node>, fault
         .flat_map(|element| list(element, "import"))
         .filter_map(|import| str_of(import, "externalSpdxId"))
         .collect();
-    for element in elements {
+    for element in elements.iter().copied() {
         if faults.is_full() {
             return;
         }
@@ -273,7 +291,7 @@ fn check(elements: &[Node], infos: &[&Node], by_id: &HashMap<&str, &Node>, fault
         {
             faults.add(license.span.line, "a licence that is no SPDX licence expression");
         }
-        if matches!(kind, "Relationship" | "LifecycleScopedRelationship") {
+        if is_relation(kind) {
             let (from, to) = (element.get("from"), list(element, "to"));
             if from.is_none() || to.is_empty() || element.get("relationshipType").is_none() {
                 faults.add(line, "a relationship without two elements and a type");
@@ -285,15 +303,31 @@ fn check(elements: &[Node], infos: &[&Node], by_id: &HashMap<&str, &Node>, fault
                     || id.contains("spdx.org/rdf/")
                     || id.contains("spdx.org/licenses/")
             };
-            if from.into_iter().chain(to).filter_map(Node::as_str).any(|id| !exists(id)) {
+            if from.into_iter().chain(to).filter_map(reference).any(|id| !exists(id)) {
                 faults.add(line, "a relationship with an element that the document does not have");
             }
         }
     }
 }
 
+/// The type; of several, as JSON-LD allows, that of a package or else the first.
 fn kind(element: &Node) -> Option<&str> {
-    str_of(element, "type").or_else(|| str_of(element, "@type"))
+    let node = element.get("type").or_else(|| element.get("@type"))?;
+    let mut several = node.items().iter().filter_map(Node::as_str);
+    node.as_str().or_else(|| several.clone().find(|kind| PACKAGES.contains(kind))).or_else(|| several.next())
+}
+
+fn is_relation(kind: &str) -> bool {
+    matches!(kind, "Relationship" | "LifecycleScopedRelationship")
+}
+
+/// The id of the element that stands in a place, or is named there.
+fn reference(node: &Node) -> Option<&str> {
+    node.as_str().or_else(|| id(node))
+}
+
+fn from(relation: &Node) -> Option<&str> {
+    relation.get("from").and_then(reference)
 }
 
 fn id(element: &Node) -> Option<&str> {

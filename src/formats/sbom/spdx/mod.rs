@@ -9,8 +9,8 @@ mod relation;
 mod tag_value;
 mod tree;
 
-use super::Sbom;
 use super::faults::Faults;
+use super::{MISPLACED, Sbom, is_no_list};
 use crate::formats::document::Node;
 use crate::formats::fault::Fault;
 
@@ -28,5 +28,7 @@ pub(super) fn from_tag_value(text: &str, faults: &mut Faults) -> Result<Sbom, Fa
 pub(super) fn from_document(root: &Node, faults: &mut Faults) -> Result<Sbom, Fault> {
     let document = tree::read(root, faults)?;
     check::check(&document, faults);
-    Ok(finish::finish(&document, faults))
+    let mut sbom = finish::finish(&document, faults);
+    sbom.partial = is_no_list(root.get("packages")).then_some(MISPLACED);
+    Ok(sbom)
 }

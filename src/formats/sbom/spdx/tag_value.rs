@@ -6,7 +6,7 @@ use crate::formats::sbom::faults::Faults;
 
 /// Whether a text is SPDX in tag-value: its version is the first tag that only such a document has.
 pub(in crate::formats::sbom) fn is_tag_value(text: &str) -> bool {
-    text.lines().any(|line| line.trim_start().starts_with("SPDXVersion:"))
+    text.lines().any(|line| line.split_once(':').is_some_and(|(tag, _)| tag.trim() == "SPDXVersion"))
 }
 
 /// What the tags of a line belong to.
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, faults: &mut Faults) -> Result<Document, Fault> {
             faults.add(number, "a line that is neither a tag nor a comment");
             continue;
         };
-        let value = value.trim();
+        let (tag, value) = (tag.trim_end(), value.trim());
         let owned;
         let value = match value.strip_prefix("<text>") {
             Some(start) => {
