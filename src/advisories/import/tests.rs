@@ -220,6 +220,7 @@ fn a_broken_import_leaves_what_was_there() {
         ("x.db", &before),
         ("empty", b""),
         ("x.csv", b"cve,epss,percentile\nCVE-2026-0001,2,0\n"),
+        ("damaged.zip", &damaged),
     ] {
         place.try_import(&[fine.clone(), place.write(name, bytes)], false, NOW).unwrap_err();
     }
