@@ -16,8 +16,8 @@ use super::{
     CarryError, FAULT_SHARE, FREE_FAULTS, FaultyRecord, ImportError, Outcome, Request, TOLD_FAULTS, copy,
     count_faults, modified, sources_of, unreadable,
 };
-use crate::advisories::bundle;
 use crate::advisories::store::Database;
+use crate::advisories::{bundle, update};
 use crate::formats::ecosystem::Family;
 use crate::formats::{epss, kev, osv};
 use crate::host::clock::rfc3339;
@@ -173,7 +173,9 @@ impl<'a, 'w> Collector<'a, 'w> {
         {
             let name = path.file_name().map(|name| path_text(Path::new(name))).unwrap_or_default();
             let shown = format!("{shown}/{name}");
-            if kind.is_dir() {
+            if update::is_note(&name) {
+                self.outcome.skipped += 1;
+            } else if kind.is_dir() {
                 self.folder(&path, &shown, family_of_name(&path).or(family), depth + 1)?;
             } else if kind.is_file() {
                 self.file(&path, &shown, family_of_name(&path).or(family), false)?;

@@ -104,6 +104,31 @@ fn an_export_covers_its_family_and_no_other() {
     assert_eq!(place.ids(Family::Go, "example.com/a"), ["GHSA-1"], "but it is known");
 }
 
+/// The folder that an update keeps is one to import from, also on another machine.
+#[test]
+fn what_an_update_notes_beside_its_files_is_no_record() {
+    let place = Place::new();
+    let archive = zipped(&[("A.json", &record("A", 1, &[("npm", "a")]))]);
+    let state = br#"{"url": "https://example.org/npm/all.zip", "bytes": 9, "validators": {}}"#;
+    for (name, bytes) in [
+        ("d/npm/all.zip", &archive[..]),
+        ("d/npm/all.zip.state.json", state),
+        ("d/PyPI/all.zip.part", &archive[..30]),
+        ("d/PyPI/all.zip.part.json", state),
+        ("d/known_exploited_vulnerabilities.json.state.json", state),
+        ("d/epss_scores-current.csv.gz.state.json", state),
+    ] {
+        place.write(name, bytes);
+    }
+    let outcome = place.import(&[place.0.path().join("d")]);
+    assert_eq!((outcome.records, outcome.faults, outcome.skipped), (1, 0, 5));
+    assert_eq!(outcome.brought, ["npm"]);
+    // A record that merely ends so is one.
+    place.write("d/npm/B.state.json", record("B", 1, &[("npm", "a")]).as_bytes());
+    place.import(&[place.0.path().join("d")]);
+    assert_eq!(place.ids(Family::Npm, "a"), ["A", "B"]);
+}
+
 #[test]
 fn a_mixture_covers_what_is_in_it() {
     let place = Place::new();
