@@ -386,6 +386,46 @@ fn faults_are_kept_with_their_source_until_it_is_imported_anew() {
     assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 1), ("npm", 1)]));
 }
 
+/// Counts what is read.
+struct Counted<'a>(Cursor<&'a [u8]>, &'a std::cell::Cell<usize>);
+
+impl std::io::Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        self.1.set(self.1.get() + count);
+        Ok(count)
+    }
+}
+
+impl std::io::Seek for Counted<'_> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn the_directory_is_read_once() {
+    let entries: Vec<(String, String)> = (0..2_000).map(|n| (format!("{n}.json"), "{}".to_owned())).collect();
+    let entries: Vec<(&str, &str)> =
+        entries.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let bytes = zipped(&entries);
+    let read = std::cell::Cell::new(0);
+    let mut seen = 0;
+    Archive::open(Counted(Cursor::new(&bytes), &read))
+        .unwrap()
+        .for_each(
+            |_| true,
+            |_, _| {
+                seen += 1;
+                Ok::<(), ArchiveError>(())
+            },
+        )
+        .unwrap();
+    assert_eq!(seen, 2_000);
+    // Once each: the end record and what lies before it, the directory, the entries, with what the buffers read ahead.
+    assert!(read.get() < 4 * bytes.len(), "{} bytes of {} were read", read.get(), bytes.len());
+}
+
 /// Why an archive is refused.
 fn refusal(bytes: &[u8]) -> String {
     let read = |bytes: &[u8]| -> Result<(), ArchiveError> {
