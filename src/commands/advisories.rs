@@ -170,6 +170,9 @@ fn explained(error: &ImportError) -> Error {
         ImportError::Existing(_) => {
             "name another file with --advisories; `--replace` overwrites this one, whatever it is"
         }
+        ImportError::Shrunk { .. } => {
+            "name all that there is of it, together with what was named; `import --replace` starts from nothing"
+        }
         ImportError::Busy(_) => "wait until it has ended",
         ImportError::Nothing => "`readiness advisories import --help` says what is read",
         _ => "",

@@ -179,6 +179,32 @@ fn what_is_brought_replaces_and_the_rest_stays() {
 }
 
 #[test]
+fn a_part_does_not_take_the_place_of_the_whole() {
+    let place = Place::new();
+    let entries: Vec<(String, String)> =
+        (0..100).map(|n| (format!("{n}.json"), record(&format!("A{n}"), 1, &[("npm", "a")]))).collect();
+    let first = |count: usize| -> PathBuf {
+        let entries: Vec<(&str, &str)> =
+            entries[..count].iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        place.write("npm.zip", &zipped(&entries))
+    };
+    place.import(&[first(100)]);
+    let before = std::fs::read(place.database()).unwrap();
+    // One record alone, and a cut export: all else of npm would read as sound.
+    let one = place.write("one.json", record("B", 2, &[("npm", "b")]).as_bytes());
+    for part in [one.clone(), first(49)] {
+        let error = place.try_import(&[part], false, NOW).unwrap_err();
+        assert!(matches!(error, ImportError::Shrunk { before: 100, .. }), "{error}");
+        assert_eq!(std::fs::read(place.database()).unwrap(), before);
+    }
+    place.import(&[first(100), one.clone()]);
+    assert_eq!(place.ids(Family::Npm, "b"), ["B"], "beside the whole it is welcome");
+    place.import(&[first(51)]);
+    place.try_import(&[one], true, NOW).unwrap();
+    assert!(place.ids(Family::Npm, "a").is_empty(), "what is asked for is done");
+}
+
+#[test]
 fn of_one_id_the_newest_counts_in_any_order() {
     let versions = [
         record("X", 3, &[("npm", "a")]),
