@@ -153,12 +153,20 @@ fn families(args: &UpdateArgs, database: &Path) -> Result<Vec<Family>, Error> {
         };
         families.push(*family);
     }
+    let known = match Database::open(database) {
+        Ok(known) => known.contents().clone(),
+        Err(StoreError::Missing(_)) => Contents::default(),
+        // Nothing is fetched that cannot be imported.
+        Err(error) => {
+            return Err(Error::usage(
+                error.to_string(),
+                "remove this file, or name another with --advisories",
+            ));
+        }
+    };
     if families.is_empty() {
         families.extend(LANGUAGES);
-        if let Ok(known) = Database::open(database) {
-            families
-                .extend(known.contents().sources.iter().filter_map(|source| Family::of_name(&source.name)));
-        }
+        families.extend(known.sources.iter().filter_map(|source| Family::of_name(&source.name)));
     }
     families.sort_unstable();
     families.dedup();
