@@ -5,7 +5,8 @@
 //! - A range that does not compare with the version, or is not understood, makes the answer *unknown*, unless another range
 //!   or list says *affected*. The one range that needs no comparison is the one from 0 without an end.
 //! - A version is in a list when it is written alike or equal in the order of its ecosystem: `1.0` is in a `PyPI` list that
-//!   holds `1.0.0`, as those are one release there.
+//!   holds `1.0.0`, as those are one release there. What is no version of the ecosystem (a branch, a commit) may be any of
+//!   those in the list: unknown, unless it is written alike.
 //! - Of events at one version, the state before decides: an affected time is ended and begun again (`fixed 2`,
 //!   `introduced 2`), one that begins and ends at once (`introduced 2`, `fixed 2`) is none.
 //! - Ranges of commits decide nothing, and leave the answer unknown only where nothing else is given.

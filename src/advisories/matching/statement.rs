@@ -123,9 +123,15 @@ impl<'a> Statement<'a> {
                 }
             }
         }
-        if self.listed(&part.affected.versions, version, decided) {
-            let scheme = self.scheme.map_or("", Scheme::name);
-            return State::Affected(hit(format!("{} is listed", shown(version)), Vec::new(), scheme));
+        match self.listed(&part.affected.versions, version, decided) {
+            Ok(true) => {
+                let scheme = self.scheme.map_or("", Scheme::name);
+                return State::Affected(hit(format!("{} is listed", shown(version)), Vec::new(), scheme));
+            }
+            Ok(false) => {}
+            Err(reason) => {
+                unknown.get_or_insert(reason);
+            }
         }
         if !self.decidable {
             let commits = part.affected.ranges.iter().any(|range| range.kind == RangeKind::Git);
@@ -138,12 +144,17 @@ impl<'a> Statement<'a> {
     /// Whether a list holds a version, written alike or equal in the order of the ecosystem. Where a range has decided, it
     /// has for all versions that are equal, and writing alone is looked at; but lists of `PyPI` are kept with more care than
     /// its ranges.
-    fn listed(&self, versions: &[String], version: &str, decided: bool) -> bool {
-        let equal = |one: &String| {
-            self.scheme.is_some_and(|scheme| scheme.compare(one, version).is_ok_and(Ordering::is_eq))
-        };
-        versions.iter().any(|one| one == version)
-            || ((!decided || self.family == Family::PyPi) && versions.iter().any(equal))
+    ///
+    /// # Errors
+    /// When the version does not compare, with the reason: it may be any of those that are listed.
+    fn listed(&self, versions: &[String], version: &str, decided: bool) -> Result<bool, String> {
+        if versions.iter().any(|one| one == version) {
+            return Ok(true);
+        }
+        let compares = !versions.is_empty() && (!decided || self.family == Family::PyPi);
+        let Some(scheme) = self.scheme.filter(|_| compares) else { return Ok(false) };
+        compare(scheme, version, version)?;
+        Ok(versions.iter().any(|one| scheme.compare(one, version).is_ok_and(Ordering::is_eq)))
     }
 
     /// The most that it can cost to ask about a version, in ranges asked and listed versions compared.
@@ -213,17 +224,17 @@ impl<'a> Statement<'a> {
             let listed = part.affected.versions.len();
             if listed > 0 {
                 let scheme = self.scheme.map_or("", Scheme::name);
-                let outcome = if self.listed(&part.affected.versions, version, false) {
-                    "affected: listed"
-                } else {
-                    "not affected"
+                let outcome = match self.listed(&part.affected.versions, version, false) {
+                    Ok(true) => "affected: listed".to_owned(),
+                    Ok(false) => "not affected".to_owned(),
+                    Err(reason) => format!("unknown: {reason}"),
                 };
                 let said = if listed == 1 {
                     "1 version is listed".to_owned()
                 } else {
                     format!("{listed} versions are listed")
                 };
-                step(said, scheme, outcome.to_owned());
+                step(said, scheme, outcome);
             }
         }
         steps
