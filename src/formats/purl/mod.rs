@@ -8,6 +8,8 @@ mod percent;
 mod tests;
 mod types;
 
+pub use distro::code_name;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
