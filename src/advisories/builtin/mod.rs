@@ -20,8 +20,8 @@
 //!
 //! A range is a line of events in the order of versions: `>=` introduced, `<` fixed, `<=` last affected; `=` is one
 //! version. A notice that is no vulnerability has its kind in `informational` (`unmaintained`, `unsound`, `notice`) and
-//! no `severity`. `exploited` stands where CISA's catalogue lists one of the ids. Where an ecosystem has `releases`, each
-//! entry holds for those and for a release that is not known.
+//! no `severity`. `exploited` stands where CISA's catalogue lists one of the ids. An entry of a distribution holds for every
+//! release of it.
 
 mod read;
 
