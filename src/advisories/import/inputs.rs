@@ -376,9 +376,9 @@ impl<'a, 'w> Collector<'a, 'w> {
         let unpacked = bundle::unpack(path, shown, self.request.database, self.request.verify)?;
         let refuse = |reason: String| ImportError::Refused { path: shown.to_owned(), reason };
         let database = Database::open(unpacked.path()).map_err(|error| refuse(error.to_string()))?;
-        let progress = self.request.progress;
-        let mut records = 0;
+        let (progress, records) = (self.request.progress, &mut self.outcome.records);
         let copied = copy(&database, self.writer, |advisory| {
+            *records += 1;
             progress.count();
             Some((advisory.clone(), advisory))
         });
@@ -391,12 +391,6 @@ impl<'a, 'w> Collector<'a, 'w> {
         let mut sources: BTreeMap<String, Brought> = sources_of(database.contents()).collect();
         count_faults(sources.iter_mut(), lost);
         for (name, source) in sources {
-            records += database
-                .contents()
-                .sources
-                .iter()
-                .find(|known| known.name == name)
-                .map_or(0, |known| known.count);
             if name == EPSS {
                 if self.is_newest(EPSS, &source.newest, source.imported) {
                     let rows = writer::scores_of(&database.connection()).map_err(|error| read(&error))?;
@@ -411,7 +405,6 @@ impl<'a, 'w> Collector<'a, 'w> {
                 self.bring(name, source);
             }
         }
-        self.outcome.records += records;
         Ok(())
     }
 

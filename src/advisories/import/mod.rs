@@ -261,7 +261,7 @@ fn carry_over(
 fn copy(
     from: &Database,
     writer: &mut Writer,
-    choose: impl Fn(Advisory) -> Option<(Advisory, Advisory)>,
+    mut choose: impl FnMut(Advisory) -> Option<(Advisory, Advisory)>,
 ) -> Result<u64, CarryError> {
     let mut lost = 0;
     from.for_each(|advisory| {
