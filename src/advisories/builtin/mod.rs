@@ -104,15 +104,6 @@ pub fn all() -> &'static [Advisory] {
     &LIST.advisories
 }
 
-/// Families that the list has at least one entry for.
-#[must_use]
-pub fn families() -> Vec<Family> {
-    let mut families: Vec<Family> = LIST.by_package.keys().map(|(family, _)| *family).collect();
-    families.sort_unstable();
-    families.dedup();
-    families
-}
-
 /// Whether the list knows that CISA's catalogue of exploited vulnerabilities holds this id (`CVE-…`, or another id of
 /// the same vulnerability). False says nothing: the list is short.
 #[must_use]

@@ -13,8 +13,9 @@ fn there_is_enough_of_it() {
         all().iter().filter(|one| one.affected.iter().all(|one| one.informational.is_none())).count();
     assert!(vulnerabilities >= 150, "{vulnerabilities}");
     assert!(vulnerabilities < all().len());
-    assert!(families().len() >= 7, "{:?}", families());
-    assert_eq!(families().len(), FILES.len());
+    let families: BTreeSet<Family> = LIST.by_package.keys().map(|(family, _)| *family).collect();
+    assert!(families.len() >= 7, "{families:?}");
+    assert_eq!(families.len(), FILES.len());
     assert_eq!(digest().len(), 64);
 }
 

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::Query;
 use super::release::{Fit, fit};
-use super::timeline::{Timeline, compare, event_words, shown, sorted};
-use super::{Query, Step};
+use super::timeline::{Timeline, compare, shown, sorted};
 use crate::advisories::version::Scheme;
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::osv::{Advisory, Affected, RangeKind};
@@ -190,54 +190,6 @@ impl<'a> Statement<'a> {
         let mut timelines = self.parts.iter().flat_map(|part| &part.timelines);
         timelines.all(|timeline| timeline.as_ref().is_ok_and(Timeline::ends_in_fixes))
             && self.parts.iter().all(|part| part.affected.versions.is_empty())
-    }
-
-    /// Each thing that is said, with what it comes to for a version.
-    pub(super) fn steps(&self, version: &str) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for part in &self.parts {
-            let mut step = |said: String, scheme: &'static str, outcome: String| {
-                let outcome = match &part.fit {
-                    Fit::Yes => outcome,
-                    Fit::No => "not counted: another release".to_owned(),
-                    Fit::Maybe(reason) if outcome.starts_with("affected") => {
-                        format!("unknown: {reason}; if it does, {outcome}")
-                    }
-                    Fit::Maybe(_) => outcome,
-                };
-                steps.push(Step { ecosystem: shown(&part.affected.ecosystem), said, scheme, outcome });
-            };
-            for range in &part.affected.ranges {
-                let timeline = Timeline::of(range, self.scheme);
-                let (scheme, events) = match &timeline {
-                    Ok(timeline) => (timeline.scheme(), timeline.event_words()),
-                    Err(_) => ("", range.events.iter().map(event_words).collect()),
-                };
-                let outcome = match timeline.and_then(|timeline| Ok((timeline.holds(version)?, timeline))) {
-                    Ok((true, timeline)) => format!("affected: {}", timeline.words(version)),
-                    Ok((false, _)) => "not affected".to_owned(),
-                    Err(_) if range.kind == RangeKind::Git => "not counted: commits".to_owned(),
-                    Err(reason) => format!("unknown: {reason}"),
-                };
-                step(events.join(", "), scheme, outcome);
-            }
-            let listed = part.affected.versions.len();
-            if listed > 0 {
-                let scheme = self.scheme.map_or("", Scheme::name);
-                let outcome = match self.listed(&part.affected.versions, version, false) {
-                    Ok(true) => "affected: listed".to_owned(),
-                    Ok(false) => "not affected".to_owned(),
-                    Err(reason) => format!("unknown: {reason}"),
-                };
-                let said = if listed == 1 {
-                    "1 version is listed".to_owned()
-                } else {
-                    format!("{listed} versions are listed")
-                };
-                step(said, scheme, outcome);
-            }
-        }
-        steps
     }
 }
 

@@ -184,8 +184,7 @@ pub(super) fn is_note(name: &str) -> bool {
 }
 
 /// Where the export of an ecosystem is below `base`.
-#[must_use]
-pub fn archive_url(base: &str, family: Family) -> String {
+fn archive_url(base: &str, family: Family) -> String {
     let mut url = format!("{}/", base.trim_end_matches('/'));
     for byte in family.name().bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
