@@ -130,7 +130,7 @@ pub enum ImportError {
         first: String,
     },
     /// What came of a source is a fraction of what is there.
-    #[error("{name} would have {after} entries instead of {before}: what was named is a part of it alone")]
+    #[error("{name} would keep {after} of {before} entries: what was named is a part of it alone")]
     Shrunk {
         /// The source.
         name: String,
