@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use readiness::advisories::matching::{Query, explain, upgrade};
+use readiness::advisories::matching::{Query, evaluate, upgrade};
 use readiness::advisories::severity::severity;
 use readiness::formats::ecosystem::Ecosystem;
 use readiness::formats::osv::{Advisory, Event, parse};
@@ -24,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
         });
         for version in bounds.chain(&affected.versions) {
             let query = Query { ecosystem: &ecosystem, name: &affected.name, version };
-            let _account = explain(&advisory, &query);
+            let _answer = evaluate(&advisory, &query);
             let _version = upgrade(&[&advisory], &query);
         }
     }

@@ -153,12 +153,20 @@ fn families(args: &UpdateArgs, database: &Path) -> Result<Vec<Family>, Error> {
         };
         families.push(*family);
     }
+    let known = match Database::open(database) {
+        Ok(known) => known.contents().clone(),
+        Err(StoreError::Missing(_)) => Contents::default(),
+        // Nothing is fetched that cannot be imported.
+        Err(error) => {
+            return Err(Error::usage(
+                error.to_string(),
+                "remove this file, or name another with --advisories",
+            ));
+        }
+    };
     if families.is_empty() {
         families.extend(LANGUAGES);
-        if let Ok(known) = Database::open(database) {
-            families
-                .extend(known.contents().sources.iter().filter_map(|source| Family::of_name(&source.name)));
-        }
+        families.extend(known.sources.iter().filter_map(|source| Family::of_name(&source.name)));
     }
     families.sort_unstable();
     families.dedup();
@@ -169,6 +177,9 @@ fn explained(error: &ImportError) -> Error {
     let hint = match error {
         ImportError::Existing(_) => {
             "name another file with --advisories; `--replace` overwrites this one, whatever it is"
+        }
+        ImportError::Shrunk { .. } => {
+            "name all that there is of it, together with what was named; `import --replace` starts from nothing"
         }
         ImportError::Busy(_) => "wait until it has ended",
         ImportError::Nothing => "`readiness advisories import --help` says what is read",

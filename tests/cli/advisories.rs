@@ -101,6 +101,18 @@ fn import_status_export() {
 }
 
 #[test]
+fn nothing_is_fetched_into_a_file_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.db", "something else");
+    // No one listens there: were it asked, that would be told.
+    let base = "http://127.0.0.1:9";
+    let update = ["advisories", "update", "npm", "--no-epss", "--no-kev", "--advisories", "a.db"];
+    let why = refused(folder.path(), &[&update[..], &["--base-url", base]].concat());
+    assert!(why.contains("a.db: not an advisory database"), "{why}");
+    assert!(!folder.path().join("a.db.downloads").exists());
+}
+
+#[test]
 fn names_inside_an_archive_do_not_reach_the_terminal_raw() {
     let folder = tempfile::tempdir().unwrap();
     let hostile = ("npm/\x1b]0;x\x07.json".to_owned(), "{}".to_owned());

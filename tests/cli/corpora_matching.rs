@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::Path;
 
-use readiness::advisories::matching::{Answer, Query, evaluate, explain};
+use readiness::advisories::matching::{Answer, Query, evaluate};
 use readiness::advisories::severity::{Level, severity};
 use readiness::formats::ecosystem::Ecosystem;
 use readiness::formats::osv::{self, Advisory, Event, RangeKind};
@@ -182,8 +182,8 @@ fn answers_of_the_public_service() {
         met += theirs.intersection(&ours).count();
         for id in theirs.difference(&ours) {
             let advisory = candidates.iter().find(|advisory| advisory.id == **id);
-            let account = advisory.map(|advisory| explain(advisory, &query));
-            missed.push(format!("{id} for {ecosystem} {name} {version}: {account:?}"));
+            let answer = advisory.map(|advisory| evaluate(advisory, &query));
+            missed.push(format!("{id} for {ecosystem} {name} {version}: {answer:?}"));
         }
         later += ours.iter().filter(|id| unknown_to_the_service(id)).count();
         for id in ours.difference(&theirs).filter(|id| !unknown_to_the_service(id)) {

@@ -20,8 +20,8 @@
 //!
 //! A range is a line of events in the order of versions: `>=` introduced, `<` fixed, `<=` last affected; `=` is one
 //! version. A notice that is no vulnerability has its kind in `informational` (`unmaintained`, `unsound`, `notice`) and
-//! no `severity`. `exploited` stands where CISA's catalogue lists one of the ids. Where an ecosystem has `releases`, each
-//! entry holds for those and for a release that is not known.
+//! no `severity`. `exploited` stands where CISA's catalogue lists one of the ids. An entry of a distribution holds for every
+//! release of it.
 
 mod read;
 
@@ -102,15 +102,6 @@ pub fn advisories(ecosystem: &Ecosystem, name: &str) -> Vec<&'static Advisory> {
 #[must_use]
 pub fn all() -> &'static [Advisory] {
     &LIST.advisories
-}
-
-/// Families that the list has at least one entry for.
-#[must_use]
-pub fn families() -> Vec<Family> {
-    let mut families: Vec<Family> = LIST.by_package.keys().map(|(family, _)| *family).collect();
-    families.sort_unstable();
-    families.dedup();
-    families
 }
 
 /// Whether the list knows that CISA's catalogue of exploited vulnerabilities holds this id (`CVE-…`, or another id of

@@ -11,8 +11,6 @@ use crate::formats::osv::{Advisory, Affected, Event, Range, RangeKind, Score};
 #[serde(deny_unknown_fields)]
 struct File {
     ecosystem: String,
-    #[serde(default)]
-    releases: Vec<String>,
     advisories: Vec<Written>,
 }
 
@@ -49,18 +47,14 @@ pub(super) struct Entry {
 /// The entries of a file; `as_of` is the day of their last change.
 pub(super) fn entries(text: &str, as_of: &str) -> Result<Vec<Entry>, String> {
     let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let releases = file.releases.iter().map(|release| format!("{}:{release}", file.ecosystem));
-    let ecosystems: Vec<String> = std::iter::once(file.ecosystem.clone()).chain(releases).collect();
-    file.advisories.into_iter().map(|written| entry(written, &ecosystems, as_of)).collect()
+    file.advisories.into_iter().map(|written| entry(written, &file.ecosystem, as_of)).collect()
 }
 
-fn entry(written: Written, ecosystems: &[String], as_of: &str) -> Result<Entry, String> {
+fn entry(written: Written, ecosystem: &str, as_of: &str) -> Result<Entry, String> {
     let mut affected = Vec::new();
     for (name, lines) in &written.affected {
-        for ecosystem in ecosystems {
-            let one = package(ecosystem, name, lines).map_err(|line| format!("{}: {line}", written.id))?;
-            affected.push(Affected { informational: written.informational.clone(), ..one });
-        }
+        let one = package(ecosystem, name, lines).map_err(|line| format!("{}: {line}", written.id))?;
+        affected.push(Affected { informational: written.informational.clone(), ..one });
     }
     let vector = written.severity.starts_with("CVSS:");
     let kind = if written.severity.starts_with("CVSS:4") { "CVSS_V4" } else { "CVSS_V3" };

@@ -202,7 +202,8 @@ impl<R: Read + Seek> Archive<R> {
 
     /// The next record of the directory.
     fn next_record(&mut self, window: &mut Window) -> Result<Record, ArchiveError> {
-        if window.rest().len() < DIRECTORY_SIZE + 3 * usize::from(u16::MAX) {
+        let more = window.at + (window.bytes.len() as u64) < self.directory_end;
+        if more && window.rest().len() < DIRECTORY_SIZE + 3 * usize::from(u16::MAX) {
             window.at += window.used as u64;
             window.used = 0;
             self.reader.seek(SeekFrom::Start(window.at))?;

@@ -16,8 +16,8 @@ use super::{
     CarryError, FAULT_SHARE, FREE_FAULTS, FaultyRecord, ImportError, Outcome, Request, TOLD_FAULTS, copy,
     count_faults, modified, sources_of, unreadable,
 };
-use crate::advisories::bundle;
 use crate::advisories::store::Database;
+use crate::advisories::{bundle, update};
 use crate::formats::ecosystem::Family;
 use crate::formats::{epss, kev, osv};
 use crate::host::clock::rfc3339;
@@ -173,7 +173,9 @@ impl<'a, 'w> Collector<'a, 'w> {
         {
             let name = path.file_name().map(|name| path_text(Path::new(name))).unwrap_or_default();
             let shown = format!("{shown}/{name}");
-            if kind.is_dir() {
+            if update::is_note(&name) {
+                self.outcome.skipped += 1;
+            } else if kind.is_dir() {
                 self.folder(&path, &shown, family_of_name(&path).or(family), depth + 1)?;
             } else if kind.is_file() {
                 self.file(&path, &shown, family_of_name(&path).or(family), false)?;
@@ -374,9 +376,9 @@ impl<'a, 'w> Collector<'a, 'w> {
         let unpacked = bundle::unpack(path, shown, self.request.database, self.request.verify)?;
         let refuse = |reason: String| ImportError::Refused { path: shown.to_owned(), reason };
         let database = Database::open(unpacked.path()).map_err(|error| refuse(error.to_string()))?;
-        let progress = self.request.progress;
-        let mut records = 0;
+        let (progress, records) = (self.request.progress, &mut self.outcome.records);
         let copied = copy(&database, self.writer, |advisory| {
+            *records += 1;
             progress.count();
             Some((advisory.clone(), advisory))
         });
@@ -389,12 +391,6 @@ impl<'a, 'w> Collector<'a, 'w> {
         let mut sources: BTreeMap<String, Brought> = sources_of(database.contents()).collect();
         count_faults(sources.iter_mut(), lost);
         for (name, source) in sources {
-            records += database
-                .contents()
-                .sources
-                .iter()
-                .find(|known| known.name == name)
-                .map_or(0, |known| known.count);
             if name == EPSS {
                 if self.is_newest(EPSS, &source.newest, source.imported) {
                     let rows = writer::scores_of(&database.connection()).map_err(|error| read(&error))?;
@@ -409,7 +405,6 @@ impl<'a, 'w> Collector<'a, 'w> {
                 self.bring(name, source);
             }
         }
-        self.outcome.records += records;
         Ok(())
     }
 

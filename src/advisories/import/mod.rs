@@ -2,7 +2,9 @@
 //!
 //! Everything goes into a new database beside the target, which takes its place when it is whole: an import that breaks
 //! off leaves what was there. What an import brings replaces what was there of the same source (a family of packages,
-//! EPSS, KEV); other sources are carried over. Of two records with one id the newer counts, wherever it comes from.
+//! EPSS, KEV); other sources are carried over. Of two records with one id the newer counts, wherever it comes from. A
+//! source that would lose most of its entries so is not replaced: what came was a part of it, and what the database no
+//! longer has would read as having no faults.
 
 pub mod archive;
 mod dates;
@@ -33,6 +35,10 @@ use crate::host::files;
 const FREE_FAULTS: u64 = 20;
 /// Beyond that, one record in this many may be at fault.
 const FAULT_SHARE: u64 = 100;
+/// A source with fewer entries may lose any number of them.
+const FREE_ENTRIES: u64 = 100;
+/// A larger one keeps at least one entry in this many.
+const KEPT_SHARE: u64 = 2;
 /// Faults that are told one by one.
 const TOLD_FAULTS: usize = 50;
 
@@ -123,6 +129,16 @@ pub enum ImportError {
         /// The first one and its fault.
         first: String,
     },
+    /// What came of a source is a fraction of what is there.
+    #[error("{name} would keep {after} of {before} entries: what was named is a part of it alone")]
+    Shrunk {
+        /// The source.
+        name: String,
+        /// Its entries in the database that is there.
+        before: u64,
+        /// Its entries in the new one.
+        after: u64,
+    },
     /// There was no advisory data.
     #[error("no advisory data found in what was named")]
     Nothing,
@@ -174,12 +190,24 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, ImportError> {
             CarryError::Write(error) => cannot(&error),
         })?;
     }
-    drop(before);
+    let had = before.map(|before| before.contents().clone()).unwrap_or_default();
     finish::finish(&mut writer, &covered).map_err(|error| cannot(&error))?;
     drop(writer);
     outcome.contents = Database::open(temporary.path()).map_err(|error| cannot(&error))?.contents().clone();
+    judge_sizes(&had, &outcome.contents)?;
     files::put_in_place(temporary, request.database).map_err(|error| cannot(&error))?;
     Ok(outcome)
+}
+
+/// Whether no source lost most of its entries.
+fn judge_sizes(had: &Contents, has: &Contents) -> Result<(), ImportError> {
+    for before in had.sources.iter().filter(|before| before.count >= FREE_ENTRIES) {
+        let after = has.sources.iter().find(|after| after.name == before.name).map_or(0, |after| after.count);
+        if after < before.count / KEPT_SHARE {
+            return Err(ImportError::Shrunk { name: before.name.clone(), before: before.count, after });
+        }
+    }
+    Ok(())
 }
 
 /// Why a database could not be carried over.
@@ -233,7 +261,7 @@ fn carry_over(
 fn copy(
     from: &Database,
     writer: &mut Writer,
-    choose: impl Fn(Advisory) -> Option<(Advisory, Advisory)>,
+    mut choose: impl FnMut(Advisory) -> Option<(Advisory, Advisory)>,
 ) -> Result<u64, CarryError> {
     let mut lost = 0;
     from.for_each(|advisory| {

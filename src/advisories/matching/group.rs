@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::formats::osv::Advisory;
-
 /// Advisories of one vulnerability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -63,14 +61,6 @@ pub fn group(advisories: &[(&str, &[String])]) -> Vec<Group> {
         found.push(group);
     }
     found
-}
-
-/// Joins whole advisories; see [`group`].
-#[must_use]
-pub fn group_advisories(advisories: &[&Advisory]) -> Vec<Group> {
-    let named: Vec<(&str, &[String])> =
-        advisories.iter().map(|advisory| (advisory.id.as_str(), advisory.aliases.as_slice())).collect();
-    group(&named)
 }
 
 /// The root of a tree, with the way to it shortened.

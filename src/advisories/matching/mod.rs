@@ -5,7 +5,8 @@
 //! - A range that does not compare with the version, or is not understood, makes the answer *unknown*, unless another range
 //!   or list says *affected*. The one range that needs no comparison is the one from 0 without an end.
 //! - A version is in a list when it is written alike or equal in the order of its ecosystem: `1.0` is in a `PyPI` list that
-//!   holds `1.0.0`, as those are one release there.
+//!   holds `1.0.0`, as those are one release there. What is no version of the ecosystem (a branch, a commit) may be any of
+//!   those in the list: unknown, unless it is written alike.
 //! - Of events at one version, the state before decides: an affected time is ended and begun again (`fixed 2`,
 //!   `introduced 2`), one that begins and ends at once (`introduced 2`, `fixed 2`) is none.
 //! - Ranges of commits decide nothing, and leave the answer unknown only where nothing else is given.
@@ -20,7 +21,7 @@ mod tests;
 mod timeline;
 mod upgrade;
 
-pub use group::{Group, group, group_advisories};
+pub use group::{Group, group};
 pub use upgrade::upgrade;
 
 use statement::{State, Statement};
@@ -65,48 +66,13 @@ pub struct Explanation {
     pub affected: usize,
 }
 
-/// How an answer came about, for `--explain`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// When the advisory was withdrawn, which settles the answer.
-    pub withdrawn: Option<String>,
-    /// What the advisory says of the package, in its order.
-    pub steps: Vec<Step>,
-    /// The answer.
-    pub answer: Answer,
-}
-
-/// One thing that an advisory says of a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The ecosystem and release it is said for.
-    pub ecosystem: String,
-    /// What is said: `12 versions are listed`, `introduced 0, fixed 1.2.9`.
-    pub said: String,
-    /// The scheme that compares, if any.
-    pub scheme: &'static str,
-    /// What that comes to: `affected: 0 ≤ 1.2.3 < 1.2.9`, `not affected`, `unknown: …`, `not counted: …`.
-    pub outcome: String,
-}
-
 /// Evaluates one advisory against one package.
 #[must_use]
 pub fn evaluate(advisory: &Advisory, query: &Query<'_>) -> Answer {
     if advisory.withdrawn.is_some() {
         return Answer::NotAffected;
     }
-    answer(&Statement::of(advisory, query), query)
-}
-
-/// Evaluates one advisory against one package and tells every step.
-#[must_use]
-pub fn explain(advisory: &Advisory, query: &Query<'_>) -> Account {
     let statement = Statement::of(advisory, query);
-    let answer = if advisory.withdrawn.is_some() { Answer::NotAffected } else { answer(&statement, query) };
-    Account { withdrawn: advisory.withdrawn.clone(), steps: statement.steps(query.version), answer }
-}
-
-fn answer(statement: &Statement<'_>, query: &Query<'_>) -> Answer {
     match statement.state(query.version) {
         State::Clear => Answer::NotAffected,
         State::Unknown(reason) => Answer::Unknown(reason),

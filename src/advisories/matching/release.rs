@@ -1,6 +1,7 @@
 //! Releases of distributions: whether what is said for one holds for another spelling of it.
 
 use crate::formats::ecosystem::Family;
+use crate::formats::purl;
 
 /// Whether what is said for a release holds for the one that is asked about.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,24 +24,6 @@ impl Fit {
     }
 }
 
-/// Code names by which releases go in package URLs and in the systems themselves.
-const CODE_NAMES: &[(Family, &str, &str)] = &[
-    (Family::Debian, "wheezy", "7"),
-    (Family::Debian, "jessie", "8"),
-    (Family::Debian, "stretch", "9"),
-    (Family::Debian, "buster", "10"),
-    (Family::Debian, "bullseye", "11"),
-    (Family::Debian, "bookworm", "12"),
-    (Family::Debian, "trixie", "13"),
-    (Family::Debian, "forky", "14"),
-    (Family::Ubuntu, "trusty", "14.04"),
-    (Family::Ubuntu, "xenial", "16.04"),
-    (Family::Ubuntu, "bionic", "18.04"),
-    (Family::Ubuntu, "focal", "20.04"),
-    (Family::Ubuntu, "jammy", "22.04"),
-    (Family::Ubuntu, "noble", "24.04"),
-];
-
 /// Whether what is said for the release `given` of a family holds for the release `asked`. What is said without a release
 /// holds for all; a question without a release cannot be answered where the family has releases.
 pub(super) fn fit(family: Family, given: Option<&str>, asked: Option<&str>) -> Fit {
@@ -55,10 +38,7 @@ pub(super) fn fit(family: Family, given: Option<&str>, asked: Option<&str>) -> F
     if given == asked {
         return Fit::Yes;
     }
-    let asked = CODE_NAMES
-        .iter()
-        .find(|(of, name, _)| *of == family && name.eq_ignore_ascii_case(asked))
-        .map_or(asked, |(_, _, number)| number);
+    let asked = purl::code_name(family, &asked.to_ascii_lowercase()).unwrap_or(asked);
     match family {
         Family::Debian | Family::AlmaLinux | Family::RockyLinux | Family::AzureLinux | Family::Mageia => {
             Fit::of(numbers(given, 1) == numbers(asked, 1))
@@ -220,6 +200,7 @@ mod tests {
             (Family::Alpine, "v3.20", "edge", 'N'),
             (Family::Ubuntu, "22.04:LTS", "22.04", 'Y'),
             (Family::Ubuntu, "22.04:LTS", "jammy", 'Y'),
+            (Family::Ubuntu, "24.10", "Oracular", 'Y'),
             (Family::Ubuntu, "22.04:LTS", "22.04.3", 'Y'),
             (Family::Ubuntu, "22.04:LTS", "22.10", 'N'),
             (Family::Ubuntu, "Pro:18.04:LTS", "18.04", 'M'),

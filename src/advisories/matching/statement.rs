@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::Query;
 use super::release::{Fit, fit};
-use super::timeline::{Timeline, compare, event_words, shown, sorted};
-use super::{Query, Step};
+use super::timeline::{Timeline, compare, shown, sorted};
 use crate::advisories::version::Scheme;
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::osv::{Advisory, Affected, RangeKind};
@@ -123,9 +123,15 @@ impl<'a> Statement<'a> {
                 }
             }
         }
-        if self.listed(&part.affected.versions, version, decided) {
-            let scheme = self.scheme.map_or("", Scheme::name);
-            return State::Affected(hit(format!("{} is listed", shown(version)), Vec::new(), scheme));
+        match self.listed(&part.affected.versions, version, decided) {
+            Ok(true) => {
+                let scheme = self.scheme.map_or("", Scheme::name);
+                return State::Affected(hit(format!("{} is listed", shown(version)), Vec::new(), scheme));
+            }
+            Ok(false) => {}
+            Err(reason) => {
+                unknown.get_or_insert(reason);
+            }
         }
         if !self.decidable {
             let commits = part.affected.ranges.iter().any(|range| range.kind == RangeKind::Git);
@@ -138,12 +144,17 @@ impl<'a> Statement<'a> {
     /// Whether a list holds a version, written alike or equal in the order of the ecosystem. Where a range has decided, it
     /// has for all versions that are equal, and writing alone is looked at; but lists of `PyPI` are kept with more care than
     /// its ranges.
-    fn listed(&self, versions: &[String], version: &str, decided: bool) -> bool {
-        let equal = |one: &String| {
-            self.scheme.is_some_and(|scheme| scheme.compare(one, version).is_ok_and(Ordering::is_eq))
-        };
-        versions.iter().any(|one| one == version)
-            || ((!decided || self.family == Family::PyPi) && versions.iter().any(equal))
+    ///
+    /// # Errors
+    /// When the version does not compare, with the reason: it may be any of those that are listed.
+    fn listed(&self, versions: &[String], version: &str, decided: bool) -> Result<bool, String> {
+        if versions.iter().any(|one| one == version) {
+            return Ok(true);
+        }
+        let compares = !versions.is_empty() && (!decided || self.family == Family::PyPi);
+        let Some(scheme) = self.scheme.filter(|_| compares) else { return Ok(false) };
+        compare(scheme, version, version)?;
+        Ok(versions.iter().any(|one| scheme.compare(one, version).is_ok_and(Ordering::is_eq)))
     }
 
     /// The most that it can cost to ask about a version, in ranges asked and listed versions compared.
@@ -179,54 +190,6 @@ impl<'a> Statement<'a> {
         let mut timelines = self.parts.iter().flat_map(|part| &part.timelines);
         timelines.all(|timeline| timeline.as_ref().is_ok_and(Timeline::ends_in_fixes))
             && self.parts.iter().all(|part| part.affected.versions.is_empty())
-    }
-
-    /// Each thing that is said, with what it comes to for a version.
-    pub(super) fn steps(&self, version: &str) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for part in &self.parts {
-            let mut step = |said: String, scheme: &'static str, outcome: String| {
-                let outcome = match &part.fit {
-                    Fit::Yes => outcome,
-                    Fit::No => "not counted: another release".to_owned(),
-                    Fit::Maybe(reason) if outcome.starts_with("affected") => {
-                        format!("unknown: {reason}; if it does, {outcome}")
-                    }
-                    Fit::Maybe(_) => outcome,
-                };
-                steps.push(Step { ecosystem: shown(&part.affected.ecosystem), said, scheme, outcome });
-            };
-            for range in &part.affected.ranges {
-                let timeline = Timeline::of(range, self.scheme);
-                let (scheme, events) = match &timeline {
-                    Ok(timeline) => (timeline.scheme(), timeline.event_words()),
-                    Err(_) => ("", range.events.iter().map(event_words).collect()),
-                };
-                let outcome = match timeline.and_then(|timeline| Ok((timeline.holds(version)?, timeline))) {
-                    Ok((true, timeline)) => format!("affected: {}", timeline.words(version)),
-                    Ok((false, _)) => "not affected".to_owned(),
-                    Err(_) if range.kind == RangeKind::Git => "not counted: commits".to_owned(),
-                    Err(reason) => format!("unknown: {reason}"),
-                };
-                step(events.join(", "), scheme, outcome);
-            }
-            let listed = part.affected.versions.len();
-            if listed > 0 {
-                let scheme = self.scheme.map_or("", Scheme::name);
-                let outcome = if self.listed(&part.affected.versions, version, false) {
-                    "affected: listed"
-                } else {
-                    "not affected"
-                };
-                let said = if listed == 1 {
-                    "1 version is listed".to_owned()
-                } else {
-                    format!("{listed} versions are listed")
-                };
-                step(said, scheme, outcome.to_owned());
-            }
-        }
-        steps
     }
 }
 

@@ -166,7 +166,7 @@ pub(super) fn shown(version: &str) -> String {
 }
 
 /// An event in words.
-pub(super) fn event_words(event: &Event) -> String {
+fn event_words(event: &Event) -> String {
     match event {
         Event::Introduced(bound) => format!("introduced {}", shown(bound)),
         Event::Fixed(bound) => format!("fixed {}", shown(bound)),

@@ -23,12 +23,14 @@ pub(super) fn of_package(connection: &Connection, source: i64, name: &str) -> Re
             .query_row((source, name), |row| row.get::<_, i64>(0))
             .optional()
     })?;
-    let Some(package) = package.filter(|package| (0..1 << 31).contains(package)) else {
-        return Ok(Vec::new());
-    };
+    let Some(package) = package else { return Ok(Vec::new()) };
+    if !(0..1 << 31).contains(&package) {
+        return Err("damaged: a package has a number that none can have".to_owned());
+    }
+    // What is said of a package by an advisory that is not there is not passed over: it has no head to read.
     let mut statement = ask(|| {
         connection.prepare_cached(
-            "SELECT advisory.head, affected.part FROM affected JOIN advisory ON advisory.n = affected.advisory \
+            "SELECT advisory.head, affected.part FROM affected LEFT JOIN advisory ON advisory.n = affected.advisory \
              WHERE affected.n BETWEEN ?1 AND ?2",
         )
     })?;

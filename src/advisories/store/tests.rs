@@ -214,6 +214,14 @@ fn wrong_values_are_errors() {
         assert!(matches!(found, Err(StoreError::Unusable { .. })), "{change}: {found:?}");
         assert!(database.advisory("PYSEC-2026-1").is_err(), "{change}");
     }
+    // What leads nowhere reads as no advisory at all if it is passed over.
+    for change in ["DELETE FROM advisory", "UPDATE package SET n = n + 4294967296"] {
+        let file = folder.path().join("loose.db");
+        std::fs::copy(&path, &file).unwrap();
+        Connection::open(&file).unwrap().execute_batch(change).unwrap();
+        let found = Database::open(&file).unwrap().advisories(&python(), "zope-interface");
+        assert!(matches!(found, Err(StoreError::Unusable { .. })), "{change}: {found:?}");
+    }
     let file = folder.path().join("negative.db");
     std::fs::copy(&path, &file).unwrap();
     Connection::open(&file).unwrap().execute_batch("UPDATE source SET count = -1").unwrap();

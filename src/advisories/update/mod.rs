@@ -2,7 +2,8 @@
 //! exploited vulnerabilities. What comes is checked for its form only; reading it is the work of the import.
 //!
 //! A folder holds what was fetched, in the layout that the import takes, each file with a `NAME.state.json` that tells
-//! which version it is, so that the next update asks for changes alone.
+//! which version it is, so that the next update asks for changes alone, and maybe with the part of a broken transfer. Both
+//! are ours and no data: see [`is_note`].
 
 mod verify;
 
@@ -23,6 +24,13 @@ pub const EPSS_URL: &str = "https://epss.empiricalsecurity.com/epss_scores-curre
 /// Where CISA publishes the list of exploited vulnerabilities.
 pub const KEV_URL: &str =
     "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json";
+
+/// Names of what is fetched.
+const ARCHIVE: &str = "all.zip";
+const SCORES: &str = "epss_scores-current.csv.gz";
+const EXPLOITED: &str = "known_exploited_vulnerabilities.json";
+/// What the name of a file's note has behind the file's own.
+const STATE: &str = ".state.json";
 
 /// Largest archive of one ecosystem, in bytes.
 const ARCHIVE_LIMIT: u64 = 2 << 30;
@@ -75,9 +83,9 @@ impl Source {
     #[must_use]
     pub fn path(self) -> PathBuf {
         match self {
-            Self::Osv(family) => Path::new(family.name()).join("all.zip"),
-            Self::Epss => PathBuf::from("epss_scores-current.csv.gz"),
-            Self::Kev => PathBuf::from("known_exploited_vulnerabilities.json"),
+            Self::Osv(family) => Path::new(family.name()).join(ARCHIVE),
+            Self::Epss => PathBuf::from(SCORES),
+            Self::Kev => PathBuf::from(EXPLOITED),
         }
     }
 
@@ -167,9 +175,16 @@ pub fn download(
     archives.chain(epss).chain(kev).map(|(source, url)| one(source, &url, into, options, progress)).collect()
 }
 
+/// Whether a file of this name is a note on what was fetched, or the part of it that a broken transfer left.
+pub(super) fn is_note(name: &str) -> bool {
+    [STATE, http::PART, http::PART_STATE]
+        .iter()
+        .filter_map(|end| name.strip_suffix(end))
+        .any(|of| [ARCHIVE, SCORES, EXPLOITED].contains(&of))
+}
+
 /// Where the export of an ecosystem is below `base`.
-#[must_use]
-pub fn archive_url(base: &str, family: Family) -> String {
+fn archive_url(base: &str, family: Family) -> String {
     let mut url = format!("{}/", base.trim_end_matches('/'));
     for byte in family.name().bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -202,7 +217,7 @@ fn one(
     let folder = path.parent().unwrap_or(into);
     fs::create_dir_all(folder).map_err(|error| fault(folder, error))?;
     let state_path = path.with_file_name(format!(
-        "{}.state.json",
+        "{}{STATE}",
         path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default()
     ));
     let state = known(&state_path, url, &path);

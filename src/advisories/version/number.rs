@@ -31,15 +31,24 @@ pub(super) fn dotted(one: &[u8], other: &[u8]) -> Ordering {
 
 /// Compares lists of numbers; one that is missing comes before any.
 pub(super) fn listed(one: &[u8], other: &[u8]) -> Ordering {
-    let separator = |byte: &u8| !byte.is_ascii_digit();
-    let mut ones = one.split(separator);
-    let mut others = other.split(separator);
+    parts(one, other, |byte| !byte.is_ascii_digit(), digits)
+}
+
+/// Compares part by part, as `order` says of two of them; one that is missing comes before any.
+pub(super) fn parts(
+    one: &[u8],
+    other: &[u8],
+    separates: fn(&u8) -> bool,
+    order: impl Fn(&[u8], &[u8]) -> Ordering,
+) -> Ordering {
+    let mut ones = one.split(separates);
+    let mut others = other.split(separates);
     loop {
         let order = match (ones.next(), others.next()) {
             (None, None) => return Ordering::Equal,
             (None, Some(_)) => return Ordering::Less,
             (Some(_), None) => return Ordering::Greater,
-            (Some(one), Some(other)) => digits(one, other),
+            (Some(one), Some(other)) => order(one, other),
         };
         if order.is_ne() {
             return order;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::number::{digits, dotted, take_digits, take_dotted, without_v};
+use super::number::{digits, dotted, parts, take_digits, take_dotted, without_v};
 use super::pep440_legacy::{self, Legacy};
 
 /// A version that PEP 440 knows, or an older one.
@@ -96,29 +96,20 @@ fn optional(one: Option<&[u8]>, other: Option<&[u8]>, order: fn(&[u8], &[u8]) ->
 
 /// The order of local labels: words before numbers, without regard to case, fewer segments before more.
 fn locals(one: &[u8], other: &[u8]) -> Ordering {
-    let separator = |byte: &u8| matches!(byte, b'.' | b'-' | b'_');
-    let mut ones = one.split(separator);
-    let mut others = other.split(separator);
-    loop {
-        let (one, other) = match (ones.next(), others.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(one), Some(other)) => (one, other),
-        };
-        let number = |segment: &[u8]| segment.iter().all(u8::is_ascii_digit);
-        let order = match (number(one), number(other)) {
+    let number = |segment: &[u8]| segment.iter().all(u8::is_ascii_digit);
+    parts(
+        one,
+        other,
+        |byte| matches!(byte, b'.' | b'-' | b'_'),
+        |one, other| match (number(one), number(other)) {
             (true, true) => digits(one, other),
             (true, false) => Ordering::Greater,
             (false, true) => Ordering::Less,
             (false, false) => {
                 one.iter().map(u8::to_ascii_lowercase).cmp(other.iter().map(u8::to_ascii_lowercase))
             }
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
+        },
+    )
 }
 
 fn known(text: &[u8]) -> Option<Known<'_>> {

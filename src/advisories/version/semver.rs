@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::number::{digits, dotted, take_dotted, without_v};
+use super::number::{digits, dotted, parts, take_dotted, without_v};
 
 /// A version, and the one form that Dart and `NuGet` read too.
 pub(super) struct Version<'a> {
@@ -68,25 +68,17 @@ pub(super) fn pre_releases(
 
 /// The order of identifiers with dots between them: numbers by value and before words, fewer before more.
 pub(super) fn identifiers(one: &[u8], other: &[u8], words: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
-    let mut ones = one.split(|byte| *byte == b'.');
-    let mut others = other.split(|byte| *byte == b'.');
-    loop {
-        let (one, other) = match (ones.next(), others.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(one), Some(other)) => (one, other),
-        };
-        let order = match (is_number(one), is_number(other)) {
+    parts(
+        one,
+        other,
+        |byte| *byte == b'.',
+        |one, other| match (is_number(one), is_number(other)) {
             (true, true) => digits(one, other),
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
             (false, false) => words(one, other),
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
+        },
+    )
 }
 
 fn is_number(identifier: &[u8]) -> bool {

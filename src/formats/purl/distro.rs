@@ -41,6 +41,17 @@ const UBUNTU: &[(&str, &str)] = &[
     ("resolute", "26.04"),
 ];
 
+/// The release that a code name in lower case stands for.
+#[must_use]
+pub fn code_name(family: Family, name: &str) -> Option<&'static str> {
+    let names = match family {
+        Family::Debian => DEBIAN,
+        Family::Ubuntu => UBUNTU,
+        _ => return None,
+    };
+    names.iter().find(|(known, _)| *known == name).map(|(_, release)| *release)
+}
+
 /// How a distribution calls itself in front of its release.
 fn ids(family: Family) -> &'static [&'static str] {
     match family {
@@ -65,20 +76,20 @@ pub(super) fn release(family: Family, distro: &str) -> Option<String> {
         .iter()
         .find_map(|id| distro.strip_prefix(id)?.strip_prefix(['-', ':', '_']))
         .unwrap_or(&distro);
-    let named = |names: &[(&str, &str)]| {
-        names.iter().find(|(name, _)| *name == bare).map(|(_, release)| (*release).to_owned())
-    };
+    if let Some(release) = code_name(family, bare) {
+        return Some(release.to_owned());
+    }
     match family {
-        Family::Debian => named(DEBIAN).or_else(|| match numbers(bare)? {
+        Family::Debian => match numbers(bare)? {
             // Since wheezy, what follows the dot is a point release.
             (Some(major @ 7..), _) => Some(major.to_string()),
             (Some(_), _) => Some(bare.to_owned()),
             _ => None,
-        }),
-        Family::Ubuntu => named(UBUNTU).or_else(|| match numbers(bare)? {
+        },
+        Family::Ubuntu => match numbers(bare)? {
             (Some(year), Some(month)) => Some(format!("{year:02}.{month:02}")),
             _ => None,
-        }),
+        },
         Family::Alpine => match numbers(bare.strip_prefix('v').unwrap_or(bare))? {
             (Some(major), Some(minor)) => Some(format!("v{major}.{minor}")),
             _ => None,

@@ -8,6 +8,7 @@ mod percent;
 mod tests;
 mod types;
 
+pub use distro::code_name;
 pub use percent::decode;
 
 use std::collections::BTreeMap;

@@ -20,6 +20,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 pub use address::shown;
 pub use error::HttpError;
+pub use part::{PART, PART_STATE};
 use part::{Part, State};
 
 /// Bounds of a download.

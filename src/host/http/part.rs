@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{HttpError, Validators};
 use crate::host::files;
 
+/// What the name of a partial file has behind the target's.
+pub const PART: &str = ".part";
+/// What the name of the file beside it has, which tells what it is a part of.
+pub const PART_STATE: &str = ".part.json";
+
 /// Longest state file that is read, in bytes.
 const STATE_LIMIT: u64 = 64 << 10;
 
@@ -36,7 +41,7 @@ pub(super) struct Part {
 impl Part {
     /// Opens or makes the part that belongs to `target`. Never follows a symbolic link.
     pub(super) fn open(target: &Path) -> Result<Self, HttpError> {
-        let path = beside(target, ".part");
+        let path = beside(target, PART);
         let fault = |source: io::Error| HttpError::File { path: path.clone(), source };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -56,7 +61,7 @@ impl Part {
         if !metadata.is_file() {
             return Err(fault(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
         }
-        Ok(Self { state_path: beside(target, ".part.json"), length: metadata.len(), path, file })
+        Ok(Self { state_path: beside(target, PART_STATE), length: metadata.len(), path, file })
     }
 
     /// What the part is the beginning of; none when it is empty, unknown or of another address.

@@ -1,14 +1,15 @@
-//! What an import does with what was there, and with inputs that are broken or made to do harm. Long because archives
-//! that do harm are made here byte by byte.
+//! What an import does with what was there, and with inputs that are broken or made to do harm.
+
+mod archives;
+mod bundles;
 
 use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
+use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
 
-use super::archive::{Archive, ArchiveError};
 use super::*;
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::host::files::write_atomic;
@@ -104,6 +105,31 @@ fn an_export_covers_its_family_and_no_other() {
     assert_eq!(place.ids(Family::Go, "example.com/a"), ["GHSA-1"], "but it is known");
 }
 
+/// The folder that an update keeps is one to import from, also on another machine.
+#[test]
+fn what_an_update_notes_beside_its_files_is_no_record() {
+    let place = Place::new();
+    let archive = zipped(&[("A.json", &record("A", 1, &[("npm", "a")]))]);
+    let state = br#"{"url": "https://example.org/npm/all.zip", "bytes": 9, "validators": {}}"#;
+    for (name, bytes) in [
+        ("d/npm/all.zip", &archive[..]),
+        ("d/npm/all.zip.state.json", state),
+        ("d/PyPI/all.zip.part", &archive[..30]),
+        ("d/PyPI/all.zip.part.json", state),
+        ("d/known_exploited_vulnerabilities.json.state.json", state),
+        ("d/epss_scores-current.csv.gz.state.json", state),
+    ] {
+        place.write(name, bytes);
+    }
+    let outcome = place.import(&[place.0.path().join("d")]);
+    assert_eq!((outcome.records, outcome.faults, outcome.skipped), (1, 0, 5));
+    assert_eq!(outcome.brought, ["npm"]);
+    // A record that merely ends so is one.
+    place.write("d/npm/B.state.json", record("B", 1, &[("npm", "a")]).as_bytes());
+    place.import(&[place.0.path().join("d")]);
+    assert_eq!(place.ids(Family::Npm, "a"), ["A", "B"]);
+}
+
 #[test]
 fn a_mixture_covers_what_is_in_it() {
     let place = Place::new();
@@ -151,6 +177,32 @@ fn what_is_brought_replaces_and_the_rest_stays() {
 
     place.try_import(&[npm(&[("NEW.json", &new)])], true, later).unwrap();
     assert!(place.ids(Family::Go, "g").is_empty() && !place.open().covers(&Ecosystem::of(Family::Go)));
+}
+
+#[test]
+fn a_part_does_not_take_the_place_of_the_whole() {
+    let place = Place::new();
+    let entries: Vec<(String, String)> =
+        (0..100).map(|n| (format!("{n}.json"), record(&format!("A{n}"), 1, &[("npm", "a")]))).collect();
+    let first = |count: usize| -> PathBuf {
+        let entries: Vec<(&str, &str)> =
+            entries[..count].iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        place.write("npm.zip", &zipped(&entries))
+    };
+    place.import(&[first(100)]);
+    let before = std::fs::read(place.database()).unwrap();
+    // One record alone, and a cut export: all else of npm would read as sound.
+    let one = place.write("one.json", record("B", 2, &[("npm", "b")]).as_bytes());
+    for part in [one.clone(), first(49)] {
+        let error = place.try_import(&[part], false, NOW).unwrap_err();
+        assert!(matches!(error, ImportError::Shrunk { before: 100, .. }), "{error}");
+        assert_eq!(std::fs::read(place.database()).unwrap(), before);
+    }
+    place.import(&[first(100), one.clone()]);
+    assert_eq!(place.ids(Family::Npm, "b"), ["B"], "beside the whole it is welcome");
+    place.import(&[first(51)]);
+    place.try_import(&[one], true, NOW).unwrap();
+    assert!(place.ids(Family::Npm, "a").is_empty(), "what is asked for is done");
 }
 
 #[test]
@@ -220,6 +272,7 @@ fn a_broken_import_leaves_what_was_there() {
         ("x.db", &before),
         ("empty", b""),
         ("x.csv", b"cve,epss,percentile\nCVE-2026-0001,2,0\n"),
+        ("damaged.zip", &damaged),
     ] {
         place.try_import(&[fine.clone(), place.write(name, bytes)], false, NOW).unwrap_err();
     }
@@ -360,182 +413,6 @@ fn faults_are_kept_with_their_source_until_it_is_imported_anew() {
     assert_eq!(counts(&place), expect(&[("EPSS", 0), ("Go", 1), ("npm", 1)]));
 }
 
-/// Why an archive is refused.
-fn refusal(bytes: &[u8]) -> String {
-    let read = |bytes: &[u8]| -> Result<(), ArchiveError> {
-        Archive::open(Cursor::new(bytes))?.for_each(|_| true, |_, _| Ok(()))
-    };
-    read(bytes).expect_err("the archive is refused").to_string()
-}
-
-#[test]
-fn archives_are_read_as_they_were_written() {
-    let long = "x".repeat(300_000);
-    let entries =
-        [("a.json", "{}"), ("sub/b.json", long.as_str()), ("empty.json", ""), ("c.txt", "not wanted")];
-    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
-        for large in [false, true] {
-            let options = SimpleFileOptions::default().compression_method(method).large_file(large);
-            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-            writer.add_directory("sub", options).unwrap();
-            for (name, content) in entries {
-                writer.start_file(name, options).unwrap();
-                writer.write_all(content.as_bytes()).unwrap();
-            }
-            writer.set_comment("a comment").unwrap();
-            let bytes = writer.finish().unwrap().into_inner();
-            let mut archive = Archive::open(Cursor::new(&bytes)).unwrap();
-            let mut seen = Vec::new();
-            let wanted = |name: &str| name.ends_with(".json");
-            let read: Result<(), ArchiveError> = archive.for_each(wanted, |name, content| {
-                seen.push((name.to_owned(), String::from_utf8(content.to_vec()).unwrap()));
-                Ok(())
-            });
-            read.unwrap();
-            let expected: Vec<_> = entries[..3]
-                .iter()
-                .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
-                .collect();
-            assert_eq!(seen, expected);
-        }
-    }
-}
-
-#[test]
-fn hostile_names_are_refused() {
-    for (name, word) in [
-        ("../a.json", "`..`"),
-        ("a/../../b.json", "`..`"),
-        ("/etc/a.json", "absolute"),
-        ("\\a.json", "absolute"),
-        ("C:\\a.json", "drive"),
-        ("a\0.json", "NUL"),
-    ] {
-        // The writer mends names, so the name is put in afterwards.
-        let plain = "x".repeat(name.len());
-        let mut bytes = zipped(&[(&plain, "{}")]);
-        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, plain.as_bytes()).collect();
-        for at in places {
-            bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
-        }
-        assert!(refusal(&bytes).contains(word), "{name}: {}", refusal(&bytes));
-    }
-    let twice = zipped(&[("a.json", "{}"), ("b.json", "{}")]);
-    let changed: Vec<u8> = {
-        let mut bytes = twice.clone();
-        for at in memchr::memmem::find_iter(&twice, b"b.json") {
-            bytes[at] = b'a';
-        }
-        bytes
-    };
-    assert!(refusal(&changed).contains("named twice"));
-}
-
-#[test]
-fn links_and_encrypted_entries_are_refused() {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.add_symlink("a.json", "/etc/passwd", SimpleFileOptions::default()).unwrap();
-    assert!(refusal(&writer.finish().unwrap().into_inner()).contains("symbolic link"));
-    let good = zipped(&[("a.json", "{}")]);
-    let directory = memchr::memmem::find(&good, b"PK\x01\x02").unwrap();
-    let changed = |at: usize, byte: u8| {
-        let mut bytes = good.clone();
-        bytes[directory + at] = byte;
-        refusal(&bytes)
-    };
-    assert!(changed(8, 1).contains("encrypted"));
-    assert!(changed(10, 12).contains("method 12"));
-    assert!(changed(16, 0x55).contains("checksum"));
-    assert!(changed(24, 9).contains("size"));
-    assert!(changed(42, 3).contains("another name"));
-}
-
-#[test]
-fn bombs_are_refused_before_they_go_off() {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.start_file("a.json", SimpleFileOptions::default()).unwrap();
-    writer.write_all(&vec![b' '; 2 << 20]).unwrap();
-    assert!(refusal(&writer.finish().unwrap().into_inner()).contains("200 times"));
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.start_file("a.json", SimpleFileOptions::default()).unwrap();
-    writer.write_all(&vec![b' '; (16 << 20) + 1]).unwrap();
-    let large = writer.finish().unwrap().into_inner();
-    assert!(refusal(&large).contains("16 MiB"));
-    // The same with a directory that says that it is small.
-    let mut lying = large.clone();
-    let directory = memchr::memmem::rfind(&lying, b"PK\x01\x02").unwrap();
-    lying[directory + 24..directory + 28].copy_from_slice(&1000u32.to_le_bytes());
-    assert!(refusal(&lying).contains("size"));
-
-    // A million entries, by the word of the end record alone.
-    let mut many = vec![0; 76];
-    many[..4].copy_from_slice(b"PK\x06\x06");
-    many[24..32].copy_from_slice(&1_000_000u64.to_le_bytes());
-    many[32..40].copy_from_slice(&1_000_000u64.to_le_bytes());
-    many[56..60].copy_from_slice(b"PK\x06\x07");
-    let mut end = b"PK\x05\x06".to_vec();
-    end.extend([0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0]);
-    many.extend(end);
-    assert!(refusal(&many).contains("1000000 entries"), "{}", refusal(&many));
-
-    // Entries that share one content.
-    let shared = {
-        let content: String = (0..40_000).map(|n| format!("{n} ")).collect();
-        let good = zipped(&[("a.json", &content)]);
-        let directory = memchr::memmem::rfind(&good, b"PK\x01\x02").unwrap();
-        let end = memchr::memmem::rfind(&good, b"PK\x05\x06").unwrap();
-        let (before, record) = (good[..directory].to_vec(), good[directory..end].to_vec());
-        let mut bytes = before;
-        for name in *b"abcdefgh" {
-            let mut record = record.clone();
-            record[46] = name;
-            bytes.extend(record);
-        }
-        let mut last = good[end..].to_vec();
-        last[8..12].copy_from_slice(&[8, 0, 8, 0]);
-        last[12..16].copy_from_slice(&u32::try_from(record.len() * 8).unwrap().to_le_bytes());
-        bytes.extend(last);
-        bytes
-    };
-    let reason = refusal(&shared);
-    assert!(reason.contains("another name") || reason.contains("overlap"), "{reason}");
-}
-
-#[test]
-fn end_records_that_lie_are_refused() {
-    let good = zipped(&[("a.json", "{}"), ("b.json", "{}")]);
-    let end = memchr::memmem::rfind(&good, b"PK\x05\x06").unwrap();
-    let changed = |at: usize, bytes: &[u8]| {
-        let mut bad = good.clone();
-        bad[end + at..end + at + bytes.len()].copy_from_slice(bytes);
-        refusal(&bad)
-    };
-    assert!(changed(8, &[1, 0, 1, 0]).contains("more entries"));
-    assert!(changed(8, &[3, 0, 3, 0]).contains("shorter"));
-    assert!(changed(8, &[1, 0]).contains("several files"));
-    assert!(changed(16, &[0]).contains("not where"));
-    assert!(changed(8, &[255, 255, 255, 255]).contains("zip64"));
-    assert!(refusal(&[good.clone(), vec![0; 10]].concat()).contains("no end record"));
-    assert!(refusal(&[vec![0; 10], good.clone()].concat()).contains("not where"));
-    for length in 0..good.len() {
-        refusal(&good[..length]);
-    }
-}
-
-#[test]
-fn changed_bytes_are_refused_or_read() {
-    let good = zipped(&[("a.json", "{\"id\": \"A\"}"), ("sub/b.json", &"{}".repeat(100))]);
-    for at in 0..good.len() {
-        for change in [0xFF, 0x01, 0x80] {
-            let mut bytes = good.clone();
-            bytes[at] ^= change;
-            let read = Archive::open(Cursor::new(bytes))
-                .and_then(|mut archive| archive.for_each(|_| true, |_, _| Ok::<(), ArchiveError>(())));
-            drop(read);
-        }
-    }
-}
-
 #[test]
 fn a_record_is_as_new_as_its_publication() {
     let place = Place::new();
@@ -551,77 +428,4 @@ fn export(place: &Place, name: &str) -> PathBuf {
     let path = place.0.path().join(name);
     crate::advisories::bundle::export(&place.database(), &path, None).unwrap();
     path
-}
-
-#[test]
-fn a_bundle_brings_the_same_data_with_its_dates() {
-    let place = Place::new();
-    let epss = place.write("e.csv", b"#model_version:v1,score_date:2026-06-01T00:00:00+0000\ncve,epss,percentile\nCVE-2026-0001,0.5,0.9\n");
-    let npm = place.write("npm.zip", &zipped(&[("A.json", &record("A", 1, &[("npm", "a"), ("Go", "g")]))]));
-    let before = place.import(&[npm, epss]);
-    assert_eq!(before.contents.sources[0].newest, "2026-06-01T00:00:00Z");
-    let bundle = export(&place, "one.bundle");
-    assert_eq!(std::fs::read(&bundle).unwrap(), std::fs::read(export(&place, "two.bundle")).unwrap());
-
-    let other = Place::new();
-    let outcome = other.try_import(&[bundle], false, "2026-06-20T00:00:00Z").unwrap();
-    assert_eq!(outcome.contents, before.contents, "the dates are those of the data, not of the journey");
-    assert_eq!(other.ids(Family::Npm, "a"), ["A"]);
-    assert!(!other.open().covers(&Ecosystem::of(Family::Go)));
-    assert_eq!(other.open().epss("CVE-2026-0001").unwrap().unwrap().percentile, 0.9);
-}
-
-#[test]
-fn damaged_bundles_are_refused() {
-    let place = Place::new();
-    place.import(&[place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes())]);
-    let good = std::fs::read(export(&place, "good.bundle")).unwrap();
-    let other = Place::new();
-    let refusal =
-        |bytes: &[u8]| other.try_import(&[other.write("b", bytes)], false, NOW).unwrap_err().to_string();
-    for at in [30, good.len() / 2, good.len() - 3] {
-        let mut bad = good.clone();
-        bad[at] ^= 0x55;
-        refusal(&bad);
-    }
-    assert!(refusal(&good[..good.len() - 9]).contains("unpacked"));
-    assert!(refusal(&[good.clone(), b"more".to_vec()].concat()).contains("follows"));
-    let line = good.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).nth(1).unwrap();
-    let manifest = String::from_utf8(good[..=line].to_vec()).unwrap();
-    let size: String = manifest.split("\"size\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
-    let lying = manifest.replace(&format!("\"size\":{size}"), "\"size\":4096");
-    assert!(refusal(&[lying.as_bytes(), &good[line + 1..]].concat()).contains("describes"));
-    assert!(!other.database().exists());
-}
-
-#[test]
-fn signatures_are_asked_for_before_anything_is_unpacked() {
-    let place = Place::new();
-    let record = place.write("A.json", record("A", 1, &[("npm", "a")]).as_bytes());
-    place.import(std::slice::from_ref(&record));
-    let bundle = export(&place, "b");
-    let other = Place::new();
-    let import = |path: &Path, verify: Verify<'_>| {
-        run(&Request {
-            paths: &[path.to_owned()],
-            database: &other.database(),
-            replace: false,
-            now: NOW.parse().unwrap(),
-            verify: Some(verify),
-            progress: &Progress::default(),
-        })
-    };
-    let yes = |digests: &[Digest], signature: &[u8]| {
-        assert_eq!((digests.len(), signature), (3, &b"good"[..]));
-        Ok(())
-    };
-    let no = |_: &[Digest], _: &[u8]| Err("not ours".to_owned());
-    assert!(import(&bundle, &yes).unwrap_err().to_string().contains("no signature"));
-    place.write("b.sig", b"good");
-    assert!(import(&bundle, &no).unwrap_err().to_string().contains("not ours"));
-    assert!(import(&record, &yes).unwrap_err().to_string().contains("not a bundle"));
-    assert!(import(place.0.path(), &yes).unwrap_err().to_string().contains("folder"));
-    assert!(!other.database().exists());
-    import(&bundle, &yes).unwrap();
-    assert_eq!(other.ids(Family::Npm, "a"), ["A"]);
 }
