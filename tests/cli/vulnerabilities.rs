@@ -288,6 +288,23 @@ fn what_an_sbom_says_again_is_said_once() {
 }
 
 #[test]
+fn what_a_named_sbom_is_about_is_judged_too() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    let about = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"metadata":{"component":
+        {"type":"library","name":"left","version":"1.1.0","purl":"pkg:npm/left@1.1.0"}},"components":[
+        {"type":"library","name":"fine","version":"1.0.0","purl":"pkg:npm/fine@1.0.0"}]}"#;
+    write(tree.path(), "bom.json", about);
+    let found = |report: &Report| findings(report).filter(|finding| finding.rule == "VUL-002").count();
+    assert_eq!(found(&audit(tree.path(), &database)), 0, "the project itself");
+    let scan_sbom = vec![tree.path().join("bom.json")];
+    let named = audit_as(&AuditArgs { scan_sbom, ..arguments(tree.path(), &database) }, NOW);
+    assert_eq!(found(&named), 2, "{:?}", named.checks);
+    assert_eq!(named.checks[0].coverage.count("packages"), 2);
+    assert_eq!(named.checks[0].coverage.count("package lists"), 1);
+}
+
+#[test]
 fn everything_that_cannot_be_judged_is_said() {
     let (_folder, database) = database();
     let judged = |path: &str, text: &str| {

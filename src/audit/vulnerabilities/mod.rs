@@ -10,7 +10,7 @@ mod judge;
 mod scanners;
 mod since;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
@@ -181,6 +181,7 @@ impl Vulnerabilities {
         findings: &mut Findings<'_>,
     ) -> Result<Conclusion, crate::advisories::store::StoreError> {
         let assembled = self.inventory.assembled();
+        let named = self.inventory.named();
         let lists: Vec<Listed<'_>> = assembled
             .sources
             .iter()
@@ -194,6 +195,13 @@ impl Vulnerabilities {
                 let packages = &bom.contents.as_ref().ok()?.packages;
                 Some(Listed { path: &bom.path, role: bom.role, kind: None, packages })
             }))
+            // What an SBOM is about is mostly the project itself; one that is named may be about what others made.
+            .chain(assembled.sboms.iter().filter_map(|bom| {
+                let subject = bom.contents.as_ref().ok()?.subject.as_ref()?;
+                let is_asked = named.contains(&bom.path) && !judge::asked(subject).is_empty();
+                let packages = std::slice::from_ref(subject);
+                is_asked.then_some(Listed { path: &bom.path, role: bom.role, kind: None, packages })
+            }))
             .collect();
         let mut gaps = Gaps::of(&assembled);
         let (data, problem) = Data::open(self.settings.database.as_deref());
@@ -205,11 +213,11 @@ impl Vulnerabilities {
         };
 
         let mut hits: Vec<Hit> = Vec::new();
-        let (mut packages, mut files) = (0, 0);
+        let (mut packages, mut files) = (0, BTreeSet::new());
         for list in &lists {
             let judged = judge_list(list, &mut judge, &mut gaps)?;
             packages += judged.packages;
-            files += u64::from(judged.packages > 0);
+            files.extend((judged.packages > 0).then_some(list.path));
             hits.extend(judged.found);
         }
         say_once(&mut hits);
@@ -240,7 +248,7 @@ impl Vulnerabilities {
             findings.vulnerable(hit.rule, hit.severity, place, message, hit.vulnerability);
         }
         findings.examined("packages", packages);
-        findings.examined("package lists", files);
+        findings.examined("package lists", files.len() as u64);
         gaps.report(findings);
         self.settings.told.tell(Parts {
             advisories: (packages > 0 || !scanners.is_empty())
