@@ -29,6 +29,8 @@ pub enum Level {
 pub struct Rating {
     /// The level.
     pub level: Level,
+    /// Whether it is about malicious code.
+    pub malicious: bool,
     /// The score in tenths, 0 to 100, where a vector decided.
     pub score_tenths: Option<u8>,
     /// The vector that decided.
@@ -48,15 +50,7 @@ pub fn severity(advisory: &Advisory, affected: &Affected) -> Rating {
     let vector = scored(&affected.severity, "the package", &mut faults)
         .or_else(|| scored(&advisory.severity, "the advisory", &mut faults));
     let mut rating = if advisory.malicious || advisory.id.starts_with("MAL-") {
-        let source = "malicious".to_owned();
-        Rating {
-            level: Level::Critical,
-            score_tenths: None,
-            vector: None,
-            version: None,
-            source,
-            faults: Vec::new(),
-        }
+        Rating { malicious: true, ..said(Level::Critical, "malicious") }
     } else if let Some(rating) = vector {
         rating
     } else {
@@ -71,7 +65,15 @@ pub fn severity(advisory: &Advisory, affected: &Affected) -> Rating {
 
 fn said(level: Level, source: &str) -> Rating {
     let source = source.to_owned();
-    Rating { level, score_tenths: None, vector: None, version: None, source, faults: Vec::new() }
+    Rating {
+        level,
+        malicious: false,
+        score_tenths: None,
+        vector: None,
+        version: None,
+        source,
+        faults: Vec::new(),
+    }
 }
 
 /// The rating of the vector that decides among several.
@@ -101,6 +103,7 @@ fn scored(scores: &[Score], of: &str, faults: &mut Vec<String>) -> Option<Rating
     }
     let (score, vector) = best?;
     Some(Rating {
+        malicious: false,
         level: match cvss::band(score.version, score.tenths) {
             Band::None => Level::None,
             Band::Low => Level::Low,
@@ -209,6 +212,6 @@ mod tests {
         let malicious =
             Advisory { id: "MAL-1".to_owned(), severity: vec![score("CVSS_V3", V30)], ..Advisory::default() };
         let rating = severity(&malicious, &Affected::default());
-        assert_eq!((rating.level, rating.source.as_str()), (Level::Critical, "malicious"));
+        assert_eq!((rating.level, rating.malicious), (Level::Critical, true));
     }
 }

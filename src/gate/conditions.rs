@@ -24,7 +24,7 @@ impl Default for Conditions {
 impl Conditions {
     /// Whether a vulnerability holds the release up; `severe` says that its severity alone would.
     pub(super) fn fails(&self, vulnerability: &Vulnerability, severe: bool) -> bool {
-        if vulnerability.rating.is_malicious() {
+        if vulnerability.rating.malicious {
             return true;
         }
         // An earlier state was named so that only what is new counts.
@@ -61,7 +61,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Epss, Exploited, Rating};
+    use crate::report::{Epss, Exploited};
 
     fn known() -> Vulnerability {
         Vulnerability { fixed: Some("2".to_owned()), ..Vulnerability::default() }
@@ -98,7 +98,7 @@ mod tests {
         development.package.development = true;
         assert!(!lenient.fails(&development, true));
         let mut malicious = unfixed;
-        malicious.rating.source = Rating::MALICIOUS.to_owned();
+        malicious.rating.malicious = true;
         assert!(lenient.fails(&malicious, true));
         malicious.change = Some(Change::Remaining);
         assert!(lenient.fails(&malicious, true), "nor does it matter that it was there before");

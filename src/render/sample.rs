@@ -355,6 +355,7 @@ fn vulnerable() -> Finding {
         rating: Rating {
             severity: Some(Severity::Critical),
             score: Some(Decimal::of(9.8)),
+            malicious: false,
             vector: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into()),
             source: "CVSS 3.1 of the advisory".into(),
         },

@@ -154,8 +154,8 @@ impl<'a> Judge<'a> {
             }
             exploited = exploited.or(self.data.exploited(cve)?);
         }
-        let (rating, malicious) = rating(&hits);
-        let rule = rule(&hits, malicious);
+        let rating = rating(&hits);
+        let rule = rule(&hits, rating.malicious);
         let severity = match rule {
             // RustSec's notices are no vulnerabilities and have no score of their own.
             UNMAINTAINED => Severity::Low,
@@ -230,13 +230,12 @@ fn affected(hit: &Hit) -> Option<&Affected> {
 
 /// The rating of a group. Advisories for one vulnerability differ: the newest version of CVSS is taken before older
 /// ones and before words, and of equals the highest.
-fn rating(hits: &[Hit]) -> (Rating, bool) {
+fn rating(hits: &[Hit]) -> Rating {
     let empty = Affected::default();
     let rated = hits.iter().map(|hit| severity::severity(&hit.advisory, affected(hit).unwrap_or(&empty)));
-    let best = rated.max_by_key(|rating| {
-        (rating.source == Rating::MALICIOUS, rating.version, rating.score_tenths, rating.level)
-    });
-    let Some(best) = best else { return (Rating::default(), false) };
+    let best =
+        rated.max_by_key(|rating| (rating.malicious, rating.version, rating.score_tenths, rating.level));
+    let Some(best) = best else { return Rating::default() };
     let severity = match best.level {
         Level::Critical => Some(Severity::Critical),
         Level::High => Some(Severity::High),
@@ -246,6 +245,5 @@ fn rating(hits: &[Hit]) -> (Rating, bool) {
         Level::Unknown => None,
     };
     let score = best.score_tenths.map(|tenths| Decimal::of_units(u32::from(tenths)));
-    let malicious = best.source == Rating::MALICIOUS;
-    (Rating { severity, score, vector: best.vector, source: best.source }, malicious)
+    Rating { severity, score, vector: best.vector, malicious: best.malicious, source: best.source }
 }

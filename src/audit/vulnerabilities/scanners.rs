@@ -291,7 +291,8 @@ fn rating(members: &[&Alone<'_>], malicious: bool) -> Rating {
             severity: Some(Severity::Critical),
             score,
             vector,
-            source: Rating::MALICIOUS.to_owned(),
+            malicious: true,
+            source: "malicious".to_owned(),
         };
     }
     let worst = members.iter().max_by_key(|one| one.seen.severity);
@@ -320,7 +321,7 @@ fn rating(members: &[&Alone<'_>], malicious: bool) -> Rating {
         }
         (None, None) => (None, "no severity is given".to_owned()),
     };
-    Rating { severity, score, vector, source }
+    Rating { severity, score, vector, malicious, source }
 }
 
 /// The lowest version above the package's own that a scanner calls fixed. Where versions do not compare, none is better
