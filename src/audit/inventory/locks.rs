@@ -1,6 +1,6 @@
 //! Which lock file speaks for which project file.
 //!
-//! One in the same folder does. One in a folder above does for the members of its workspace, and for a project of which
+//! One in the same folder does, unless there is nothing in it: then nothing pins what the project asks for. One in a folder above does for the members of its workspace, and for a project of which
 //! it lists everything that is asked for: what it says of that is what will be installed. For examples and tests any
 //! lock file above will do, for many of them are never installed at all.
 
@@ -148,7 +148,8 @@ impl<'a> Locks<'a> {
     }
 
     fn is_open(&self, file: &'a DeclaredSource) -> bool {
-        if self.asked(file).next().is_none() || !self.sure(file).is_empty() {
+        let is_locked = || self.sure(file).iter().any(|source| !source.file.is_empty());
+        if self.asked(file).next().is_none() || is_locked() {
             return false;
         }
         let folder = folder_of(&file.path);
