@@ -60,10 +60,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         }
     }
     declared.registries.sort_by_key(|(_, line)| *line);
-    let members = uv.and_then(|uv| uv.get_path(&["workspace", "members"]));
-    declared
-        .members
-        .extend(members.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).map(str::to_owned));
+    let folders = |key: &str| {
+        let list = uv.and_then(|uv| uv.get_path(&["workspace", key])).map_or(&[][..], Node::items);
+        list.iter().filter_map(Node::as_str)
+    };
+    declared.members.extend(folders("members").map(str::to_owned));
+    declared.members.extend(folders("exclude").map(|folder| format!("!{folder}")));
     Ok(declared)
 }
 
@@ -231,6 +233,7 @@ Sphinx = { index = "own" }
 
 [tool.uv.workspace]
 members = ["packages/*"]
+exclude = ["packages/old"]
 "#;
         let declared = parse(text.as_bytes()).unwrap();
         assert_eq!(
@@ -246,7 +249,7 @@ members = ["packages/*"]
             ]
         );
         assert_eq!((declared.name.as_deref(), declared.version.as_deref()), (Some("app"), Some("1.0")));
-        assert_eq!(declared.members, ["packages/*"]);
+        assert_eq!(declared.members, ["packages/*", "!packages/old"]);
         assert_eq!((declared.tools[0].name.as_str(), declared.tools[0].line), ("hatchling", 2));
         assert_eq!(declared.registries, [("https://h.example/simple".to_owned(), 25)]);
         let origins: Vec<_> = declared.dependencies.iter().map(|one| &one.origin).collect();
