@@ -7,6 +7,7 @@
 use super::{Declared, Dependency};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// How long a file may be, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -69,7 +70,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         if word == "source"
             && let Some(url) = arguments.first().and_then(Argument::literal)
         {
-            declared.registries.push((url.to_owned(), line));
+            declared.registries.push((without_credentials(url), line));
         }
         if opens && blocks.len() < 1000 {
             blocks.push(block(word, &arguments));
@@ -97,7 +98,7 @@ fn block(word: &str, arguments: &[Argument]) -> Block {
             let groups: Vec<&str> = arguments.iter().filter_map(Argument::literal).collect();
             Block { scope: Some(scope(&groups)), ..Block::default() }
         }
-        "source" => Block { origin: Some(Origin::Registry(first.to_owned())), ..Block::default() },
+        "source" => Block { origin: Some(Origin::Registry(without_credentials(first))), ..Block::default() },
         "path" => Block { origin: Some(Origin::Path(first.to_owned())), ..Block::default() },
         "git" => Block { origin: Some(git(first, arguments)), ..Block::default() },
         "platform" | "platforms" => Block { conditional: elsewhere(arguments), ..Block::default() },
@@ -126,8 +127,7 @@ fn elsewhere(platforms: &[Argument]) -> bool {
 }
 
 fn git(url: &str, arguments: &[Argument]) -> Origin {
-    let reference = named(arguments, "ref").filter(|text| text.len() == 40);
-    Origin::Git { url: url.to_owned(), commit: reference.map(str::to_owned) }
+    Origin::Git { url: without_credentials(url), commit: named(arguments, "ref").and_then(commit) }
 }
 
 fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency> {
@@ -161,7 +161,7 @@ fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency
     } else if let Some(repository) = named(arguments, "github") {
         git(&format!("https://github.com/{repository}"), arguments)
     } else if let Some(url) = named(arguments, "source") {
-        Origin::Registry(url.to_owned())
+        Origin::Registry(without_credentials(url))
     } else {
         outer(|block| block.origin.is_some()).origin.unwrap_or_default()
     };
@@ -332,6 +332,15 @@ end
         assert_eq!(origin(9), Origin::Registry("https://private.example.org".to_owned()));
         assert_eq!(declared.registries.len(), 2);
         assert_eq!(declared.registries[1], ("https://private.example.org".to_owned(), 23));
+    }
+
+    #[test]
+    fn secrets_of_addresses_are_not_kept() {
+        let text = "source 'https://u:hunter2@a.example' do\n  gem 'a'\nend\ngem 'b', git: 'https://hunter2@b.example/b'\n\
+                    gem 'c', source: 'https://u:hunter2@c.example'\n";
+        let declared = parse(text.as_bytes()).unwrap();
+        assert_eq!((declared.dependencies.len(), declared.registries.len()), (3, 1));
+        assert!(!format!("{declared:?}").contains("hunter2"));
     }
 
     #[test]

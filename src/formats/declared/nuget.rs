@@ -11,6 +11,7 @@ use quick_xml::reader::Reader;
 use super::{Declared, Dependency};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::without_credentials;
 
 /// How long a project file may be, in bytes.
 const MAX_BYTES: usize = 8 << 20;
@@ -195,7 +196,7 @@ impl Walk {
             "versionprefix" if declared.version.is_none() => declared.version = Some(text.to_owned()),
             "restoresources" | "restoreadditionalprojectsources" => {
                 let sources = text.split(';').map(str::trim).filter(|source| source.contains("://"));
-                declared.registries.extend(sources.map(|source| (source.to_owned(), self.line)));
+                declared.registries.extend(sources.map(|source| (without_credentials(source), self.line)));
             }
             _ => {}
         }
@@ -226,7 +227,7 @@ mod tests {
   <PropertyGroup>
     <PackageId>Acme &amp; Co</PackageId>
     <Version>1.2.0</Version>
-    <RestoreSources>$(RestoreSources);https://feed.example.org/v3</RestoreSources>
+    <RestoreSources>$(RestoreSources);https://u:hunter2@feed.example.org/v3</RestoreSources>
   </PropertyGroup>
   <ItemGroup Condition=\"'$(X)' == 'y'\">
     <!-- <PackageReference Include=\"Gone\" Version=\"1\" /> -->

@@ -9,6 +9,7 @@ use crate::formats::document::{self, Entry, Limits, Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
 use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
@@ -55,7 +56,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         declared.registries.extend(table.entry("index-url").and_then(registry));
         for key in ["extra-index-url", "find-links"] {
             let urls = table.get(key).map_or(&[][..], Node::items);
-            let places = urls.iter().filter_map(|url| Some((pypi::clean_url(url.as_str()?), url.span.line)));
+            let places =
+                urls.iter().filter_map(|url| Some((without_credentials(url.as_str()?), url.span.line)));
             declared.registries.extend(places);
         }
     }
@@ -86,7 +88,7 @@ fn entries(node: Option<&Node>) -> &[Entry] {
 }
 
 fn registry(url: &Entry) -> Option<(String, u32)> {
-    Some((pypi::clean_url(url.value.as_str()?), url.key_span.line))
+    Some((without_credentials(url.value.as_str()?), url.key_span.line))
 }
 
 /// Named lists of specifiers; what includes another group is no text, and that group stands there itself.
@@ -148,8 +150,8 @@ fn table(node: Option<&Node>, scope: Scope, to: &mut Vec<Dependency>) {
 pub(super) fn origin_of(value: &Node) -> Origin {
     let text = |key: &str| value.get(key).and_then(Node::as_str);
     if let Some(url) = text("git") {
-        let commit = text("rev").or_else(|| text("ref")).and_then(pypi::full_commit);
-        return Origin::Git { url: pypi::clean_url(url), commit };
+        let commit = text("rev").or_else(|| text("ref")).and_then(commit);
+        return Origin::Git { url: without_credentials(url), commit };
     }
     if let Some(url) = text("url").or_else(|| text("file")) {
         return pypi::origin(url);
@@ -169,7 +171,7 @@ fn redirect(root: &Node, to: &mut [Dependency]) {
         .map_or(&[][..], Node::items)
         .iter()
         .filter_map(|index| {
-            Some((index.get("name")?.as_str()?, pypi::clean_url(index.get("url")?.as_str()?)))
+            Some((index.get("name")?.as_str()?, without_credentials(index.get("url")?.as_str()?)))
         })
         .collect();
     let mut sources = HashMap::new();

@@ -4,13 +4,14 @@
 //! like `v4` move to each new release, so that nothing is known of the release that runs; a branch tells even less.
 //! These stand among the packages without a version, and are left out with the reason.
 
-use super::reading::{document, is_commit};
+use super::reading::document;
 use super::{Lockfile, Unread, image_package};
 use crate::formats::containerfile::ImageRef;
 use crate::formats::document::{Node, Syntax};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
+use crate::formats::source_url::commit;
 
 /// How much of a comment is looked at, in bytes.
 const MAX_COMMENT: usize = 500;
@@ -115,10 +116,7 @@ impl Reader<'_> {
             line: node.span.line,
             direct: Some(true),
             scope: Scope::Development,
-            origin: Origin::Git {
-                url: format!("https://github.com/{name}"),
-                commit: is_commit(reference).then(|| reference.to_owned()),
-            },
+            origin: Origin::Git { url: format!("https://github.com/{name}"), commit: commit(reference) },
             name,
             ..Package::default()
         });
@@ -126,7 +124,7 @@ impl Reader<'_> {
 
     /// The exact version, or why there is none.
     fn version(&self, node: &Node, reference: &str) -> (Option<String>, Option<&'static str>) {
-        if is_commit(reference) {
+        if commit(reference).is_some() {
             let version = self.comment(node).and_then(commented);
             let reason = version.is_none().then_some("a commit without a version comment");
             return (version.map(str::to_owned), reason);
