@@ -26,6 +26,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
     if !sections.iter().any(|section| matches!(section.key.as_str(), "_meta" | "default" | "develop")) {
         return Err(Fault::new(1, "none of _meta, default and develop"));
     }
+    for section in sections {
+        section.value.expect_map()?;
+    }
     let mut lock = Lockfile::default();
     let mut sources = HashMap::new();
     let mut usual = String::new();
@@ -149,7 +152,9 @@ mod tests {
 
     #[test]
     fn what_is_no_lock_file_is_refused() {
-        for text in ["", "[]", "{}", "{\"name\": {}}"] {
+        for text in
+            ["", "[]", "{}", "{\"name\": {}}", "{\"default\": [\"a\"]}", "{\"_meta\": {}, \"develop\": 1}"]
+        {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(b"{\"_meta\": {}}").unwrap().packages.is_empty());

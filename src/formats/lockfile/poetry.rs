@@ -184,6 +184,12 @@ lock-version = "2.1"
     }
 
     #[test]
+    fn an_empty_version_is_none() {
+        let lock = parse(b"[[package]]\nname = \"a\"\nversion = \"\"\n").unwrap();
+        assert_eq!((lock.packages.len(), lock.left_out[0].reason), (0, "no exact version"));
+    }
+
+    #[test]
     fn packages_of_one_name_do_not_square_the_graph() {
         let text = "[[package]]\nname='a'\nversion='1'\n[package.dependencies]\na='*'\n".repeat(5_000);
         let lock = parse(text.as_bytes()).unwrap();

@@ -11,9 +11,9 @@ use crate::formats::package::{Hash, HashFunction, Package, Scope};
 /// without a bound, a file of one name alone would have a graph of quadratic size.
 const SAME_NAME: usize = 64;
 
-/// The text at a key of a table.
+/// The text at a key of a table, if it is not empty.
 pub(super) fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
-    node.get(key).and_then(Node::as_str)
+    node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty())
 }
 
 /// The line of a table: that of its `name`, which readers look for.
