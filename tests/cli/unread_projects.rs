@@ -129,7 +129,12 @@ fn a_lock_file_with_nothing_in_it_speaks_for_nothing() {
     }
     for (project, text, lock, nothing) in [
         ("requirements.in", "flask\n", "requirements.txt", ""),
-        ("build.gradle", "dependencies { api 'a:b:1' }\n", "gradle.lockfile", ""),
+        (
+            "build.gradle",
+            "dependencies { api 'a:b:1' }\n",
+            "gradle.lockfile",
+            "# This is a Gradle generated file.\n",
+        ),
     ] {
         let report = judged(&[(project, text), (lock, nothing)]);
         let expected = format!("{project} is not understood");
@@ -138,6 +143,43 @@ fn a_lock_file_with_nothing_in_it_speaks_for_nothing() {
     // A project that asks for nothing is well locked by it.
     let report = judged(&[("package.json", r#"{"name": "a"}"#), ("package-lock.json", own)]);
     assert_eq!((reason(&report).as_str(), left_out(&report)), ("", vec![]));
+}
+
+#[test]
+fn what_a_project_file_does_not_spell_out_is_not_taken_for_nothing() {
+    let moved = "[project]\nname = \"a\"\ndynamic = [\"dependencies\"]\n\
+                 [tool.setuptools.dynamic]\ndependencies = { file = [\"deps.txt\"] }\n";
+    for (path, text) in [("Gemfile", "%w[rails pg].each { |one| gem one }\n"), ("pyproject.toml", moved)] {
+        let report = judged(&[(path, text), ("deps.txt", "flask\n")]);
+        let expected = format!("no lock file pins what {path} asks for");
+        assert!(reason(&report).contains(&expected), "{path}: {}", reason(&report));
+    }
+}
+
+#[test]
+fn what_a_workspace_excludes_is_not_locked_by_it() {
+    let lock = r#"{"lockfileVersion": 3, "packages": {"": {}, "node_modules/b": {"version": "1.0.0"}}}"#;
+    for (workspaces, expected) in [
+        (r#"{"workspaces": ["packages/*", "!packages/old"]}"#, vec!["packages/old/package.json"]),
+        (r#"{"workspaces": ["packages/*"]}"#, vec![]),
+    ] {
+        let report = judged(&[
+            ("package.json", workspaces),
+            ("package-lock.json", lock),
+            ("packages/old/package.json", r#"{"name": "old", "dependencies": {"c": "1"}}"#),
+        ]);
+        assert_eq!(left_out(&report), expected, "{workspaces}");
+    }
+}
+
+#[test]
+fn a_lock_file_that_is_not_read_is_named_in_place_of_its_project() {
+    for (project, text, lock) in [
+        ("package.json", r#"{"dependencies": {"a": "1"}}"#, "bun.lockb"),
+        ("pyproject.toml", "[project]\ndependencies = [\"a\"]\n", "pixi.lock"),
+    ] {
+        assert_eq!(left_out(&judged(&[(project, text), (lock, "x")])), [lock]);
+    }
 }
 
 #[test]

@@ -62,8 +62,7 @@ impl<'a> Locks<'a> {
         }
         let workspaces = assembled.declared.iter().filter(|file| !file.declared.members.is_empty());
         let workspaces = workspaces.map(|file| (file.path.as_str(), Members::of(file))).collect();
-        let of_unread =
-            |(path, _): &'a (String, String)| Some((project_kind(Kind::of_path(path)?)?, folder_of(path)));
+        let of_unread = |(path, _): &'a (String, String)| Some((unread_kind(path)?, folder_of(path)));
         let own =
             |file: &DeclaredSource| Some((file.kind, normal(file.kind, file.declared.name.as_deref()?)));
         Self {
@@ -260,6 +259,15 @@ impl Members {
 
     fn has(&self, folder: &str) -> bool {
         self.named.is_match(folder) && !self.excluded.is_match(folder)
+    }
+}
+
+/// The project files that a lock file speaks for although nothing of it is known.
+fn unread_kind(path: &str) -> Option<declared::Kind> {
+    match path.rsplit('/').next() {
+        Some("bun.lockb") => Some(declared::Kind::Npm),
+        Some("pixi.lock") => Some(declared::Kind::PyProject),
+        _ => project_kind(Kind::of_path(path)?),
     }
 }
 

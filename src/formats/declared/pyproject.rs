@@ -1,12 +1,14 @@
 //! `pyproject.toml`: the standard tables (PEP 621, PEP 735, PEP 518), and those of Poetry, uv, PDM and Hatch.
 //!
-//! A requirement that is not understood stands there without a name, its text as the requirement.
+//! A requirement that is not understood stands there without a name, its text as the requirement; so does a file of
+//! requirements that is not read.
 
 use std::collections::HashMap;
 
 use super::{Declared, Dependency};
 use crate::formats::document::{self, Entry, Limits, Node, Syntax};
 use crate::formats::fault::Fault;
+use crate::formats::lockfile;
 use crate::formats::package::{Origin, Scope};
 use crate::formats::pypi;
 use crate::formats::source_url::{commit, without_credentials};
@@ -31,7 +33,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     groups(root.get_path(&["dependency-groups"]), Scope::Development, to);
     list(root.get_path(&["tool", "uv", "dev-dependencies"]), Scope::Development, to);
     groups(root.get_path(&["tool", "pdm", "dev-dependencies"]), Scope::Development, to);
+    list(root.get_path(&["tool", "flit", "metadata", "requires"]), Scope::Runtime, to);
     poetry(&root, to);
+    elsewhere(&root, to);
     redirect(&root, to);
     declared.dependencies.sort_by_key(|one| one.line);
     let to = &mut declared.tools;
@@ -163,6 +167,25 @@ pub(super) fn origin_of(value: &Node) -> Origin {
     if workspace { Origin::Own } else { Origin::Unknown }
 }
 
+/// Files that setuptools takes dependencies from, which nobody reads where their name does not tell what they are.
+fn elsewhere(root: &Node, to: &mut Vec<Dependency>) {
+    let Some(files) = root.get_path(&["tool", "setuptools", "dynamic", "dependencies", "file"]) else {
+        return;
+    };
+    let list = if files.items().is_empty() { std::slice::from_ref(files) } else { files.items() };
+    for file in list {
+        let is_read = |path: &str| lockfile::Kind::of_path(path) == Some(lockfile::Kind::Requirements);
+        let Some(path) = file.as_str().filter(|path| !is_read(path)) else { continue };
+        to.push(Dependency {
+            name: String::new(),
+            requirement: path.to_owned(),
+            scope: Scope::Runtime,
+            origin: Origin::Unknown,
+            line: file.span.line,
+        });
+    }
+}
+
 /// What `tool.uv.sources` says of where dependencies come from; `index` names a registry of the same file.
 fn redirect(root: &Node, to: &mut [Dependency]) {
     let normal = |name: &str| crate::formats::ecosystem::Family::PyPi.normal_name(name).into_owned();
@@ -258,6 +281,24 @@ exclude = ["packages/old"]
         assert_eq!(origins[1], &Origin::Git { url: "https://h.example/tool.git".to_owned(), commit: None });
         assert_eq!(origins[3], &Origin::Own);
         assert_eq!(origins[4], &Origin::Registry("https://h.example/simple".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_in_other_files_is_told_without_a_name() {
+        let of = |file: &str| {
+            let text = format!(
+                "[project]\ndynamic = [\"dependencies\"]\n[tool.setuptools.dynamic]\ndependencies = {{ file = {file} }}\n"
+            );
+            parse(text.as_bytes()).unwrap().dependencies
+        };
+        for file in ["'deps.txt'", "['requirements.txt', 'deps/run.txt']"] {
+            let found = of(file);
+            assert_eq!((found.len(), found[0].name.as_str(), found[0].line), (1, "", 4), "{file}");
+        }
+        // These are read as what they are.
+        assert_eq!(of("['requirements.txt', 'requirements/base.txt']"), []);
+        let old = "[tool.flit.metadata]\nmodule = \"a\"\nrequires = [\"flask >=1\"]\n";
+        assert_eq!(seen(&parse(old.as_bytes()).unwrap()), [("flask", ">=1", Scope::Runtime, 3)]);
     }
 
     #[test]
