@@ -43,18 +43,6 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
             _ => declared.registries.push((without_credentials(url), repository.span.line)),
         }
     }
-    for entry in root.get("scripts").map_or(&[][..], Node::entries) {
-        let during = [
-            "pre-install-cmd",
-            "post-install-cmd",
-            "pre-update-cmd",
-            "post-update-cmd",
-            "post-autoload-dump",
-        ];
-        if during.contains(&entry.key.as_str()) {
-            declared.install_scripts.push((entry.key.clone(), entry.key_span.line));
-        }
-    }
     Ok(declared)
 }
 
@@ -100,7 +88,6 @@ mod tests {
         assert_eq!((declared.name.as_deref(), declared.version.as_deref()), (Some("acme/app"), Some("1.0")));
         assert_eq!(declared.members, ["packages/*"]);
         assert_eq!(declared.registries, [("https://packages.example.org".to_owned(), 10)]);
-        assert_eq!(declared.install_scripts, [("post-install-cmd".to_owned(), 13)]);
         assert!(parse(b"[]").is_err() && parse(b"").is_err());
     }
 }

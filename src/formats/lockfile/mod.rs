@@ -48,9 +48,6 @@ pub struct Lockfile {
     pub left_out: Vec<Unread>,
     /// Other files of the same kind that this one includes (`-r other.txt`), as written, with their line.
     pub includes: Vec<(String, u32)>,
-    /// Files whose pins hold for what this one installs, while they install nothing themselves (`-c pins.txt`), as
-    /// written, with their line.
-    pub constraints: Vec<(String, u32)>,
     /// Registries and places to look for packages that the file names, by their URL (or host, or path) as written but
     /// without credentials, with their line.
     pub registries: Vec<(String, u32)>,

@@ -3,8 +3,7 @@
 //!
 //! Anyone may call such a file as they like. Read are `requirements*.txt`, `*requirements.txt` and its like with `-`, `_`
 //! or `.` between, the `.lock` files that rye names so, and every `.txt` in a folder `requirements`. `constraints.txt` is
-//! not: it pins versions but installs nothing, so that its packages need not be there; a file that uses one names it
-//! in [`Lockfile::constraints`].
+//! not: it pins versions but installs nothing, so that its packages need not be there.
 //!
 //! A package is pinned by `==` or `===` without a wildcard, or by an archive's file name. A reference to a repository, a
 //! folder or an archive without a version is a package without one; a bare name or a range is left out. A compiled
@@ -129,9 +128,6 @@ impl Reader {
                 "-r" | "--requirement" | "--requirements" => {
                     self.lock.includes.push((without_credentials(value), line.number));
                 }
-                "-c" | "--constraint" | "--constraints" => {
-                    self.lock.constraints.push((without_credentials(value), line.number));
-                }
                 "--extra-index-url" => {
                     let place = (without_credentials(value), line.number);
                     self.lock.besides.push(place.clone());
@@ -141,7 +137,11 @@ impl Reader {
                     self.lock.registries.push((without_credentials(value), line.number));
                 }
                 "-e" | "--editable" => self.reference(value, &[], line.number),
-                "--no-binary"
+                // Constraints install nothing. A line that leaves its version to them is left out for having none.
+                "-c"
+                | "--constraint"
+                | "--constraints"
+                | "--no-binary"
                 | "--only-binary"
                 | "--use-feature"
                 | "--no-build-isolation"
