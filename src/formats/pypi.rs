@@ -2,6 +2,7 @@
 //! references (PEP 610 and pip's own URL forms) and the file names of archives.
 
 use super::package::Origin;
+use super::source_url::{commit, without_credentials};
 
 /// One dependency specifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,22 +122,6 @@ pub fn exact(specifier: &str) -> Option<&str> {
     exact
 }
 
-/// A URL without what may be secret: user name and password (the user `git` is none), query and fragment.
-#[must_use]
-pub fn clean_url(url: &str) -> String {
-    let url = url.trim();
-    let url = url.split(['?', '#']).next().unwrap_or(url);
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
-        Some(parts) => parts,
-        None => (rest, ""),
-    };
-    match authority.rsplit_once('@') {
-        Some((user, host)) if user != "git" => format!("{scheme}://{host}{path}"),
-        _ => url.to_owned(),
-    }
-}
-
 /// Where a direct reference leads: `git+https://host/x@rev`, an archive's URL, `file:` or a path.
 #[must_use]
 pub fn origin(reference: &str) -> Origin {
@@ -144,11 +129,11 @@ pub fn origin(reference: &str) -> Origin {
     let plain = reference.split('#').next().unwrap_or(reference);
     if let Some(url) = plain.strip_prefix("git+") {
         let (url, revision) = split_revision(url);
-        return Origin::Git { url: clean_url(url), commit: full_commit(revision) };
+        return Origin::Git { url: without_credentials(url), commit: commit(revision) };
     }
     // Other version control systems: an address, and nothing that pins what lies there.
     if ["hg+", "svn+", "bzr+"].iter().any(|prefix| plain.starts_with(prefix)) {
-        return Origin::Url(clean_url(split_revision(plain).0));
+        return Origin::Url(without_credentials(split_revision(plain).0));
     }
     if let Some(path) = plain.strip_prefix("file:") {
         return Origin::Path(path.strip_prefix("//").unwrap_or(path).to_owned());
@@ -156,9 +141,9 @@ pub fn origin(reference: &str) -> Origin {
     match plain.split_once("://") {
         Some(("git" | "ssh", _)) => {
             let (url, revision) = split_revision(plain);
-            Origin::Git { url: clean_url(url), commit: full_commit(revision) }
+            Origin::Git { url: without_credentials(url), commit: commit(revision) }
         }
-        Some(_) => Origin::Url(clean_url(plain)),
+        Some(_) => Origin::Url(without_credentials(plain)),
         None => Origin::Path(plain.to_owned()),
     }
 }
@@ -171,13 +156,6 @@ fn split_revision(url: &str) -> (&str, &str) {
         Some(at) => (url.get(..at).unwrap_or(url), url.get(at + 1..).unwrap_or_default()),
         None => (url, ""),
     }
-}
-
-/// A revision that is a commit id in full: 40 or 64 hexadecimal digits.
-#[must_use]
-pub fn full_commit(revision: &str) -> Option<String> {
-    let full = matches!(revision.len(), 40 | 64) && revision.bytes().all(|digit| digit.is_ascii_hexdigit());
-    full.then(|| revision.to_ascii_lowercase())
 }
 
 /// Name and version in the file name of an archive: a wheel (PEP 427) or a source distribution (PEP 625).

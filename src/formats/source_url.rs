@@ -4,7 +4,7 @@
 ///
 /// The bare user of an SSH URL (`git@`) is no secret and stays, as it is part of the address.
 pub(super) fn without_credentials(url: &str) -> String {
-    let url = url.split_once(['?', '#']).map_or(url, |(address, _)| address);
+    let url = url.split_once(['?', '#']).map_or(url, |(address, _)| address).trim();
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = match rest.find('/') {
         Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),

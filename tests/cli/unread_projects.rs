@@ -94,7 +94,7 @@ fn what_asks_for_packages_and_is_not_read_is_not_evaluated() {
 fn a_lock_file_speaks_for_what_is_not_read() {
     let locked = "A:b:1=runtimeClasspath\nempty=\n";
     for files in [
-        &[("requirements.in", "a\n"), ("requirements.txt", "")][..],
+        &[("requirements.in", "a\n"), ("requirements.txt", "a==1.0\n    # via -r requirements.in\n")][..],
         &[("a.gemspec", "s.add_dependency 'rack'\n"), ("Gemfile.lock", "GEM\n  specs:\n    rack (3.0.0)\n")],
         &[("gradle/libs.versions.toml", "[libraries]\na = \"b:c:1\"\n"), ("app/gradle.lockfile", locked)],
         &[("app/own.gradle", "dependencies { api 'a:b:1' }\n"), ("gradle.lockfile", locked)],
@@ -108,6 +108,78 @@ fn a_lock_file_speaks_for_what_is_not_read() {
     // A lock file of a folder beside it is for something else.
     let apart = [("b/app.gradle", "dependencies { api 'a:b:1' }\n"), ("a/gradle.lockfile", locked)];
     assert!(reason(&judged(&apart)).contains("b/app.gradle"));
+}
+
+#[test]
+fn a_lock_file_with_nothing_in_it_speaks_for_nothing() {
+    let npm = r#"{"name": "a", "dependencies": {"lodash": "4.17.11"}}"#;
+    let own = r#"{"lockfileVersion": 3, "packages": {"": {"name": "a"}}}"#;
+    for (project, text, lock, nothing) in [
+        ("package.json", npm, "package-lock.json", r#"{"lockfileVersion": 3}"#),
+        ("package.json", npm, "package-lock.json", own),
+        ("package.json", npm, "yarn.lock", "# yarn lockfile v1\n"),
+        ("package.json", npm, "pnpm-lock.yaml", "lockfileVersion: '9.0'\n"),
+        ("Cargo.toml", "[package]\nname = \"a\"\n[dependencies]\nserde = \"1\"\n", "Cargo.lock", ""),
+        ("pyproject.toml", "[project]\ndependencies = [\"flask\"]\n", "poetry.lock", "[metadata]\n"),
+    ] {
+        let report = judged(&[(project, text), (lock, nothing)]);
+        let expected = format!("no lock file pins what {project} asks for");
+        assert!(reason(&report).contains(&expected), "{lock}: {}", reason(&report));
+        assert_eq!(left_out(&report), [project]);
+    }
+    for (project, text, lock, nothing) in [
+        ("requirements.in", "flask\n", "requirements.txt", ""),
+        (
+            "build.gradle",
+            "dependencies { api 'a:b:1' }\n",
+            "gradle.lockfile",
+            "# This is a Gradle generated file.\n",
+        ),
+    ] {
+        let report = judged(&[(project, text), (lock, nothing)]);
+        let expected = format!("{project} is not understood");
+        assert!(reason(&report).contains(&expected), "{lock}: {}", reason(&report));
+    }
+    // A project that asks for nothing is well locked by it.
+    let report = judged(&[("package.json", r#"{"name": "a"}"#), ("package-lock.json", own)]);
+    assert_eq!((reason(&report).as_str(), left_out(&report)), ("", vec![]));
+}
+
+#[test]
+fn what_a_project_file_does_not_spell_out_is_not_taken_for_nothing() {
+    let moved = "[project]\nname = \"a\"\ndynamic = [\"dependencies\"]\n\
+                 [tool.setuptools.dynamic]\ndependencies = { file = [\"deps.txt\"] }\n";
+    for (path, text) in [("Gemfile", "%w[rails pg].each { |one| gem one }\n"), ("pyproject.toml", moved)] {
+        let report = judged(&[(path, text), ("deps.txt", "flask\n")]);
+        let expected = format!("no lock file pins what {path} asks for");
+        assert!(reason(&report).contains(&expected), "{path}: {}", reason(&report));
+    }
+}
+
+#[test]
+fn what_a_workspace_excludes_is_not_locked_by_it() {
+    let lock = r#"{"lockfileVersion": 3, "packages": {"": {}, "node_modules/b": {"version": "1.0.0"}}}"#;
+    for (workspaces, expected) in [
+        (r#"{"workspaces": ["packages/*", "!packages/old"]}"#, vec!["packages/old/package.json"]),
+        (r#"{"workspaces": ["packages/*"]}"#, vec![]),
+    ] {
+        let report = judged(&[
+            ("package.json", workspaces),
+            ("package-lock.json", lock),
+            ("packages/old/package.json", r#"{"name": "old", "dependencies": {"c": "1"}}"#),
+        ]);
+        assert_eq!(left_out(&report), expected, "{workspaces}");
+    }
+}
+
+#[test]
+fn a_lock_file_that_is_not_read_is_named_in_place_of_its_project() {
+    for (project, text, lock) in [
+        ("package.json", r#"{"dependencies": {"a": "1"}}"#, "bun.lockb"),
+        ("pyproject.toml", "[project]\ndependencies = [\"a\"]\n", "pixi.lock"),
+    ] {
+        assert_eq!(left_out(&judged(&[(project, text), (lock, "x")])), [lock]);
+    }
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn without_lock(file: &DeclaredSource, locks: &Locks<'_>, unlocked: &BTreeSet<&s
     }
     let mut fault = Fault::default();
     for dependency in locks.asked(file) {
-        fault.add(&dependency.name, dependency.line);
+        let name = if dependency.name.is_empty() { "what is not understood" } else { &dependency.name };
+        fault.add(name, dependency.line);
     }
     let mut claim =
         fault.claim("DEP-001", (&file.path, file.role), "no lock file pins what this asks for")?;

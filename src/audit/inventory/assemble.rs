@@ -171,6 +171,7 @@ fn is_spoken_for(script: &Script, path: &str, sources: &[Source], known: &BTreeS
     let speaks = |source: &Source| {
         let of_lock = folder_of(&source.path);
         script.locks.contains(&source.kind)
+            && !source.file.is_empty()
             && (governs(of_lock, folder) || (script.is_central && governs(root, of_lock)))
     };
     let is_named = |folder: &str| {

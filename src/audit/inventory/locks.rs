@@ -1,10 +1,12 @@
 //! Which lock file speaks for which project file.
 //!
-//! One in the same folder does. One in a folder above does for the members of its workspace, and for a project of which
+//! One in the same folder does, unless there is nothing in it: then nothing pins what the project asks for. One in a folder above does for the members of its workspace, and for a project of which
 //! it lists everything that is asked for: what it says of that is what will be installed. For examples and tests any
 //! lock file above will do, for many of them are never installed at all.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use globset::GlobSet;
 
 use super::assemble::{folder_of, governs, project_kind};
 use super::{Assembled, DeclaredSource, Source};
@@ -14,6 +16,9 @@ use crate::formats::ecosystem::Family;
 use crate::formats::glob;
 use crate::formats::lockfile::Kind;
 use crate::formats::package::{Origin, Scope};
+
+/// Most globs of one workspace that are looked at; real ones have some hundred.
+const MOST_MEMBERS: usize = 5_000;
 
 /// Lock files by what they speak for, made once for many questions.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub struct Locks<'a> {
     members: BTreeMap<&'a str, HashSet<&'a str>>,
     /// Lock files that could not be read.
     unread: BTreeSet<(declared::Kind, &'a str)>,
+    /// Workspaces by the path of their project file.
+    workspaces: BTreeMap<&'a str, Members>,
     /// Names of the projects of the tree: what asks for one of them asks for what is here.
     own: HashSet<(declared::Kind, String)>,
 }
@@ -53,8 +60,9 @@ impl<'a> Locks<'a> {
         for file in &assembled.declared {
             projects.entry((file.kind, folder_of(&file.path))).or_default().push(file);
         }
-        let of_unread =
-            |(path, _): &'a (String, String)| Some((project_kind(Kind::of_path(path)?)?, folder_of(path)));
+        let workspaces = assembled.declared.iter().filter(|file| !file.declared.members.is_empty());
+        let workspaces = workspaces.map(|file| (file.path.as_str(), Members::of(file))).collect();
+        let of_unread = |(path, _): &'a (String, String)| Some((unread_kind(path)?, folder_of(path)));
         let own =
             |file: &DeclaredSource| Some((file.kind, normal(file.kind, file.declared.name.as_deref()?)));
         Self {
@@ -63,6 +71,7 @@ impl<'a> Locks<'a> {
             projects,
             names,
             members,
+            workspaces,
             unread: assembled.unread.iter().filter_map(of_unread).collect(),
             own: assembled.declared.iter().filter_map(own).collect(),
         }
@@ -136,7 +145,7 @@ impl<'a> Locks<'a> {
         folders_above(folder)
             .filter_map(|above| self.projects.get(&(file.kind, above)))
             .flatten()
-            .find(|root| names_member(root, folder))
+            .find(|root| self.names_member(root, folder))
             .copied()
     }
 
@@ -148,7 +157,8 @@ impl<'a> Locks<'a> {
     }
 
     fn is_open(&self, file: &'a DeclaredSource) -> bool {
-        if self.asked(file).next().is_none() || !self.sure(file).is_empty() {
+        let is_locked = || self.sure(file).iter().any(|source| !source.file.is_empty());
+        if self.asked(file).next().is_none() || is_locked() {
             return false;
         }
         let folder = folder_of(&file.path);
@@ -189,13 +199,21 @@ impl<'a> Locks<'a> {
         !lists.is_empty() && needed.all(|one| listed(&one.name))
     }
 
+    /// Whether a project file names a folder below it as a member of its workspace.
+    fn names_member(&self, root: &DeclaredSource, folder: &str) -> bool {
+        let above = folder_of(&root.path);
+        let below = if above.is_empty() { Some(folder) } else { folder.get(above.len() + 1..) };
+        let workspace = self.workspaces.get(root.path.as_str());
+        workspace.zip(below).is_some_and(|(workspace, below)| workspace.has(below))
+    }
+
     /// Whether a project file belongs to the workspace of a lock file above it.
     fn is_member(&self, file: &DeclaredSource, source: &Source) -> bool {
         let own: Option<&HashSet<&str>> = self.members.get(source.path.as_str());
         let named =
             file.declared.name.as_deref().is_some_and(|name| own.is_some_and(|own| own.contains(name)));
         let roots = self.projects.get(&(file.kind, folder_of(&source.path)));
-        named || roots.into_iter().flatten().any(|root| names_member(root, folder_of(&file.path)))
+        named || roots.into_iter().flatten().any(|root| self.names_member(root, folder_of(&file.path)))
     }
 }
 
@@ -214,12 +232,43 @@ pub fn is_central(file: &DeclaredSource) -> bool {
     file.kind == declared::Kind::NuGet && name.eq_ignore_ascii_case("Directory.Packages.props")
 }
 
-/// Whether a project file names a folder below it as a member of its workspace.
-fn names_member(root: &DeclaredSource, folder: &str) -> bool {
-    let above = folder_of(&root.path);
-    let relative = if above.is_empty() { folder } else { folder.get(above.len() + 1..).unwrap_or_default() };
-    let globs = root.declared.members.iter().map(|glob| glob.trim_start_matches("./").trim_end_matches('/'));
-    glob::set(globs.filter(|glob| !glob.starts_with('!'))).is_ok_and(|globs| globs.is_match(relative))
+/// The folders below a project file that are members of its workspace.
+#[derive(Debug)]
+struct Members {
+    named: GlobSet,
+    /// Those that are not, although they are named.
+    excluded: GlobSet,
+}
+
+impl Members {
+    fn of(root: &DeclaredSource) -> Self {
+        let plain = |glob: &'_ str| glob.trim_start_matches("./").trim_end_matches('/').to_owned();
+        let all = root.declared.members.iter().take(MOST_MEMBERS);
+        let (excluded, named): (Vec<&String>, Vec<&String>) = all.partition(|glob| glob.starts_with('!'));
+        let named: Vec<String> = named.into_iter().map(|glob| plain(glob)).collect();
+        // What is below an excluded folder is excluded too.
+        let excluded = excluded.into_iter().map(|glob| plain(glob.trim_start_matches('!')));
+        let excluded: Vec<String> = excluded.flat_map(|glob| [format!("{glob}/**"), glob]).collect();
+        let set = |globs: &[String]| glob::set(globs.iter().map(String::as_str)).ok();
+        match (set(&named), set(&excluded)) {
+            (Some(named), Some(excluded)) => Self { named, excluded },
+            // Of what is not understood nothing is a member.
+            _ => Self { named: GlobSet::empty(), excluded: GlobSet::empty() },
+        }
+    }
+
+    fn has(&self, folder: &str) -> bool {
+        self.named.is_match(folder) && !self.excluded.is_match(folder)
+    }
+}
+
+/// The project files that a lock file speaks for although nothing of it is known.
+fn unread_kind(path: &str) -> Option<declared::Kind> {
+    match path.rsplit('/').next() {
+        Some("bun.lockb") => Some(declared::Kind::Npm),
+        Some("pixi.lock") => Some(declared::Kind::PyProject),
+        _ => project_kind(Kind::of_path(path)?),
+    }
 }
 
 /// The folders above a folder, nearest first.
@@ -280,9 +329,36 @@ mod tests {
                 ..declared::Declared::default()
             },
         };
-        assert!(names_member(&of("package.json", &["./packages/*"]), "packages/a"));
-        assert!(names_member(&of("web/package.json", &["packages/*/"]), "web/packages/a"));
-        assert!(!names_member(&of("package.json", &["packages/*"]), "packages/a/examples/b"));
-        assert!(!names_member(&of("package.json", &[]), "packages/a"));
+        let has = |members: &[&str], folder: &str| Members::of(&of("package.json", members)).has(folder);
+        assert!(has(&["./packages/*"], "packages/a") && has(&["packages/*/"], "packages/a"));
+        assert!(!has(&["packages/*"], "packages/a/examples/b") && !has(&[], "packages/a"));
+        let but = ["packages/*", "!./packages/old", "apps/**"];
+        assert!(has(&but, "packages/a") && !has(&but, "packages/old"));
+        assert!(has(&but, "apps/a/b") && !has(&["apps/**", "!apps/a"], "apps/a/b"));
+        assert!(!has(&["[", "packages/*"], "packages/a"));
+
+        let assembled =
+            Assembled { declared: vec![of("web/package.json", &["packages/*"])], ..Assembled::default() };
+        let locks = Locks::of(&assembled);
+        assert!(locks.names_member(&assembled.declared[0], "web/packages/a"));
+        assert!(!locks.names_member(&assembled.declared[0], "web"));
+    }
+
+    #[test]
+    fn workspaces_with_many_globs_are_read_once() {
+        let of = |path: String, members: Vec<String>| DeclaredSource {
+            path,
+            role: None,
+            kind: declared::Kind::Npm,
+            declared: declared::Declared { members, ..declared::Declared::default() },
+        };
+        let globs = (0..2_000).map(|one| format!("p{one}/*")).collect();
+        let mut declared = vec![of("package.json".to_owned(), globs)];
+        declared.extend((0..2_000).map(|one| of(format!("q{one}/a/package.json"), Vec::new())));
+        let assembled = Assembled { declared, ..Assembled::default() };
+        let start = std::time::Instant::now();
+        let locks = Locks::of(&assembled);
+        assert!(assembled.declared.iter().all(|file| locks.workspace(file).is_none()));
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     }
 }

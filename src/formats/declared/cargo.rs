@@ -35,10 +35,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         declared.version = field(package, "version")
             .or_else(|| field(inherited.filter(|_| is_inherited(package))?, "version"));
     }
-    if let Some(members) = workspace.and_then(|workspace| workspace.get("members")) {
-        declared.members =
-            members.items().iter().filter_map(|member| member.as_str().map(str::to_owned)).collect();
-    }
+    let folders = |key: &str| workspace.and_then(|workspace| workspace.get(key)).map_or(&[][..], Node::items);
+    declared.members = folders("members").iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    declared.members.extend(folders("exclude").iter().filter_map(Node::as_str).map(|one| format!("!{one}")));
     add_tables(root, shared, &mut declared);
     for target in root.get("target").map(Node::entries).unwrap_or_default() {
         add_tables(&target.value, shared, &mut declared);
@@ -174,21 +173,21 @@ mod tests {
     #[test]
     fn workspaces_are_inherited_from() {
         let declared = read(
-            "[workspace]\nmembers = [\"crates/*\", \"xtask\"]\n[workspace.package]\nversion = \"1.2.3\"\n\
+            "[workspace]\nmembers = [\"crates/*\", \"xtask\"]\nexclude = [\"crates/old\"]\n[workspace.package]\nversion = \"1.2.3\"\n\
              [workspace.dependencies]\na = \"1.0\"\nown = { path = \"crates/own\" }\n\
              [package]\nname = \"root\"\nversion.workspace = true\n\
              [dependencies]\na.workspace = true\nown = { workspace = true, optional = true }\nz = { workspace = true }\n",
         );
-        assert_eq!(declared.members, ["crates/*", "xtask"]);
+        assert_eq!(declared.members, ["crates/*", "xtask", "!crates/old"]);
         assert_eq!(declared.version.as_deref(), Some("1.2.3"));
         assert_eq!(
             short(&declared),
             [
-                ("a", "1.0", Scope::Unknown, 6),
-                ("own", "", Scope::Unknown, 7),
-                ("a", "1.0", Scope::Runtime, 12),
-                ("own", "", Scope::Optional, 13),
-                ("z", "workspace = true", Scope::Runtime, 14),
+                ("a", "1.0", Scope::Unknown, 7),
+                ("own", "", Scope::Unknown, 8),
+                ("a", "1.0", Scope::Runtime, 13),
+                ("own", "", Scope::Optional, 14),
+                ("z", "workspace = true", Scope::Runtime, 15),
             ]
         );
         assert_eq!(declared.dependencies[3].origin, Origin::Path("crates/own".to_owned()));

@@ -4,6 +4,7 @@ use super::{Declared, Dependency};
 use crate::formats::document::{self, Limits, Node, Syntax, Value};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::without_credentials;
 
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
@@ -39,19 +40,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         let Some(url) = repository.get("url").and_then(Node::as_str) else { continue };
         match repository.get("type").and_then(Node::as_str) {
             Some("path") => declared.members.push(url.to_owned()),
-            _ => declared.registries.push((url.to_owned(), repository.span.line)),
-        }
-    }
-    for entry in root.get("scripts").map_or(&[][..], Node::entries) {
-        let during = [
-            "pre-install-cmd",
-            "post-install-cmd",
-            "pre-update-cmd",
-            "post-update-cmd",
-            "post-autoload-dump",
-        ];
-        if during.contains(&entry.key.as_str()) {
-            declared.install_scripts.push((entry.key.clone(), entry.key_span.line));
+            _ => declared.registries.push((without_credentials(url), repository.span.line)),
         }
     }
     Ok(declared)
@@ -81,7 +70,7 @@ mod tests {
   "require-dev": {"acme/test": "dev-main"},
   "repositories": [
     {"type": "path", "url": "packages/*"},
-    {"type": "composer", "url": "https://packages.example.org"},
+    {"type": "composer", "url": "https://u:hunter2@packages.example.org"},
     {"packagist.org": false}
   ],
   "scripts": {"post-install-cmd": "@x", "test": "y"}
@@ -99,7 +88,6 @@ mod tests {
         assert_eq!((declared.name.as_deref(), declared.version.as_deref()), (Some("acme/app"), Some("1.0")));
         assert_eq!(declared.members, ["packages/*"]);
         assert_eq!(declared.registries, [("https://packages.example.org".to_owned(), 10)]);
-        assert_eq!(declared.install_scripts, [("post-install-cmd".to_owned(), 13)]);
         assert!(parse(b"[]").is_err() && parse(b"").is_err());
     }
 }

@@ -1,12 +1,14 @@
 //! `Gemfile` and `gems.rb` of Bundler.
 //!
 //! They are programs in Ruby, which does not run here: calls with literal arguments, one on a line or continued behind a
-//! comma, are read, and blocks by the words that open and close them. What is computed is not seen. What stands under a
-//! condition, or is for other platforms than the usual Ruby alone, is optional.
+//! comma, are read, and blocks by the words that open and close them. A gem whose name is computed, or that stands where
+//! it is not read, stands there without a name. What stands under a condition, or is for other platforms than the usual
+//! Ruby alone, is optional.
 
 use super::{Declared, Dependency};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// How long a file may be, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -35,6 +37,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     if bytes.len() > MAX_BYTES {
         return Err(Fault::new(1, "the file is larger than a Gemfile may be (1 MiB)"));
     }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::new(1, "not UTF-8"))?;
     let mut declared = Declared::default();
     let mut blocks: Vec<Block> = Vec::new();
@@ -55,21 +58,22 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         }
         let word = call.split([' ', '(']).next().unwrap_or_default();
         let arguments = arguments(call.get(word.len()..).unwrap_or_default());
-        if word == "gem" {
+        let rest = call.get(word.len()..).unwrap_or_default().trim_start();
+        if word == "gem" && !rest.starts_with('=') {
             let mut dependency = gem(&arguments, &blocks, line);
-            if let Some(dependency) = &mut dependency
-                && [" if ", " unless "].iter().any(|word| call.contains(word))
-            {
+            if [" if ", " unless "].iter().any(|word| call.contains(word)) {
                 dependency.scope = Scope::Optional;
             }
-            declared.dependencies.extend(dependency);
+            declared.dependencies.push(dependency);
+        } else if asks_unseen(&call, word, &arguments) {
+            declared.dependencies.push(gem(&[], &blocks, line));
         }
         declared.published |= word == "gemspec";
         let opens = is_opening(&call, word);
         if word == "source"
             && let Some(url) = arguments.first().and_then(Argument::literal)
         {
-            declared.registries.push((url.to_owned(), line));
+            declared.registries.push((without_credentials(url), line));
         }
         if opens && blocks.len() < 1000 {
             blocks.push(block(word, &arguments));
@@ -97,7 +101,7 @@ fn block(word: &str, arguments: &[Argument]) -> Block {
             let groups: Vec<&str> = arguments.iter().filter_map(Argument::literal).collect();
             Block { scope: Some(scope(&groups)), ..Block::default() }
         }
-        "source" => Block { origin: Some(Origin::Registry(first.to_owned())), ..Block::default() },
+        "source" => Block { origin: Some(Origin::Registry(without_credentials(first))), ..Block::default() },
         "path" => Block { origin: Some(Origin::Path(first.to_owned())), ..Block::default() },
         "git" => Block { origin: Some(git(first, arguments)), ..Block::default() },
         "platform" | "platforms" => Block { conditional: elsewhere(arguments), ..Block::default() },
@@ -126,12 +130,21 @@ fn elsewhere(platforms: &[Argument]) -> bool {
 }
 
 fn git(url: &str, arguments: &[Argument]) -> Origin {
-    let reference = named(arguments, "ref").filter(|text| text.len() == 40);
-    Origin::Git { url: url.to_owned(), commit: reference.map(str::to_owned) }
+    Origin::Git { url: without_credentials(url), commit: named(arguments, "ref").and_then(commit) }
 }
 
-fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency> {
-    let name = arguments.first().filter(|first| first.key.is_none())?.literal()?;
+/// Whether a line asks for gems in a way that is not read: within a line, or in a file whose name does not tell.
+fn asks_unseen(call: &str, word: &str, arguments: &[Argument]) -> bool {
+    if word == "eval_gemfile" {
+        let name = arguments.first().and_then(Argument::literal).and_then(|path| path.rsplit('/').next());
+        return !name.is_some_and(is_name);
+    }
+    ["{ gem ", "| gem ", "; gem ", "then gem ", " do gem "].iter().any(|text| call.contains(text))
+}
+
+fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Dependency {
+    let name = arguments.first().filter(|first| first.key.is_none()).and_then(Argument::literal);
+    let name = name.unwrap_or_default().to_owned();
     let requirements: Vec<&str> =
         arguments.iter().skip(1).filter(|one| one.key.is_none()).filter_map(Argument::literal).collect();
     let groups: Vec<&str> = arguments
@@ -161,11 +174,11 @@ fn gem(arguments: &[Argument], blocks: &[Block], line: u32) -> Option<Dependency
     } else if let Some(repository) = named(arguments, "github") {
         git(&format!("https://github.com/{repository}"), arguments)
     } else if let Some(url) = named(arguments, "source") {
-        Origin::Registry(url.to_owned())
+        Origin::Registry(without_credentials(url))
     } else {
         outer(|block| block.origin.is_some()).origin.unwrap_or_default()
     };
-    Some(Dependency { name: name.to_owned(), requirement: requirements.join(", "), scope, origin, line })
+    Dependency { name, requirement: requirements.join(", "), scope, origin, line }
 }
 
 /// One argument of a call: its key (`git:`, `:git =>`), and the literals in it (several in a list).
@@ -313,6 +326,8 @@ end
                 ("rails", "~> 7.1, >= 7.1.3", runtime, 4),
                 ("pg", "", runtime, 5),
                 ("bootsnap", "", runtime, 6),
+                ("", "1", runtime, 7),
+                ("", "1", runtime, 8),
                 ("far", "", runtime, 9),
                 ("hub", "", runtime, 12),
                 ("both", "", development, 13),
@@ -326,12 +341,44 @@ end
         let origin = |index: usize| declared.dependencies[index].origin.clone();
         let commit = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
         assert_eq!(origin(0), Origin::Unknown);
-        assert_eq!(origin(3), Origin::Git { url: "https://example.org/far.git".to_owned(), commit });
-        assert_eq!(origin(4), Origin::Git { url: "https://github.com/a/hub".to_owned(), commit: None });
-        assert_eq!(origin(7), Origin::Path("../inner".to_owned()));
-        assert_eq!(origin(9), Origin::Registry("https://private.example.org".to_owned()));
+        assert_eq!(origin(5), Origin::Git { url: "https://example.org/far.git".to_owned(), commit });
+        assert_eq!(origin(6), Origin::Git { url: "https://github.com/a/hub".to_owned(), commit: None });
+        assert_eq!(origin(9), Origin::Path("../inner".to_owned()));
+        assert_eq!(origin(11), Origin::Registry("https://private.example.org".to_owned()));
         assert_eq!(declared.registries.len(), 2);
         assert_eq!(declared.registries[1], ("https://private.example.org".to_owned(), 23));
+    }
+
+    #[test]
+    fn what_is_computed_is_told_without_a_name() {
+        for text in [
+            "%w[rails pg].each { |one| gem one }",
+            "%w[rails pg].each do |one|\n  gem one, '1'\nend",
+            "group(:test) { gem 'rspec' }",
+            "if x then gem 'a' end",
+            "eval_gemfile 'gemfiles/common.rb'",
+            "eval_gemfile File.join(__dir__, name)",
+            "\u{FEFF}gem name",
+        ] {
+            let declared = parse(text.as_bytes()).unwrap();
+            let names: Vec<_> = declared.dependencies.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, [""], "{text}");
+        }
+        // Another Gemfile is read by its own name, and what is no call of `gem` asks for nothing.
+        for text in
+            ["eval_gemfile 'gemfiles/rails.gemfile'", "gemspec", "ruby '3.3'", "puts 'the gem is gone'"]
+        {
+            assert_eq!(parse(text.as_bytes()).unwrap().dependencies, [], "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_addresses_are_not_kept() {
+        let text = "source 'https://u:hunter2@a.example' do\n  gem 'a'\nend\ngem 'b', git: 'https://hunter2@b.example/b'\n\
+                    gem 'c', source: 'https://u:hunter2@c.example'\n";
+        let declared = parse(text.as_bytes()).unwrap();
+        assert_eq!((declared.dependencies.len(), declared.registries.len()), (3, 1));
+        assert!(!format!("{declared:?}").contains("hunter2"));
     }
 
     #[test]

@@ -27,10 +27,8 @@ pub struct Declared {
     pub tools: Vec<Dependency>,
     /// Whether it says of itself that it is published for others to depend on; they do not get its lock file.
     pub published: bool,
-    /// Folders (globs) of workspace members, relative to the file.
+    /// Folders (globs) of workspace members, relative to the file; behind a `!` those that are none of them.
     pub members: Vec<String>,
-    /// Scripts that run on installation (`preinstall`, `install`, `postinstall`, `prepare`), with their line.
-    pub install_scripts: Vec<(String, u32)>,
     /// Registries that it names besides the usual one: URL and line.
     pub registries: Vec<(String, u32)>,
 }

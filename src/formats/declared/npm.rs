@@ -14,9 +14,6 @@ pub(super) fn is_name(name: &str) -> bool {
     name == "package.json"
 }
 
-/// Scripts that run when the package is installed, or prepared from a repository.
-const SCRIPTS: [&str; 4] = ["preinstall", "install", "postinstall", "prepare"];
-
 const GROUPS: [(&str, Scope); 3] = [
     ("dependencies", Scope::Runtime),
     ("devDependencies", Scope::Development),
@@ -47,8 +44,6 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         let globs = workspaces.get("packages").unwrap_or(workspaces).items();
         declared.members = globs.iter().filter_map(|glob| glob.as_str().map(str::to_owned)).collect();
     }
-    let scripts = SCRIPTS.iter().filter_map(|name| root.get("scripts")?.entry(name));
-    declared.install_scripts = scripts.map(|script| (script.key.clone(), script.key_span.line)).collect();
     // What npm refuses to publish is no library, and these keys speak of nothing but what is published.
     let private = root.get("private").and_then(Node::as_bool) == Some(true);
     let keys = ["files", "exports", "publishConfig", "types", "typings", "bin"];
@@ -145,7 +140,6 @@ mod tests {
         );
         assert_eq!(declared.dependencies[3].origin, Origin::Path("../d".to_owned()));
         assert_eq!(declared.members, ["packages/*"]);
-        assert_eq!(declared.install_scripts, [("preinstall".to_owned(), 17), ("postinstall".to_owned(), 16)]);
         assert_eq!(declared.registries, [("https://npm.example.org/".to_owned(), 19)]);
     }
 

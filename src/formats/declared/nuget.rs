@@ -11,6 +11,7 @@ use quick_xml::reader::Reader;
 use super::{Declared, Dependency};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::without_credentials;
 
 /// How long a project file may be, in bytes.
 const MAX_BYTES: usize = 8 << 20;
@@ -171,9 +172,16 @@ impl Walk {
         match &mut self.open {
             Some((depth, dependency)) if *depth == self.path.len() => set(dependency, &name, text),
             Some((depth, _)) if *depth == self.path.len() + 1 => {
-                // Without a name it is an `Update` of one that stands elsewhere.
-                let dependency = self.open.take().map(|(_, dependency)| dependency);
-                self.declared.dependencies.extend(dependency.filter(|one| !one.name.is_empty()));
+                let Some((_, dependency)) = self.open.take() else { return };
+                let all = &mut self.declared.dependencies;
+                if self.path.first().is_some_and(|root| root == "packages") {
+                    all.push(dependency);
+                    return;
+                }
+                // Without a name it is an `Update` of one that stands elsewhere; one element may name several.
+                for name in dependency.name.split(';').map(str::trim).filter(|name| !name.is_empty()) {
+                    all.push(Dependency { name: name.to_owned(), ..dependency.clone() });
+                }
             }
             Some(_) => {}
             None if self.path.last().is_some_and(|parent| parent == "propertygroup") && !text.is_empty() => {
@@ -195,7 +203,7 @@ impl Walk {
             "versionprefix" if declared.version.is_none() => declared.version = Some(text.to_owned()),
             "restoresources" | "restoreadditionalprojectsources" => {
                 let sources = text.split(';').map(str::trim).filter(|source| source.contains("://"));
-                declared.registries.extend(sources.map(|source| (source.to_owned(), self.line)));
+                declared.registries.extend(sources.map(|source| (without_credentials(source), self.line)));
             }
             _ => {}
         }
@@ -226,7 +234,7 @@ mod tests {
   <PropertyGroup>
     <PackageId>Acme &amp; Co</PackageId>
     <Version>1.2.0</Version>
-    <RestoreSources>$(RestoreSources);https://feed.example.org/v3</RestoreSources>
+    <RestoreSources>$(RestoreSources);https://u:hunter2@feed.example.org/v3</RestoreSources>
   </PropertyGroup>
   <ItemGroup Condition=\"'$(X)' == 'y'\">
     <!-- <PackageReference Include=\"Gone\" Version=\"1\" /> -->
@@ -263,6 +271,14 @@ mod tests {
             (Some("Acme & Co"), Some("1.2.0"))
         );
         assert_eq!(declared.registries, [("https://feed.example.org/v3".to_owned(), 6)]);
+    }
+
+    #[test]
+    fn several_names_of_one_reference_are_several() {
+        let text = b"<Project><PackageReference Include=\"A; B;\" Version=\"1\" /></Project>";
+        let found = parse(text).unwrap().dependencies;
+        let seen: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.requirement.as_str())).collect();
+        assert_eq!(seen, [("A", "1"), ("B", "1")]);
     }
 
     #[test]

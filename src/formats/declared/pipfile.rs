@@ -8,7 +8,7 @@ use super::{Declared, Dependency};
 use crate::formats::document::Node;
 use crate::formats::fault::Fault;
 use crate::formats::package::Scope;
-use crate::formats::pypi;
+use crate::formats::source_url::without_credentials;
 
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
             "source" => {
                 for source in section.value.items() {
                     let Some(url) = source.entry("url") else { continue };
-                    let text = pypi::clean_url(url.value.as_str().unwrap_or_default());
+                    let text = without_credentials(url.value.as_str().unwrap_or_default());
                     declared.registries.push((text, url.key_span.line));
                 }
                 continue;

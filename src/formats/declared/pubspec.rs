@@ -4,6 +4,7 @@ use super::{Declared, Dependency};
 use crate::formats::document::{self, Entry, Limits, Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
@@ -48,11 +49,10 @@ fn dependency(entry: &Entry, scope: Scope) -> Dependency {
     } else if let Some(git) = node.get("git") {
         let url = git.text().or_else(|| git.get("url").and_then(Node::text)).unwrap_or_default();
         let reference = git.get("ref").and_then(Node::text);
-        let full = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Origin::Git { url: url.to_owned(), commit: reference.filter(full).map(str::to_owned) }
+        Origin::Git { url: without_credentials(url), commit: reference.and_then(commit) }
     } else if let Some(hosted) = node.get("hosted") {
         let url = hosted.text().or_else(|| hosted.get("url").and_then(Node::text)).unwrap_or_default();
-        Origin::Registry(url.to_owned())
+        Origin::Registry(without_credentials(url))
     } else {
         Origin::Unknown
     };
@@ -77,10 +77,10 @@ dependencies:
   near: {path: ../near}
   far:
     git:
-      url: https://example.org/far.git
+      url: https://u:hunter2@example.org/far.git
       ref: main
   own:
-    hosted: https://pub.example.org
+    hosted: https://u:hunter2@pub.example.org
     version: ^1.0.0
 dev_dependencies:
   test: 1.2.3

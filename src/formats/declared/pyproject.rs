@@ -1,14 +1,17 @@
 //! `pyproject.toml`: the standard tables (PEP 621, PEP 735, PEP 518), and those of Poetry, uv, PDM and Hatch.
 //!
-//! A requirement that is not understood stands there without a name, its text as the requirement.
+//! A requirement that is not understood stands there without a name, its text as the requirement; so does a file of
+//! requirements that is not read.
 
 use std::collections::HashMap;
 
 use super::{Declared, Dependency};
 use crate::formats::document::{self, Entry, Limits, Node, Syntax};
 use crate::formats::fault::Fault;
+use crate::formats::lockfile;
 use crate::formats::package::{Origin, Scope};
 use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether a file with this name is of the kind.
 pub(super) fn is_name(name: &str) -> bool {
@@ -30,7 +33,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
     groups(root.get_path(&["dependency-groups"]), Scope::Development, to);
     list(root.get_path(&["tool", "uv", "dev-dependencies"]), Scope::Development, to);
     groups(root.get_path(&["tool", "pdm", "dev-dependencies"]), Scope::Development, to);
+    list(root.get_path(&["tool", "flit", "metadata", "requires"]), Scope::Runtime, to);
     poetry(&root, to);
+    elsewhere(&root, to);
     redirect(&root, to);
     declared.dependencies.sort_by_key(|one| one.line);
     let to = &mut declared.tools;
@@ -55,15 +60,18 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Declared, Fault> {
         declared.registries.extend(table.entry("index-url").and_then(registry));
         for key in ["extra-index-url", "find-links"] {
             let urls = table.get(key).map_or(&[][..], Node::items);
-            let places = urls.iter().filter_map(|url| Some((pypi::clean_url(url.as_str()?), url.span.line)));
+            let places =
+                urls.iter().filter_map(|url| Some((without_credentials(url.as_str()?), url.span.line)));
             declared.registries.extend(places);
         }
     }
     declared.registries.sort_by_key(|(_, line)| *line);
-    let members = uv.and_then(|uv| uv.get_path(&["workspace", "members"]));
-    declared
-        .members
-        .extend(members.map_or(&[][..], Node::items).iter().filter_map(Node::as_str).map(str::to_owned));
+    let folders = |key: &str| {
+        let list = uv.and_then(|uv| uv.get_path(&["workspace", key])).map_or(&[][..], Node::items);
+        list.iter().filter_map(Node::as_str)
+    };
+    declared.members.extend(folders("members").map(str::to_owned));
+    declared.members.extend(folders("exclude").map(|folder| format!("!{folder}")));
     Ok(declared)
 }
 
@@ -84,7 +92,7 @@ fn entries(node: Option<&Node>) -> &[Entry] {
 }
 
 fn registry(url: &Entry) -> Option<(String, u32)> {
-    Some((pypi::clean_url(url.value.as_str()?), url.key_span.line))
+    Some((without_credentials(url.value.as_str()?), url.key_span.line))
 }
 
 /// Named lists of specifiers; what includes another group is no text, and that group stands there itself.
@@ -146,8 +154,8 @@ fn table(node: Option<&Node>, scope: Scope, to: &mut Vec<Dependency>) {
 pub(super) fn origin_of(value: &Node) -> Origin {
     let text = |key: &str| value.get(key).and_then(Node::as_str);
     if let Some(url) = text("git") {
-        let commit = text("rev").or_else(|| text("ref")).and_then(pypi::full_commit);
-        return Origin::Git { url: pypi::clean_url(url), commit };
+        let commit = text("rev").or_else(|| text("ref")).and_then(commit);
+        return Origin::Git { url: without_credentials(url), commit };
     }
     if let Some(url) = text("url").or_else(|| text("file")) {
         return pypi::origin(url);
@@ -159,6 +167,25 @@ pub(super) fn origin_of(value: &Node) -> Origin {
     if workspace { Origin::Own } else { Origin::Unknown }
 }
 
+/// Files that setuptools takes dependencies from, which nobody reads where their name does not tell what they are.
+fn elsewhere(root: &Node, to: &mut Vec<Dependency>) {
+    let Some(files) = root.get_path(&["tool", "setuptools", "dynamic", "dependencies", "file"]) else {
+        return;
+    };
+    let list = if files.items().is_empty() { std::slice::from_ref(files) } else { files.items() };
+    for file in list {
+        let is_read = |path: &str| lockfile::Kind::of_path(path) == Some(lockfile::Kind::Requirements);
+        let Some(path) = file.as_str().filter(|path| !is_read(path)) else { continue };
+        to.push(Dependency {
+            name: String::new(),
+            requirement: path.to_owned(),
+            scope: Scope::Runtime,
+            origin: Origin::Unknown,
+            line: file.span.line,
+        });
+    }
+}
+
 /// What `tool.uv.sources` says of where dependencies come from; `index` names a registry of the same file.
 fn redirect(root: &Node, to: &mut [Dependency]) {
     let normal = |name: &str| crate::formats::ecosystem::Family::PyPi.normal_name(name).into_owned();
@@ -167,7 +194,7 @@ fn redirect(root: &Node, to: &mut [Dependency]) {
         .map_or(&[][..], Node::items)
         .iter()
         .filter_map(|index| {
-            Some((index.get("name")?.as_str()?, pypi::clean_url(index.get("url")?.as_str()?)))
+            Some((index.get("name")?.as_str()?, without_credentials(index.get("url")?.as_str()?)))
         })
         .collect();
     let mut sources = HashMap::new();
@@ -231,6 +258,7 @@ Sphinx = { index = "own" }
 
 [tool.uv.workspace]
 members = ["packages/*"]
+exclude = ["packages/old"]
 "#;
         let declared = parse(text.as_bytes()).unwrap();
         assert_eq!(
@@ -246,13 +274,31 @@ members = ["packages/*"]
             ]
         );
         assert_eq!((declared.name.as_deref(), declared.version.as_deref()), (Some("app"), Some("1.0")));
-        assert_eq!(declared.members, ["packages/*"]);
+        assert_eq!(declared.members, ["packages/*", "!packages/old"]);
         assert_eq!((declared.tools[0].name.as_str(), declared.tools[0].line), ("hatchling", 2));
         assert_eq!(declared.registries, [("https://h.example/simple".to_owned(), 25)]);
         let origins: Vec<_> = declared.dependencies.iter().map(|one| &one.origin).collect();
         assert_eq!(origins[1], &Origin::Git { url: "https://h.example/tool.git".to_owned(), commit: None });
         assert_eq!(origins[3], &Origin::Own);
         assert_eq!(origins[4], &Origin::Registry("https://h.example/simple".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_in_other_files_is_told_without_a_name() {
+        let of = |file: &str| {
+            let text = format!(
+                "[project]\ndynamic = [\"dependencies\"]\n[tool.setuptools.dynamic]\ndependencies = {{ file = {file} }}\n"
+            );
+            parse(text.as_bytes()).unwrap().dependencies
+        };
+        for file in ["'deps.txt'", "['requirements.txt', 'deps/run.txt']"] {
+            let found = of(file);
+            assert_eq!((found.len(), found[0].name.as_str(), found[0].line), (1, "", 4), "{file}");
+        }
+        // These are read as what they are.
+        assert_eq!(of("['requirements.txt', 'requirements/base.txt']"), []);
+        let old = "[tool.flit.metadata]\nmodule = \"a\"\nrequires = [\"flask >=1\"]\n";
+        assert_eq!(seen(&parse(old.as_bytes()).unwrap()), [("flask", ">=1", Scope::Runtime, 3)]);
     }
 
     #[test]

@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 
-use super::reading::{MAX_ADDRESS, Places, depend, hex_hash, is_commit, numbered, text, without_credentials};
+use super::reading::{MAX_ADDRESS, Places, depend, hex_hash, numbered, text};
 use super::{Lockfile, Unread};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{HashFunction, Origin, Package};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -151,12 +152,9 @@ impl<'t> Reader<'t> {
         let origin = match section {
             // Of several remotes in one section the file does not tell which one a gem is from.
             Section::Gem | Section::Plugin if !remotes.is_empty() => Origin::Registry(remotes.join(" or ")),
-            Section::Git => Origin::Git {
-                url: first,
-                commit: self.revision.filter(|revision| is_commit(revision)).map(str::to_owned),
-            },
-            Section::Path if is_copy(&first) => Origin::Path(first),
-            Section::Path => Origin::Own,
+            Section::Git => Origin::Git { url: first, commit: self.revision.and_then(commit) },
+            // Someone else's gem that was copied into the tree has advisories like the original.
+            Section::Path => Some(Origin::Path(first)).filter(|at| !at.is_own_work()).unwrap_or(Origin::Own),
             _ => Origin::Unknown,
         };
         for package in self.packages.iter_mut().skip(self.first) {
@@ -209,11 +207,6 @@ impl<'t> Reader<'t> {
 /// The name in front of a requirement: `rack (~> 2.0)!`.
 fn name_of(entry: &str) -> &str {
     entry.split(' ').next().unwrap_or(entry)
-}
-
-/// Whether a path holds someone else's gem that was copied into the tree: it has advisories like the original.
-fn is_copy(path: &str) -> bool {
-    path.split('/').any(|part| part == "vendor" || part == "third_party")
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! lists of affected versions hold the tag. Platform packages (`php`, `ext-json`) are requirements on the machine and are
 //! never among the packages.
 
-use super::reading::{Places, depend, document, filled, hex_hash, without_credentials};
+use super::reading::{Places, depend, document, filled, hex_hash};
 use super::{Lockfile, Unread};
 use crate::formats::document::{Node, Syntax, Value};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{HashFunction, Origin, Package, Scope};
+use crate::formats::source_url::without_credentials;
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {

@@ -73,6 +73,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
             }),
         }
     }
+    if text.trim().is_empty() {
+        return Err(Fault::new(1, "an empty file, while Gradle says so when it locks nothing"));
+    }
     match lock.left_out.first() {
         Some(first) if lock.packages.is_empty() && !has_empty => {
             Err(Fault::new(first.line, "no line holds group, artifact and version"))
@@ -153,7 +156,7 @@ mod tests {
             ]
         );
         assert_eq!(lock.left_out[0].line, 9);
-        assert!(parse(b"<html>").is_err());
+        assert!(parse(b"<html>").is_err() && parse(b"").is_err());
         assert!(parse(b"empty=\n").unwrap().packages.is_empty());
     }
 }

@@ -1,11 +1,12 @@
 //! `mix.lock` of Mix: a map of Elixir from the name of an application to where it came from.
 
 use super::elixir::{self, Pair, Term};
-use super::reading::{Places, depend, hex_hash, is_commit, text, without_credentials};
+use super::reading::{Places, depend, hex_hash, text};
 use super::{Lockfile, Unread};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{HashFunction, Origin, Package};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -74,10 +75,8 @@ fn package(pair: &Pair) -> Option<(Package, Vec<&str>)> {
             if parts.get(3).and_then(|options| options.option("app")) == Some("false") {
                 package.ecosystem = None;
             }
-            package.origin = Origin::Git {
-                url: without_credentials(part(1)?),
-                commit: part(2).filter(|commit| is_commit(commit)).map(str::to_owned),
-            };
+            package.origin =
+                Origin::Git { url: without_credentials(part(1)?), commit: part(2).and_then(commit) };
         }
         "path" => package.origin = Origin::Path(part(1)?.to_owned()),
         _ => return None,

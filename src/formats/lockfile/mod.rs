@@ -35,7 +35,7 @@ mod workflow;
 mod yarn;
 
 use super::fault::Fault;
-use super::package::Package;
+use super::package::{Origin, Package};
 
 pub use script::Script;
 
@@ -48,9 +48,6 @@ pub struct Lockfile {
     pub left_out: Vec<Unread>,
     /// Other files of the same kind that this one includes (`-r other.txt`), as written, with their line.
     pub includes: Vec<(String, u32)>,
-    /// Files whose pins hold for what this one installs, while they install nothing themselves (`-c pins.txt`), as
-    /// written, with their line.
-    pub constraints: Vec<(String, u32)>,
     /// Registries and places to look for packages that the file names, by their URL (or host, or path) as written but
     /// without credentials, with their line.
     pub registries: Vec<(String, u32)>,
@@ -64,6 +61,16 @@ pub struct Lockfile {
     /// Why packages that will be installed may be missing from a file that was read in full: the kind, or the way it is
     /// used, lists only what is asked for and not what that needs.
     pub partial: Option<&'static str>,
+}
+
+impl Lockfile {
+    /// Whether it tells of nothing that others made: no package, no entry that was not understood, no further file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.left_out.is_empty()
+            && self.includes.is_empty()
+            && self.packages.iter().all(|package| package.origin == Origin::Own)
+    }
 }
 
 /// An entry that was not understood.

@@ -19,7 +19,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
     let declared = declared::parse(declared::Kind::NuGet, bytes)?;
     let mut lock = Lockfile::default();
     for one in declared.dependencies {
-        if is_exact(&one.requirement) {
+        if one.name.is_empty() {
+            lock.left_out.push(Unread { line: one.line, reason: "no name", name: one.name });
+        } else if is_exact(&one.requirement) {
             lock.packages.push(package(one));
         } else {
             lock.left_out.push(Unread { line: one.line, reason: "no exact version", name: one.name });
@@ -58,6 +60,7 @@ mod tests {
   <package id=\"Acme.Test\" version=\"3.0.0-rc.1\" developmentDependency=\"true\" />
   <package id=\"Acme.Any\" version=\"[1.0,2.0)\" />
   <package id=\"Acme.None\" />
+  <package version=\"1.0\" />
 </packages>";
         let lock = parse(Kind::PackagesConfig, text).unwrap();
         let seen: Vec<_> = (lock.packages.iter())
@@ -72,7 +75,8 @@ mod tests {
         );
         let left: Vec<_> =
             lock.left_out.iter().map(|one| (one.name.as_str(), one.line, one.reason)).collect();
-        assert_eq!(left, [("Acme.Any", 5, "no exact version"), ("Acme.None", 6, "no exact version")]);
+        let none = "no exact version";
+        assert_eq!(left, [("Acme.Any", 5, none), ("Acme.None", 6, none), ("", 7, "no name")]);
         assert_eq!(parse(Kind::PackagesConfig, b"<packages/>").unwrap(), Lockfile::default());
         assert!(parse(Kind::PackagesConfig, b"{}").is_err() && parse(Kind::PackagesConfig, b"").is_err());
     }

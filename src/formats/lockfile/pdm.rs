@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 
 use super::python::{self, ByName};
+use super::reading::document;
 use super::{Lockfile, Unread, pylock};
 use crate::formats::document::{Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::Origin;
 use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -19,7 +21,7 @@ pub(super) fn is_name(_path: &str, name: &str) -> bool {
 
 /// Reads it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
-    let root = python::read(bytes, Syntax::Toml)?;
+    let root = document(bytes, Syntax::Toml)?;
     if root.get("lock-version").is_some() || root.get("packages").is_some() {
         return pylock::read(&root);
     }
@@ -84,8 +86,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
 fn origin(table: &Node) -> Origin {
     if let Some(url) = python::text(table, "git") {
         return Origin::Git {
-            url: pypi::clean_url(url),
-            commit: python::text(table, "revision").and_then(pypi::full_commit),
+            url: without_credentials(url),
+            commit: python::text(table, "revision").and_then(commit),
         };
     }
     if let Some(path) = python::text(table, "path") {

@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 
 use super::python;
+use super::reading::document;
 use super::{Lockfile, Unread};
 use crate::formats::document::{Entry, Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
 use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -19,16 +21,19 @@ pub(super) fn is_name(_path: &str, name: &str) -> bool {
 
 /// Reads it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
-    let root = python::read(bytes, Syntax::Json)?;
+    let root = document(bytes, Syntax::Json)?;
     let sections = root.expect_map()?;
     if !sections.iter().any(|section| matches!(section.key.as_str(), "_meta" | "default" | "develop")) {
         return Err(Fault::new(1, "none of _meta, default and develop"));
+    }
+    for section in sections {
+        section.value.expect_map()?;
     }
     let mut lock = Lockfile::default();
     let mut sources = HashMap::new();
     let mut usual = String::new();
     for source in root.get_path(&["_meta", "sources"]).map_or(&[][..], Node::items) {
-        let Some(url) = python::text(source, "url").map(pypi::clean_url) else { continue };
+        let Some(url) = python::text(source, "url").map(without_credentials) else { continue };
         let line = source.entry("url").map_or(source.span.line, |entry| entry.key_span.line);
         lock.registries.push((url.clone(), line));
         if usual.is_empty() {
@@ -88,14 +93,14 @@ fn package(entry: &Entry, sources: &HashMap<String, String>, usual: &str) -> Res
 fn origin(pin: &Node) -> Option<Origin> {
     if let Some(url) = python::text(pin, "git") {
         return Some(Origin::Git {
-            url: pypi::clean_url(url),
-            commit: python::text(pin, "ref").and_then(pypi::full_commit),
+            url: without_credentials(url),
+            commit: python::text(pin, "ref").and_then(commit),
         });
     }
     ["hg", "svn", "bzr"]
         .iter()
         .find_map(|key| python::text(pin, key))
-        .map(|url| Origin::Url(pypi::clean_url(url)))
+        .map(|url| Origin::Url(without_credentials(url)))
         .or_else(|| python::text(pin, "file").map(pypi::origin))
         .or_else(|| python::text(pin, "path").map(|path| Origin::Path(path.to_owned())))
 }
@@ -147,7 +152,9 @@ mod tests {
 
     #[test]
     fn what_is_no_lock_file_is_refused() {
-        for text in ["", "[]", "{}", "{\"name\": {}}"] {
+        for text in
+            ["", "[]", "{}", "{\"name\": {}}", "{\"default\": [\"a\"]}", "{\"_meta\": {}, \"develop\": 1}"]
+        {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(b"{\"_meta\": {}}").unwrap().packages.is_empty());

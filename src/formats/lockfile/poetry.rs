@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use super::python::{self, ByName};
+use super::reading::document;
 use super::{Lockfile, Unread};
 use crate::formats::document::{Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Scope};
-use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -19,7 +20,7 @@ pub(super) fn is_name(_path: &str, name: &str) -> bool {
 
 /// Reads it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
-    let root = python::read(bytes, Syntax::Toml)?;
+    let root = document(bytes, Syntax::Toml)?;
     let metadata = root.get("metadata");
     let tables = match root.get("package") {
         Some(node) => node.expect_list()?,
@@ -83,15 +84,15 @@ fn origin(source: &Node) -> Origin {
     let url = python::text(source, "url").unwrap_or_default();
     match python::text(source, "type").unwrap_or_default() {
         "git" => Origin::Git {
-            url: pypi::clean_url(url),
+            url: without_credentials(url),
             commit: python::text(source, "resolved_reference")
                 .or_else(|| python::text(source, "reference"))
-                .and_then(pypi::full_commit),
+                .and_then(commit),
         },
-        "url" => Origin::Url(pypi::clean_url(url)),
+        "url" => Origin::Url(without_credentials(url)),
         "directory" | "file" => Origin::Path(url.to_owned()),
         // `legacy`, and nothing for the usual one.
-        _ => Origin::Registry(pypi::clean_url(url)),
+        _ => Origin::Registry(without_credentials(url)),
     }
 }
 
@@ -180,6 +181,12 @@ lock-version = "2.1"
         assert!(parse(b"[tool]\n").is_err());
         assert!(parse(b"<<<<<<< HEAD\n").is_err());
         assert_eq!(parse(b"package = []\n[metadata]\n").unwrap(), Lockfile::default());
+    }
+
+    #[test]
+    fn an_empty_version_is_none() {
+        let lock = parse(b"[[package]]\nname = \"a\"\nversion = \"\"\n").unwrap();
+        assert_eq!((lock.packages.len(), lock.left_out[0].reason), (0, "no exact version"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! `pubspec.lock` of Dart's Pub.
 
-use super::reading::{document, filled, hex_hash, is_commit, without_credentials};
+use super::reading::{document, filled, hex_hash};
 use super::{Lockfile, Unread};
 use crate::formats::document::{Entry, Node, Syntax};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{HashFunction, Origin, Package, Scope};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -64,7 +65,7 @@ fn package(entry: &Entry) -> Result<Package, &'static str> {
         "git" => {
             package.origin = Origin::Git {
                 url: without_credentials(part("url").unwrap_or_default()),
-                commit: part("resolved-ref").filter(|commit| is_commit(commit)).map(str::to_owned),
+                commit: part("resolved-ref").and_then(commit),
             };
         }
         "path" => package.origin = Origin::Path(part("path").unwrap_or_default().to_owned()),

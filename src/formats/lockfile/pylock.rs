@@ -6,6 +6,7 @@ use crate::formats::document::Node;
 use crate::formats::fault::Fault;
 use crate::formats::package::{Hash, Origin, Scope};
 use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether a file with this name is one: its middle part, if any, holds no further dot.
 pub(super) fn is_name(name: &str) -> bool {
@@ -81,13 +82,12 @@ fn hashes(archive: &Node) -> impl Iterator<Item = Hash> {
 
 fn origin(table: &Node) -> Origin {
     if let Some(source) = table.get("vcs") {
-        let place = python::text(source, "url").map(pypi::clean_url);
+        let place = python::text(source, "url").map(without_credentials);
         let place = place.or_else(|| python::text(source, "path").map(str::to_owned)).unwrap_or_default();
         return match python::text(source, "type") {
-            Some("git") => Origin::Git {
-                url: place,
-                commit: python::text(source, "commit-id").and_then(pypi::full_commit),
-            },
+            Some("git") => {
+                Origin::Git { url: place, commit: python::text(source, "commit-id").and_then(commit) }
+            }
             _ => Origin::Url(place),
         };
     }
@@ -100,7 +100,7 @@ fn origin(table: &Node) -> Origin {
             (None, path) => Origin::Path(path.unwrap_or_default().to_owned()),
         };
     }
-    python::text(table, "index").map_or(Origin::Unknown, |url| Origin::Registry(pypi::clean_url(url)))
+    python::text(table, "index").map_or(Origin::Unknown, |url| Origin::Registry(without_credentials(url)))
 }
 
 #[cfg(test)]

@@ -2,28 +2,18 @@
 
 use std::collections::HashMap;
 
-use crate::formats::document::{self, Limits, Node, Syntax};
+use super::reading::hex_hash;
+use crate::formats::document::Node;
 use crate::formats::ecosystem::{Ecosystem, Family};
-use crate::formats::fault::Fault;
 use crate::formats::package::{Hash, HashFunction, Package, Scope};
-
-/// Lock files are larger than configuration.
-const LIMITS: Limits =
-    Limits { max_bytes: 64 << 20, max_depth: 100, max_nodes: 8_000_000, max_alias_bytes: 0 };
 
 /// Most packages of one name that a dependency is linked to. Lock files hold two or three, for different platforms;
 /// without a bound, a file of one name alone would have a graph of quadratic size.
 const SAME_NAME: usize = 64;
 
-/// Reads a document of a lock file's size.
-pub(super) fn read(bytes: &[u8], syntax: Syntax) -> Result<Node, Fault> {
-    let documents = document::parse(bytes, syntax, &LIMITS)?;
-    documents.roots.into_iter().next().ok_or_else(|| Fault::new(1, "the file is empty"))
-}
-
-/// The text at a key of a table.
+/// The text at a key of a table, if it is not empty.
 pub(super) fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
-    node.get(key).and_then(Node::as_str)
+    node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty())
 }
 
 /// The line of a table: that of its `name`, which readers look for.
@@ -50,22 +40,20 @@ pub(super) fn hash(text: &str) -> Option<Hash> {
 
 /// A digest by the name that Python's `hashlib` has for its function.
 pub(super) fn hash_of(function: &str, hex: &str) -> Option<Hash> {
-    let (algorithm, length) = match function.trim().to_ascii_lowercase().as_str() {
-        "md5" => (HashFunction::Md5, 32),
-        "sha1" => (HashFunction::Sha1, 40),
-        "sha224" => (HashFunction::Sha224, 56),
-        "sha256" => (HashFunction::Sha256, 64),
-        "sha384" => (HashFunction::Sha384, 96),
-        "sha512" => (HashFunction::Sha512, 128),
-        "sha3_256" => (HashFunction::Sha3_256, 64),
-        "sha3_384" => (HashFunction::Sha3_384, 96),
-        "sha3_512" => (HashFunction::Sha3_512, 128),
-        "blake2b" => (HashFunction::Blake2b512, 128),
+    let algorithm = match function.trim().to_ascii_lowercase().as_str() {
+        "md5" => HashFunction::Md5,
+        "sha1" => HashFunction::Sha1,
+        "sha224" => HashFunction::Sha224,
+        "sha256" => HashFunction::Sha256,
+        "sha384" => HashFunction::Sha384,
+        "sha512" => HashFunction::Sha512,
+        "sha3_256" => HashFunction::Sha3_256,
+        "sha3_384" => HashFunction::Sha3_384,
+        "sha3_512" => HashFunction::Sha3_512,
+        "blake2b" => HashFunction::Blake2b512,
         _ => return None,
     };
-    let hex = hex.trim();
-    let valid = hex.len() == length && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
-    valid.then(|| Hash { algorithm, hex: hex.to_ascii_lowercase() })
+    hex_hash(algorithm, hex)
 }
 
 /// Puts digests in order, each once.

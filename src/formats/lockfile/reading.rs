@@ -76,29 +76,13 @@ fn bytes_hash(algorithm: HashFunction, digest: &[u8]) -> Option<Hash> {
     let length = match algorithm {
         HashFunction::Md5 => 16,
         HashFunction::Sha1 => 20,
-        HashFunction::Sha256 => 32,
-        HashFunction::Sha384 => 48,
-        HashFunction::Sha512 => 64,
+        HashFunction::Sha224 => 28,
+        HashFunction::Sha256 | HashFunction::Sha3_256 => 32,
+        HashFunction::Sha384 | HashFunction::Sha3_384 => 48,
+        HashFunction::Sha512 | HashFunction::Sha3_512 | HashFunction::Blake2b512 => 64,
         _ => return None,
     };
     (digest.len() == length).then(|| Hash { algorithm, hex: hex::encode(digest) })
-}
-
-/// A URL without the user and password in front of its host. The user of `git@host:path` is none: it is kept.
-pub(super) fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    match authority.rsplit_once('@') {
-        // The user `git` of ssh is the same for everyone.
-        Some((user, host)) if user != "git" => format!("{scheme}://{host}{path}"),
-        _ => url.to_owned(),
-    }
-}
-
-/// Whether the text is a commit: 40 (or 64) hexadecimal digits.
-pub(super) fn is_commit(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Where packages stand, by the name that edges use for them.
@@ -153,19 +137,6 @@ mod tests {
         assert_eq!(base64_hash(HashFunction::Sha1, "2jmj7l5rSw0yVb/vlWAYkK/YBwk="), expected);
         assert_eq!(hex_hash(HashFunction::Sha256, digest), None);
         assert_eq!(hex_hash(HashFunction::Sha1, "da39"), None);
-    }
-
-    #[test]
-    fn credentials_are_cut_out() {
-        for (url, expected) in [
-            ("https://user:secret@example.org/a@b", "https://example.org/a@b"),
-            ("https://token@example.org", "https://example.org"),
-            ("https://example.org/x@y", "https://example.org/x@y"),
-            ("ssh://git@example.org/a.git", "ssh://git@example.org/a.git"),
-            ("git@example.org:a/b.git", "git@example.org:a/b.git"),
-        ] {
-            assert_eq!(without_credentials(url), expected);
-        }
     }
 
     #[test]

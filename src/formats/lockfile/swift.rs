@@ -1,11 +1,12 @@
 //! `Package.resolved` of Swift's package manager, versions 1 to 3.
 
-use super::reading::{document, filled, is_commit, without_credentials};
+use super::reading::{document, filled};
 use super::{Lockfile, Unread};
 use crate::formats::document::{Node, Syntax};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package};
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -60,10 +61,8 @@ fn package(pin: &Node) -> Option<Package> {
         (_, Some(url)) => {
             package.name = repository(url);
             package.ecosystem = Some(Ecosystem::of(Family::SwiftUrl));
-            package.origin = Origin::Git {
-                url: without_credentials(url),
-                commit: part("revision").filter(|commit| is_commit(commit)).map(str::to_owned),
-            };
+            package.origin =
+                Origin::Git { url: without_credentials(url), commit: part("revision").and_then(commit) };
         }
         (Some(_), None) => return None,
     }

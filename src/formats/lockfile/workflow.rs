@@ -4,16 +4,19 @@
 //! like `v4` move to each new release, so that nothing is known of the release that runs; a branch tells even less.
 //! These stand among the packages without a version, and are left out with the reason.
 
-use super::reading::{document, is_commit};
+use super::reading::document;
 use super::{Lockfile, Unread, image_package};
 use crate::formats::containerfile::ImageRef;
-use crate::formats::document::{Node, Syntax};
+use crate::formats::document::{Entry, Node, Syntax};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
+use crate::formats::source_url::commit;
 
 /// How much of a comment is looked at, in bytes.
 const MAX_COMMENT: usize = 500;
+
+const OTHER_FORM: &str = "not of the form of a workflow";
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(path: &str, name: &str) -> bool {
@@ -34,14 +37,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
         return Err(Fault::new(1, "neither `jobs` nor `runs`"));
     }
     let mut reader = Reader { bytes, lock: Lockfile::default() };
-    for job in root.get("jobs").map_or(&[][..], Node::entries) {
+    for job in reader.entries(root.get("jobs")) {
         let job = &job.value;
+        reader.entries(Some(job));
         reader.uses(job);
         reader.steps(job);
         if let Some(container) = job.get("container") {
             reader.image(container.get("image").unwrap_or(container));
         }
-        for service in job.get("services").map_or(&[][..], Node::entries) {
+        for service in reader.entries(job.get("services")) {
             reader.image(service.value.get("image").unwrap_or(&service.value));
         }
     }
@@ -67,8 +71,21 @@ impl Reader<'_> {
         self.lock.left_out.push(Unread { line: node.span.line, reason, name: name.to_owned() });
     }
 
+    /// The entries of a map, where there is one; anything else may hold what is not seen.
+    fn entries<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
+        let node = node.filter(|node| !node.is_null());
+        let entries = node.map_or(Ok(&[][..]), |node| node.expect_map().map_err(|_| node));
+        entries.unwrap_or_else(|node| {
+            self.leave_out(node, OTHER_FORM, "");
+            &[]
+        })
+    }
+
     fn steps(&mut self, node: &Node) {
-        for step in node.get("steps").map_or(&[][..], Node::items) {
+        let Some(steps) = node.get("steps").filter(|steps| !steps.is_null()) else { return };
+        let Ok(steps) = steps.expect_list() else { return self.leave_out(steps, OTHER_FORM, "") };
+        for step in steps {
+            self.entries(Some(step));
             self.uses(step);
         }
     }
@@ -90,8 +107,7 @@ impl Reader<'_> {
             return;
         }
         if let Some(image) = text.strip_prefix("docker://") {
-            self.lock.packages.push(image_package::package(&ImageRef::parse(image), node.span.line));
-            return;
+            return self.container(node, image);
         }
         let (path, reference) = match text.split_once('@') {
             Some((path, reference)) => (path, reference.trim()),
@@ -115,18 +131,23 @@ impl Reader<'_> {
             line: node.span.line,
             direct: Some(true),
             scope: Scope::Development,
-            origin: Origin::Git {
-                url: format!("https://github.com/{name}"),
-                commit: is_commit(reference).then(|| reference.to_owned()),
-            },
+            origin: Origin::Git { url: format!("https://github.com/{name}"), commit: commit(reference) },
             name,
             ..Package::default()
         });
     }
 
+    fn container(&mut self, node: &Node, image: &str) {
+        let image = ImageRef::parse(image);
+        if image.repository.is_empty() {
+            return self.leave_out(node, "no image", "");
+        }
+        self.lock.packages.push(image_package::package(&image, node.span.line));
+    }
+
     /// The exact version, or why there is none.
     fn version(&self, node: &Node, reference: &str) -> (Option<String>, Option<&'static str>) {
-        if is_commit(reference) {
+        if commit(reference).is_some() {
             let version = self.comment(node).and_then(commented);
             let reason = version.is_none().then_some("a commit without a version comment");
             return (version.map(str::to_owned), reason);
@@ -156,8 +177,7 @@ impl Reader<'_> {
                 self.leave_out(node, "an image that holds an expression", text);
             }
             Some(text) => {
-                let image = ImageRef::parse(text.strip_prefix("docker://").unwrap_or(text));
-                self.lock.packages.push(image_package::package(&image, node.span.line));
+                self.container(node, text.strip_prefix("docker://").unwrap_or(text));
             }
             None => self.leave_out(node, "a name that is no text", ""),
         }
@@ -263,6 +283,22 @@ jobs:
         let action = b"runs:\n  using: docker\n  image: Dockerfile\n";
         assert_eq!(parse(action).unwrap(), Lockfile::default());
         assert!(parse(b"name: x\n").is_err() && parse(b"").is_err());
+    }
+
+    #[test]
+    fn what_is_of_another_form_is_told() {
+        for (text, expected) in [
+            ("jobs: [a]\n", 1),
+            ("jobs:\n  a: b\n", 1),
+            ("jobs:\n  a:\n    steps: {uses: a/b@v1.2.3}\n    services: [x]\n", 2),
+            ("jobs:\n  a:\n    steps: [uses]\n", 1),
+            ("jobs:\n  a:\n    steps:\n    - uses: docker://\n", 1),
+            ("runs: {steps: x}\n", 1),
+            ("jobs:\n  a:\n    steps:\n    container:\n", 0),
+        ] {
+            let lock = parse(text.as_bytes()).unwrap();
+            assert_eq!((lock.left_out.len(), lock.packages.len()), (expected, 0), "{text}");
+        }
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
         return Err(Fault::new(1, "no version of the format"));
     }
     let trusted = root.get("trustedDependencies").map(Node::items).unwrap_or_default();
-    let members = root.get("workspaces").map(Node::entries).unwrap_or_default();
+    let table = |key: &str| root.get(key).map_or(Ok(&[][..]), Node::expect_map);
+    let (members, packages) = (table("workspaces")?, table("packages")?);
     let known = Known {
         members: members.iter().map(|member| member.key.as_str()).collect(),
         trusted: trusted.iter().filter_map(Node::as_str).collect(),
@@ -34,7 +35,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
     let mut placed = Vec::new();
     own_packages(members, &mut tree, &mut placed, &mut lockfile);
     let own = placed.len();
-    for entry in root.get("packages").map(Node::entries).unwrap_or_default() {
+    for entry in packages {
         read(entry, &known, &mut tree, &mut placed, &mut lockfile);
     }
     add_graph(&placed, own, &tree, &mut lockfile);

@@ -67,7 +67,14 @@ fn entries_are_read() {
 
 #[test]
 fn other_files_are_faults() {
-    for text in ["", "[]", "{}", r#"{"packages": {}}"#] {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        r#"{"packages": {}}"#,
+        r#"{"lockfileVersion": 1, "packages": []}"#,
+        r#"{"lockfileVersion": 1, "workspaces": []}"#,
+    ] {
         assert!(parse(text.as_bytes()).is_err(), "{text}");
     }
 }

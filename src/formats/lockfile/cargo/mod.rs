@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::reading::hex_hash;
 use super::{Lockfile, Unread};
 use crate::formats::document::{self, Limits, Node, Syntax, Value};
 use crate::formats::ecosystem::{Ecosystem, Family};
@@ -79,8 +80,7 @@ fn read<'n>(node: &'n Node, lockfile: &mut Lockfile, entries: &mut Vec<Entry<'n>
 }
 
 fn checksum(text: &str) -> Option<Hash> {
-    let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then(|| Hash { algorithm: HashFunction::Sha256, hex: text.to_ascii_lowercase() })
+    hex_hash(HashFunction::Sha256, text)
 }
 
 /// Where a source points: `registry+URL`, `sparse+URL`, `git+URL?branch=…#COMMIT`, `path+URL`.

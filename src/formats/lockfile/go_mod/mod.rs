@@ -41,13 +41,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
             continue;
         }
         let verb = tokens.remove(0);
-        if tokens.first().is_some_and(|first| first == "(") {
-            if tokens.last().is_none_or(|last| last != ")") {
-                block = Some(verb);
-            }
-            continue;
+        // A block starts on its own line; Go takes nothing else for one.
+        match tokens.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["("] => block = Some(verb),
+            ["(", ")"] => {}
+            _ => file.entry(&verb, &tokens, comment, line),
         }
-        file.entry(&verb, &tokens, comment, line);
     }
     file.finish()
 }

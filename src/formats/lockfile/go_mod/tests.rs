@@ -73,6 +73,15 @@ fn what_is_built_is_listed() {
 }
 
 #[test]
+fn blocks_on_one_line_are_told() {
+    let text = "module a\ngo 1.21\nrequire ( b.example/c v1.0.0 )\nrequire ( b.example/d v1.0.0\n\
+                exclude ()\nreplace (\n)\n";
+    let lock = parse(text.as_bytes()).unwrap();
+    assert_eq!(lock.packages.len(), 1);
+    assert_eq!(lock.left_out.iter().map(|one| one.line).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
 fn old_files_are_partial() {
     for (go, partial) in [
         ("", true),

@@ -17,7 +17,7 @@ use super::{INHERITED, Lockfile, Unread, text};
 use crate::formats::ecosystem::{Ecosystem, Family};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
-use crate::formats::pypi::clean_url;
+use crate::formats::source_url::without_credentials;
 
 /// The largest file that is read.
 const MAX_BYTES: usize = 16 << 20;
@@ -70,7 +70,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
     for kind in ["repositories", "pluginRepositories"] {
         for repository in root.all(&[kind]).iter().flat_map(|list| &list.children) {
             if let Some(url) = repository.child("url") {
-                lock.registries.push((clean_url(url.text()), url.line));
+                lock.registries.push((without_credentials(url.text()), url.line));
             }
         }
     }

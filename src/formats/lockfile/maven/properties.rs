@@ -1,6 +1,6 @@
 //! Properties of a project: `${name}` in its texts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// Deepest nesting of properties within properties.
@@ -9,6 +9,9 @@ const MAX_DEPTH: usize = 32;
 /// Longest text that is made; no version and no name comes near it.
 const MAX_LENGTH: usize = 4096;
 
+/// Most properties that are replaced in one file, whose profiles each have values of their own.
+const MAX_REPLACED: usize = 2_000_000;
+
 /// Named values, which may refer to each other.
 #[derive(Default)]
 pub(super) struct Properties<'e> {
@@ -16,15 +19,18 @@ pub(super) struct Properties<'e> {
     base: Option<&'e Self>,
     /// What was resolved already. A name that is being resolved stands here without a value, so that cycles end.
     resolved: RefCell<HashMap<String, Option<String>>>,
+    /// How many were replaced, counted in the base.
+    replaced: Cell<usize>,
 }
 
 impl<'e> Properties<'e> {
     /// Values that hide those of `base`, if any.
     pub(super) fn new(values: HashMap<&'e str, &'e str>, base: Option<&'e Self>) -> Self {
-        Self { values, base, resolved: RefCell::default() }
+        Self { values, base, resolved: RefCell::default(), replaced: Cell::default() }
     }
 
-    /// A text with all its properties replaced; none when one is not known, refers to itself, or all grows too long.
+    /// A text with all its properties replaced; none when one is not known, refers to itself, or all grows too long or
+    /// too many.
     pub(super) fn resolve(&self, text: &str) -> Option<String> {
         self.expand(text, 0)
     }
@@ -37,6 +43,11 @@ impl<'e> Properties<'e> {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("${") {
             let (name, after) = behind.split_once('}')?;
+            let replaced = &self.base.unwrap_or(self).replaced;
+            replaced.set(replaced.get() + 1);
+            if replaced.get() > MAX_REPLACED {
+                return None;
+            }
             whole.push_str(before);
             whole.push_str(&self.value(name.trim(), depth)?);
             if whole.len() > MAX_LENGTH {

@@ -139,3 +139,19 @@ fn hostile_files_stay_fast() {
     }
     assert!(start.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn many_profiles_resolve_properties_in_time() {
+    let chain: String =
+        (0..30).map(|at| format!("<p{at}>{}${{p{}}}</p{at}>", "${e}".repeat(900), at + 1)).collect();
+    let profile = "<profile><properties><x>1</x></properties><dependencies><dependency><groupId>g</groupId>\
+                   <artifactId>a</artifactId><version>${p0}</version></dependency></dependencies></profile>";
+    let text = format!(
+        "<project><properties>{chain}<e></e><p30>1</p30></properties><profiles>{}</profiles></project>",
+        profile.repeat(20_000)
+    );
+    let start = std::time::Instant::now();
+    let lock = parse(text.as_bytes()).unwrap();
+    assert_eq!(lock.packages.len() + lock.left_out.len(), 20_000);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

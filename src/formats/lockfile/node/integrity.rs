@@ -1,9 +1,6 @@
 //! Subresource integrity (<https://www.w3.org/TR/SRI/>): `sha512-BASE64`, several apart by spaces.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use crate::formats::hex;
+use super::super::reading::base64_hash;
 use crate::formats::package::{Hash, HashFunction};
 
 /// The digests of an integrity text. What is no digest of a known function is not among them.
@@ -16,17 +13,15 @@ pub(in crate::formats::lockfile) fn hashes(integrity: &str) -> Vec<Hash> {
 
 fn digest(text: &str) -> Option<Hash> {
     let (function, digest) = text.split_once('-')?;
-    let (algorithm, length) = match function {
-        "md5" => (HashFunction::Md5, 16),
-        "sha1" => (HashFunction::Sha1, 20),
-        "sha256" => (HashFunction::Sha256, 32),
-        "sha384" => (HashFunction::Sha384, 48),
-        "sha512" => (HashFunction::Sha512, 64),
+    let algorithm = match function {
+        "md5" => HashFunction::Md5,
+        "sha1" => HashFunction::Sha1,
+        "sha256" => HashFunction::Sha256,
+        "sha384" => HashFunction::Sha384,
+        "sha512" => HashFunction::Sha512,
         _ => return None,
     };
-    let digest = digest.split('?').next().unwrap_or_default();
-    let bytes = STANDARD.decode(digest).ok().filter(|bytes| bytes.len() == length)?;
-    Some(Hash { algorithm, hex: hex::encode(&bytes) })
+    base64_hash(algorithm, digest.split('?').next().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -33,14 +33,19 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
         let version = version.ok_or_else(|| Fault::new(root.span.line, "no version of the format"))?;
         let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
         match major {
-            Some(5 | 6 | 9) => read(root, &mut lockfile),
+            Some(5 | 6 | 9) => read(root, &mut lockfile)?,
             _ => return Err(Fault::new(root.span.line, "a version of the format that is not known")),
         }
     }
     Ok(lockfile)
 }
 
-fn read(root: &Node, lockfile: &mut Lockfile) {
+fn read(root: &Node, lockfile: &mut Lockfile) -> Result<(), Fault> {
+    for table in ["packages", "snapshots", "importers"].iter().filter_map(|key| root.get(key)) {
+        if !table.is_null() {
+            table.expect_map()?;
+        }
+    }
     let first = lockfile.packages.len();
     let mut kept = Vec::new();
     for entry in root.get("packages").map(Node::entries).unwrap_or_default() {
@@ -53,6 +58,7 @@ fn read(root: &Node, lockfile: &mut Lockfile) {
         }
     }
     graph::add(root, &kept, first, lockfile);
+    Ok(())
 }
 
 fn package(entry: &Entry) -> Result<Package, Unread> {

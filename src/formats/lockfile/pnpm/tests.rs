@@ -221,6 +221,10 @@ fn other_files_are_faults() {
     assert!(parse(b"a: 1\n").is_err());
     assert!(parse(b"- 1\n").is_err());
     assert_eq!(parse(b"lockfileVersion: 99\n").unwrap_err().line, 1);
+    for key in ["packages", "snapshots", "importers"] {
+        assert!(parse(format!("lockfileVersion: '9.0'\n{key}:\n- a@1.0.0\n").as_bytes()).is_err(), "{key}");
+        assert!(parse(format!("lockfileVersion: '9.0'\n{key}:\n").as_bytes()).is_ok(), "{key}");
+    }
     let empty = parse(b"lockfileVersion: '9.0'\n").unwrap();
     assert!(empty.packages.is_empty() && empty.left_out.is_empty());
 }

@@ -3,8 +3,7 @@
 //!
 //! Anyone may call such a file as they like. Read are `requirements*.txt`, `*requirements.txt` and its like with `-`, `_`
 //! or `.` between, the `.lock` files that rye names so, and every `.txt` in a folder `requirements`. `constraints.txt` is
-//! not: it pins versions but installs nothing, so that its packages need not be there; a file that uses one names it
-//! in [`Lockfile::constraints`].
+//! not: it pins versions but installs nothing, so that its packages need not be there.
 //!
 //! A package is pinned by `==` or `===` without a wildcard, or by an archive's file name. A reference to a repository, a
 //! folder or an archive without a version is a package without one; a bare name or a range is left out. A compiled
@@ -20,6 +19,7 @@ use super::{Lockfile, Unread, text};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package};
 use crate::formats::pypi;
+use crate::formats::source_url::without_credentials;
 
 /// The largest file that is read.
 const MAX_BYTES: usize = 16 << 20;
@@ -90,7 +90,7 @@ impl Reader {
             via::read(list.trim_start_matches(':'), askers);
         } else if let Some(url) = comment.strip_prefix("from ").filter(|url| url.contains("://")) {
             self.via_open = false;
-            package.origin = Origin::Registry(pypi::clean_url(url));
+            package.origin = Origin::Registry(without_credentials(url));
         } else if self.via_open {
             via::read(comment, askers);
         }
@@ -126,21 +126,22 @@ impl Reader {
             };
             match name {
                 "-r" | "--requirement" | "--requirements" => {
-                    self.lock.includes.push((pypi::clean_url(value), line.number));
-                }
-                "-c" | "--constraint" | "--constraints" => {
-                    self.lock.constraints.push((pypi::clean_url(value), line.number));
+                    self.lock.includes.push((without_credentials(value), line.number));
                 }
                 "--extra-index-url" => {
-                    let place = (pypi::clean_url(value), line.number);
+                    let place = (without_credentials(value), line.number);
                     self.lock.besides.push(place.clone());
                     self.lock.registries.push(place);
                 }
                 "-i" | "--index-url" | "--pypi-url" | "-f" | "--find-links" | "--trusted-host" => {
-                    self.lock.registries.push((pypi::clean_url(value), line.number));
+                    self.lock.registries.push((without_credentials(value), line.number));
                 }
                 "-e" | "--editable" => self.reference(value, &[], line.number),
-                "--no-binary"
+                // Constraints install nothing. A line that leaves its version to them is left out for having none.
+                "-c"
+                | "--constraint"
+                | "--constraints"
+                | "--no-binary"
                 | "--only-binary"
                 | "--use-feature"
                 | "--no-build-isolation"

@@ -102,7 +102,6 @@ some words of prose
         ]
     );
     assert_eq!(lock.includes, [("base.txt".to_owned(), 5), ("more.txt".to_owned(), 7)]);
-    assert_eq!(lock.constraints, [("pins.txt".to_owned(), 6)]);
     let registries: Vec<_> = lock.registries.iter().map(|(url, line)| (url.as_str(), *line)).collect();
     assert_eq!(
         registries,

@@ -7,11 +7,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::python::{self, ByName};
+use super::reading::document;
 use super::{Lockfile, Unread};
 use crate::formats::document::{Node, Syntax};
 use crate::formats::fault::Fault;
 use crate::formats::package::{Origin, Package, Scope};
-use crate::formats::pypi;
+use crate::formats::source_url::{commit, without_credentials};
 
 /// Whether the file is of this kind: `path` is relative to the tree, `name` its last part.
 pub(super) fn is_name(_path: &str, name: &str) -> bool {
@@ -20,7 +21,7 @@ pub(super) fn is_name(_path: &str, name: &str) -> bool {
 
 /// Reads it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Fault> {
-    let root = python::read(bytes, Syntax::Toml)?;
+    let root = document(bytes, Syntax::Toml)?;
     let tables = match root.get("package") {
         Some(node) => node.expect_list()?,
         // Also without any package the file says which version of the format it is.
@@ -79,16 +80,16 @@ fn origin(source: &Node, name: &str, members: &HashSet<String>) -> Origin {
         return if own { Origin::Own } else { Origin::Path(path.to_owned()) };
     }
     if let Some(url) = python::text(source, "git") {
-        let commit = url.rsplit_once('#').and_then(|(_, commit)| pypi::full_commit(commit));
-        return Origin::Git { url: pypi::clean_url(url), commit };
+        let commit = url.rsplit_once('#').and_then(|(_, fragment)| commit(fragment));
+        return Origin::Git { url: without_credentials(url), commit };
     }
     if let Some(url) = python::text(source, "url") {
-        return Origin::Url(pypi::clean_url(url));
+        return Origin::Url(without_credentials(url));
     }
     if let Some(path) = python::text(source, "path") {
         return Origin::Path(path.to_owned());
     }
-    python::text(source, "registry").map_or(Origin::Unknown, |url| Origin::Registry(pypi::clean_url(url)))
+    python::text(source, "registry").map_or(Origin::Unknown, |url| Origin::Registry(without_credentials(url)))
 }
 
 /// One dependency on one package of the list, with the extras it asks for.

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use super::super::node::reach::{self, Edges, Roots};
 use super::super::node::{self, LIMITS, hashes, is_version, source, split_name};
+use super::super::reading::hex_hash;
 use super::super::{Lockfile, Unread};
 use crate::formats::fault::Fault;
-use crate::formats::package::{Hash, HashFunction, Origin, Package, Scope};
+use crate::formats::package::{HashFunction, Origin, Package, Scope};
 
 /// One entry as written.
 #[derive(Default)]
@@ -167,10 +168,9 @@ fn package(entry: &Entry<'_>) -> Result<Package, Unread> {
     let mut digests = entry.integrity.map(hashes).unwrap_or_default();
     if let (Origin::Registry(_) | Origin::Url(_), Some((_, fragment))) =
         (&origin, entry.resolved.unwrap_or_default().split_once('#'))
-        && fragment.len() == 40
-        && fragment.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && let Some(digest) = hex_hash(HashFunction::Sha1, fragment)
     {
-        digests.push(Hash { algorithm: HashFunction::Sha1, hex: fragment.to_ascii_lowercase() });
+        digests.push(digest);
         digests.sort();
         digests.dedup();
     }
