@@ -52,7 +52,7 @@ pub(super) fn listed(counts: &Counts, wanted: impl Fn(Severity) -> bool) -> Stri
 /// What was examined: `6 files, 31.2 MB`.
 pub(super) fn examined(coverage: &Coverage) -> String {
     // Who counts packages says more by that than by files and their size.
-    let finer = ["packages", "package lists", "SBOMs"].iter().any(|unit| coverage.count(unit) > 0);
+    let finer = ["packages", "lists", "SBOMs"].iter().any(|unit| coverage.count(unit) > 0);
     let hidden: &[&str] = if finer { &["bytes", "files"] } else { &["bytes"] };
     let mut words: Vec<String> = coverage
         .examined

@@ -69,6 +69,20 @@ fn what_asks_for_packages_and_is_not_read_is_not_evaluated() {
             r#"{"dependencies": {"direct": {}}}"#,
         ),
         ("CMakeLists.txt", "FetchContent_Declare(a URL https://a.example/a.zip)\n", "project(a)\n"),
+        (
+            "android/build.gradle",
+            "buildscript { dependencies { classpath 'com.android.tools.build:gradle:8.0.0' } }",
+            "task run(type: JavaExec) { classpath sourceSets.main.runtimeClasspath }",
+        ),
+        (
+            "A.xcodeproj/project.pbxproj",
+            "/* Begin */\n 1 = { isa = XCRemoteSwiftPackageReference; };\n",
+            "1 = { isa = PBXProject; };\n",
+        ),
+        ("a.vcxproj", "<Project><PackageReference Include=\"a\" Version=\"1\"/></Project>", "<Project/>"),
+        ("stack.yaml", "resolver: lts-22\nextra-deps:\n- aeson-1.0\n", "resolver: lts-22\nextra-deps: []\n"),
+        ("cabal.project", "source-repository-package\n  type: git\n", "packages: .\n"),
+        ("construct.yaml", "name: a\nspecs:\n  - numpy\n", "name: a\nspecs:\n  - python\n"),
         ("libman.json", r#"{"libraries": [{"library": "jquery@3.7.1"}]}"#, r#"{"libraries": []}"#),
     ] {
         let report = judged(&[(path, asking)]);

@@ -6,7 +6,7 @@ use super::view::{Step, View};
 use crate::engine::Findings;
 use crate::formats::containerfile::InstructionKind;
 
-/// CTR-028 and CTR-029: package lists and caches of the system's package manager.
+/// CTR-028 and CTR-029: lists and caches of the system's package manager.
 pub(super) fn system_packages(view: &View<'_>, findings: &mut Findings<'_>) {
     for step in view.steps.iter().filter(|step| view.ships(step.stage)) {
         let calls = calls(step);

@@ -52,7 +52,7 @@ impl Inspect for Dependencies {
 
     fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
         let assembled = self.inventory.assembled();
-        findings.examined("package lists", assembled.sources.len() as u64);
+        findings.examined("lists", assembled.sources.len() as u64);
         findings.examined("project files", assembled.declared.len() as u64);
         for (path, reason) in &assembled.unread {
             findings.left_out(LeftOutKind::Unparsable, reason, path);

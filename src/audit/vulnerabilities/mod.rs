@@ -248,7 +248,7 @@ impl Vulnerabilities {
             findings.vulnerable(hit.rule, hit.severity, place, message, hit.vulnerability);
         }
         findings.examined("packages", packages);
-        findings.examined("package lists", files.len() as u64);
+        findings.examined("lists", files.len() as u64);
         gaps.report(findings);
         self.settings.told.tell(Parts {
             advisories: (packages > 0 || !scanners.is_empty())

@@ -103,7 +103,8 @@ impl Reader<'_> {
         if text.contains("${{") {
             return self.leave_out(node, "a name that holds an expression", text);
         }
-        if text.starts_with("./") || text.starts_with(".\\") || text == "." {
+        // Of the repository itself: as it was checked out, or, after `$`, at the commit that runs.
+        if ["./", ".\\", "$/"].iter().any(|start| text.starts_with(start)) || text == "." {
             return;
         }
         if let Some(image) = text.strip_prefix("docker://") {
@@ -278,6 +279,9 @@ jobs:
     fn actions_are_read() {
         let action = b"name: x\nruns:\n  using: composite\n  steps:\n    - uses: a/b@v1.2.3\n";
         assert_eq!(parse(action).unwrap().packages.len(), 1);
+        let own =
+            b"jobs:\n  a:\n    uses: $/.github/workflows/x.yml\n  b:\n    steps:\n    - uses: $/a/b/c\n";
+        assert_eq!(parse(own).unwrap(), Lockfile::default());
         let action = b"runs:\n  using: docker\n  image: docker://a/b:1\n";
         assert_eq!(parse(action).unwrap().packages[0].name, "a/b");
         let action = b"runs:\n  using: docker\n  image: Dockerfile\n";

@@ -131,6 +131,11 @@ pub(super) static SCRIPTS: &[Script] = &[
     )
     .or_told_by(&["conda-lock.yml", "pixi.lock"]),
     script(
+        &["construct.yaml"],
+        |text| looks::keys(text, Yaml, &[&["specs"]], &["python", "pip"]),
+        "an installer of conda, which is not read",
+    ),
+    script(
         &["conda-*.lock"],
         |text| looks::starts(text, &["@EXPLICIT"]),
         "this kind of lock file is not read: its packages are not known",
@@ -221,6 +226,13 @@ pub(super) static SCRIPTS: &[Script] = &[
     )
     .locked_by(&[Kind::Swift]),
     script(
+        &["project.pbxproj"],
+        |text| looks::words(text, &["XCRemoteSwiftPackageReference"]),
+        "a project of Xcode, which is not read, without a Package.resolved",
+    )
+    .locked_by(&[Kind::Swift])
+    .central(),
+    script(
         &["Podfile"],
         |text| looks::starts(text, &["pod '", "pod \"", "pod("]),
         "a list of CocoaPods, which is not read",
@@ -273,6 +285,12 @@ pub(super) static SCRIPTS: &[Script] = &[
     .locked_by(&[Kind::Bundler]),
     script(&["importmap.rb"], looks::importmap, "an import map of Rails, which is not read"),
     script(
+        &["*.vcxproj"],
+        |text| looks::has(text, &["<PackageReference "]),
+        "a project of C++ with packages of NuGet, which is not read, without a lock file",
+    )
+    .locked_by(&[Kind::NuGet, Kind::PackagesConfig]),
+    script(
         &["*.nuspec"],
         |text| looks::has(text, &["<dependency "]),
         "a specification of a NuGet package, which is not read, without a lock file",
@@ -319,6 +337,18 @@ pub(super) static SCRIPTS: &[Script] = &[
     )
     .or_told_by(&["Packages/packages-lock.json", "packages-lock.json"]),
     // Haskell, OCaml, Elm, R, Julia, Perl, Lua.
+    script(
+        &["stack.yaml"],
+        |text| looks::keys(text, Yaml, &[&["extra-deps"]], &[]),
+        "a project of Stack, which is not read",
+    )
+    .or_told_by(&["stack.yaml.lock"]),
+    script(
+        &["cabal.project"],
+        |text| looks::starts(text, &["source-repository-package", "extra-packages:"]),
+        "a project of Cabal, which is not read",
+    )
+    .or_told_by(&["cabal.project.freeze"]),
     script(&["*.cabal"], looks::cabal, "a package of Cabal, which is not read")
         .or_told_by(&["cabal.project.freeze", "stack.yaml.lock"]),
     script(
@@ -376,6 +406,18 @@ pub(super) static SCRIPTS: &[Script] = &[
     .or_told_by(&["cpanfile.snapshot"]),
     script(&["*.rockspec"], looks::rock, "a rock of Lua, which is not read").or_told_by(&["luarocks.lock"]),
     // What builds and runs it.
+    script(
+        &[".pre-commit-config.yaml"],
+        |text| looks::keys(text, Yaml, &[&["repos"]], &[]),
+        "hooks of pre-commit, which are not looked at",
+    )
+    .of_surroundings(),
+    script(
+        &["dotnet-tools.json"],
+        |text| looks::keys(text, Json, &[&["tools"]], &[]),
+        "tools of .NET, which are not looked at",
+    )
+    .of_surroundings(),
     script(
         &["MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel"],
         |text| looks::has(text, &["bazel_dep(", "http_archive(", "git_repository("]),

@@ -139,7 +139,12 @@ pub(super) fn gradle(text: &str) -> bool {
                 let parted = after.starts_with(char::is_whitespace);
                 given.starts_with(['(', '"', '\'']) || (parted && given.starts_with(char::is_alphabetic))
             };
-            if is_configuration && is_given {
+            // What a build script itself needs; a task has a `classpath` of other things, too.
+            let quoted = ["'", "\"", "('", "(\"", "(libs."];
+            let is_buildscript = word == "classpath"
+                && !is_text
+                && quoted.iter().any(|start| after.trim_start().starts_with(start));
+            if (is_configuration && is_given) || is_buildscript {
                 return true;
             }
             rest = after;

@@ -248,6 +248,36 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
         &["dependencies = {\n  \"lua >= 5.1\",\n  \"lpeg\"\n}\n"],
         &["dependencies = { \"lua >= 5.1\" }\n"],
     ),
+    ("A.podspec.json", &[r#"{"dependencies": {"B": []}}"#], &[r#"{"name": "A"}"#]),
+    (
+        "App.xcodeproj/project.pbxproj",
+        &[
+            "\t\t1A /* XCRemoteSwiftPackageReference \"Alamofire\" */ = {\n\t\t\tisa = XCRemoteSwiftPackageReference;\n",
+        ],
+        &["\t\t1A = {\n\t\t\tisa = PBXProject;\n"],
+    ),
+    (
+        "src/a.vcxproj",
+        &["<ItemGroup>\n  <PackageReference Include=\"Microsoft.Windows.CppWinRT\" Version=\"2.0\" />\n"],
+        &["<ItemGroup>\n  <ProjectReference Include=\"b.vcxproj\" />\n", "<!-- <PackageReference -->\n"],
+    ),
+    (
+        "stack.yaml",
+        &["resolver: lts-22.1\nextra-deps:\n- a-1.0\n"],
+        &["resolver: lts-22.1\nextra-deps: []\n"],
+    ),
+    (
+        "cabal.project",
+        &["packages: .\n\nsource-repository-package\n  type: git\n", "packages: .\nextra-packages: a ==1\n"],
+        &["packages: .\n-- source-repository-package\n"],
+    ),
+    ("construct.yaml", &["specs:\n  - numpy >=1\n"], &["specs: [python 3.12, pip]\n", "name: a\n"]),
+    (".pre-commit-config.yaml", &["repos:\n- repo: https://a.example/b\n  rev: v1\n"], &["repos: []\n"]),
+    (
+        ".config/dotnet-tools.json",
+        &[r#"{"version": 1, "tools": {"dotnet-ef": {"version": "8.0.0"}}}"#],
+        &[r#"{"version": 1, "tools": {}}"#],
+    ),
     ("chart/Chart.yaml", &["dependencies:\n- name: redis\n  version: 1\n"], &["name: a\n"]),
     (".terraform.lock.hcl", &["provider \"registry.example/a\" {\n}\n"], &["# none\n"]),
     ("flake.lock", &[r#"{"nodes": {"root": {}, "nixpkgs": {}}}"#], &[r#"{"nodes": {"root": {}}}"#]),
@@ -270,8 +300,7 @@ fn files_that_ask_for_packages_are_told_from_those_that_do_not() {
 fn every_kind_has_a_case() {
     for script in SCRIPTS {
         let of = |(path, asking, _): &&(&str, &[&str], &[&str])| script.is_at(path) && !asking.is_empty();
-        let is_shared = ["META.json", "*.podspec.json"].iter().any(|name| script.names.contains(name));
-        assert!(is_shared || CASES.iter().any(|case| of(&case)), "{script:?}");
+        assert!(CASES.iter().any(|case| of(&case)), "{script:?}");
     }
 }
 
