@@ -296,7 +296,7 @@ fn what_is_written_waives_the_same_findings() {
     let policy = format!(
         "waivers:
 - {{vulnerability: {LOG4SHELL}, justification: inline_mitigations_already_exist, reason: Lookups are off., owner: o@example.org, expires: 2026-09-30}}
-- {{vulnerability: CVE-2021-45046, package: '{LOG4J}', reason: Never reached., owner: o@example.org, expires: 2026-09-30}}
+- {{vulnerability: CVE-2021-45046, package: '{LOG4J}', justification: vulnerable_code_not_in_execute_path, reason: Never reached., owner: o@example.org, expires: 2026-09-30}}
 "
     );
     write(tree.path(), "policy.yaml", &policy);
@@ -319,7 +319,8 @@ fn what_is_written_waives_the_same_findings() {
     assert!(shell.ids.contains(&"GHSA-jfh8-c2jp-5v3q".to_owned()));
     assert_eq!(shell.products[0].parts[0].id.as_deref(), Some(LOG4J));
     let second = of("CVE-2021-45046");
-    assert_eq!((second.justification.as_deref(), second.impact.as_deref()), (None, Some("Never reached.")));
+    assert_eq!(second.justification.as_deref(), Some("vulnerable_code_not_in_execute_path"));
+    assert_eq!(second.impact.as_deref(), Some("Never reached."));
     let malicious =
         read.statements.iter().find(|one| one.products[0].parts[0].id.as_deref() == Some(UA)).unwrap();
     assert_eq!(malicious.status, Status::Affected);
@@ -344,6 +345,27 @@ fn what_is_written_waives_the_same_findings() {
         (Status::Fixed, Some("as stated by vendor@example.org"))
     );
     assert_eq!(shell.moment.unwrap().to_string(), "2026-01-02T03:04:05Z");
+}
+
+#[test]
+fn an_accepted_risk_is_not_said_to_do_no_harm() {
+    let tree = tree();
+    let policy = format!(
+        "waivers:\n- {{vulnerability: {LOG4SHELL}, reason: Until the move., owner: o@example.org, expires: 2026-09-30}}\n"
+    );
+    write(tree.path(), "policy.yaml", &policy);
+    let report = audit(tree.path(), &[], |args| args.config = Some(tree.path().join("policy.yaml")));
+    assert_eq!(waived(&report).len(), 1);
+    readiness(tree.path(), &["--config", "policy.yaml", "--vex-out", "out.json"]);
+    let text = std::fs::read(tree.path().join("out.json")).unwrap();
+    let read = openvex::parse(&text).unwrap();
+    assert!(read.faults.is_empty(), "{:?}", read.faults);
+    let shell = read.statements.iter().find(|statement| statement.ids[0] == LOG4SHELL).unwrap();
+    assert_eq!((shell.status, shell.justification.as_deref()), (Status::Affected, None));
+    assert_eq!(shell.action.as_deref(), Some("The risk is accepted: Until the move."));
+    assert_eq!(shell.notes.as_deref(), Some("answered for by o@example.org, until 2026-09-30"));
+    let by_vex = audit(tree.path(), &[tree.path().join("out.json")], |_| {});
+    assert!(waived(&by_vex).is_empty(), "it excuses nobody else");
 }
 
 /// What `--since` an earlier state says of a vulnerability that went with a version: its status and the packages.

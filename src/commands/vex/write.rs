@@ -1,7 +1,8 @@
 //! `--vex-out`: what is known of every vulnerability, as `OpenVEX` that the same program and others read.
 //!
-//! Covered findings are `not_affected` (or what the covering VEX statement says, with its time), open ones are `affected`
-//! because something is asked of their owner, and those that `--since` no longer sees are `fixed`.
+//! Findings that are covered with a justification are `not_affected` (or what the covering VEX statement says, with its
+//! time). Open ones are `affected`, because something is asked of their owner, and so are those whose risk is merely
+//! accepted: who reads the document has it too. Those that `--since` no longer sees are `fixed`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -162,9 +163,13 @@ fn said(finding: &Finding, known: &Vulnerability, vexes: &Vexes<'_>) -> (bool, S
             (false, said)
         }
         (Some(cover), _) => {
-            said.status = Status::NotAffected;
-            said.justification.clone_from(&cover.justification);
-            said.impact = Some(cover.reason.clone());
+            if cover.justification.is_some() {
+                said.status = Status::NotAffected;
+                said.justification.clone_from(&cover.justification);
+                said.impact = Some(cover.reason.clone());
+            } else {
+                said.action = Some(format!("The risk is accepted: {}", cover.reason));
+            }
             let until = cover.expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
             said.notes = owner(cover).map(|owner| format!("answered for by {owner}{until}"));
             (false, said)
