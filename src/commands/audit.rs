@@ -65,10 +65,8 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         sarif_omit_suppressed: args.sarif_omit_suppressed,
         ..Options::default()
     };
-    match output::write(&targets, &report, &options, world) {
-        Err(error) if !error.is_broken_pipe() => Err(error),
-        _ => Ok(report.verdict.exit_code),
-    }
+    output::write(&targets, &report, &options, world)?;
+    Ok(report.verdict.exit_code)
 }
 
 /// Records the digests of the tree instead of judging it.

@@ -168,21 +168,46 @@ fn several_reports_at_once() {
     serde_json::from_slice::<serde_json::Value>(&alone.stdout).unwrap();
 }
 
+/// Runs with a standard output that nobody reads any more.
+fn unread(folder: &Path, arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .output()
+        .unwrap()
+}
+
 #[test]
 fn a_reader_that_goes_away_changes_nothing() {
     let folder = tree();
     write(folder.path(), "deploy.ini", format!("aws_access_key_id = {KEY_ID}\n"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(["audit", "--deep", "--format", "json"])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record = r#"{"id":"A-1","modified":"2026-05-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"p"},"versions":["1"]}]}"#;
+    let elsewhere = tree();
+    write(elsewhere.path(), "osv/A-1.json", record);
+    let (database, osv) = (elsewhere.path().join("a.db"), elsewhere.path().join("osv"));
+    let (database, osv) = (database.to_str().unwrap(), osv.to_str().unwrap());
+    assert_eq!(code(folder.path(), &["advisories", "import", "--advisories", database, osv]), 0);
+    for (arguments, exit) in [
+        (vec!["audit", "--deep", "--format", "json"], 1),
+        (vec!["audit", "--deep"], 1),
+        (vec!["rules"], 0),
+        (vec!["rules", "--format", "json"], 0),
+        (vec!["init", "-o", "-"], 0),
+        (vec!["advisories", "status", "--advisories", database], 0),
+        (vec!["advisories", "status", "--format", "json", "--advisories", database], 0),
+        (vec!["completions", "bash"], 0),
+        (vec!["--help"], 0),
+        (vec!["audit", "--help"], 0),
+    ] {
+        let output = unread(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
