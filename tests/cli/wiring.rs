@@ -279,3 +279,17 @@ fn a_mark_or_waiver_for_one_rule_silences_no_other() {
     let expired = rules(format!("FROM debian:12\n{install}"));
     assert!(has(&expired, "COD-043") && !has(&expired, "CTR-019"), "{expired:?}");
 }
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn only_what_is_close_is_suggested() {
+    let folder = tree();
+    let asked = |id| told(&readiness(folder.path(), &["rules", id]));
+    assert!(!asked("nope").contains("did you mean"), "{}", asked("nope"));
+    assert!(asked("nope").contains("`readiness rules` lists all"));
+    assert!(asked("ctr-0O1").contains("did you mean CTR-001?"), "{}", asked("ctr-0O1"));
+    assert!(asked("secrts").contains("did you mean secrets?"), "{}", asked("secrts"));
+}
