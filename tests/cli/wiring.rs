@@ -293,3 +293,14 @@ fn only_what_is_close_is_suggested() {
     assert!(asked("ctr-0O1").contains("did you mean CTR-001?"), "{}", asked("ctr-0O1"));
     assert!(asked("secrts").contains("did you mean secrets?"), "{}", asked("secrts"));
 }
+
+#[test]
+fn a_revision_outside_git_is_told_from_one_that_git_does_not_know() {
+    let folder = tree();
+    write(folder.path(), "a.txt", "a");
+    let outside = told(&readiness(folder.path(), &["audit", "--since", "main"]));
+    assert!(outside.contains("no git repository") && !outside.contains("knows no"), "{outside}");
+    assert!(Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status().unwrap().success());
+    let inside = told(&readiness(folder.path(), &["audit", "--since", "nowhere"]));
+    assert!(inside.contains("git knows no such commit"), "{inside}");
+}
