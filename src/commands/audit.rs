@@ -55,8 +55,10 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
             world.terminal.is_some() && (world.variable)("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     };
+    // What is hidden cannot be explained.
+    let usual = if args.explain { Severity::Info } else { fail_on.min(Severity::High) };
     let options = Options {
-        show: args.show.map_or(fail_on.min(Severity::High), Into::into),
+        show: args.show.map_or(usual, Into::into),
         all: args.all,
         explain: args.explain,
         colour,
