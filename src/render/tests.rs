@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::visible::is_hidden;
 use super::{Format, Options, sample, write};
-use crate::report::{Decision, Report, Severity};
+use crate::report::{Decision, Reason, ReasonKind, Report, Severity, Status};
 
 fn options() -> Options {
     Options { elapsed: Some(Duration::from_millis(412)), ..Options::default() }
@@ -91,6 +91,26 @@ fn the_terminal_shows_what_fails_and_names_what_it_hides() {
         assert!(out.contains(&*super::visible::line(path)), "{finding:?}");
     }
     assert!(!out.contains("--all") && !out.contains("hidden"));
+}
+
+#[test]
+fn the_terminal_says_what_strict_refused() {
+    let mut report = sample::empty();
+    report.checks[0].status = Status::not_applicable("no file to search", "");
+    report.verdict.reasons = vec![Reason {
+        kind: ReasonKind::LeftOut,
+        check: Some("secrets".into()),
+        text: "Secrets: 2 left out, larger than 16 MiB".into(),
+        hint: None,
+    }];
+    let out = text(Format::Terminal, &report, &options());
+    let refused = out.split("Refused by strict").nth(1).expect(&out);
+    assert!(refused.trim_start().starts_with("Secrets: 2 left out, larger than 16 MiB"), "{out}");
+    assert!(!out.contains("Besides findings"), "{out}");
+    // What a row of the table says already is not said again.
+    report.verdict.reasons[0].kind = ReasonKind::NotEvaluated;
+    let out = text(Format::Terminal, &report, &options());
+    assert!(!out.contains("Secrets: 2 left out"), "{out}");
 }
 
 #[test]
