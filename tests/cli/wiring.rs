@@ -304,3 +304,37 @@ fn a_revision_outside_git_is_told_from_one_that_git_does_not_know() {
     let inside = told(&readiness(folder.path(), &["audit", "--since", "nowhere"]));
     assert!(inside.contains("git knows no such commit"), "{inside}");
 }
+
+#[test]
+fn a_database_that_is_named_must_be_there() {
+    let folder = tree();
+    let lock = r#"{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}}"#;
+    write(folder.path(), "package-lock.json", lock);
+    let named = |arguments: &[&str], variable: Option<&str>| {
+        Command::new(env!("CARGO_BIN_EXE_readiness"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(variable.map(|path| ("READINESS_ADVISORIES", path)))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    for output in [
+        named(&["audit", "--advisories", "absent.db"], None),
+        named(&["audit", "--only", "vulnerabilities"], Some("absent.db")),
+    ] {
+        assert_eq!(output.status.code(), Some(4));
+        let why = told(&output);
+        assert!(why.contains("absent.db") && why.contains("readiness advisories update"), "{why}");
+        assert!(output.stdout.is_empty());
+    }
+    // Who does not ask about vulnerabilities needs no database, and the usual place may be empty.
+    write(folder.path(), "src/main.rs", "fn main() {}\n");
+    assert_eq!(named(&["audit", "--only", "secrets"], Some("absent.db")).status.code(), Some(0));
+    assert_eq!(
+        named(&["audit", "--skip", "vulnerabilities", "--deep"], Some("absent.db")).status.code(),
+        Some(0)
+    );
+    assert_eq!(named(&["audit"], None).status.code(), Some(3));
+}
