@@ -6,8 +6,9 @@ use std::process::{Command, Output, Stdio};
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
+use readiness::formats::lockfile::{KINDS, Kind};
 
-use super::support::{findings, write};
+use super::support::{findings, repository, write};
 
 /// A private key id that no one owns: the alphabet and length are right, the value is made up.
 const KEY_ID: &str = "AKIAQ3EGRYT5J2W7LKZM";
@@ -337,4 +338,15 @@ fn a_database_that_is_named_must_be_there() {
         Some(0)
     );
     assert_eq!(named(&["audit"], None).status.code(), Some(3));
+}
+
+#[test]
+fn the_number_of_lock_files_is_right() {
+    // Digests beside another file, installed packages, and what workflows and container files use are no lock files.
+    let others = [Kind::GoSum, Kind::Dpkg, Kind::Apk, Kind::Workflow, Kind::Containerfile];
+    let count = KINDS.iter().filter(|(kind, _)| !others.contains(kind)).count();
+    for name in ["README.md", "CHANGELOG.md"] {
+        let text = std::fs::read_to_string(repository(name)).unwrap();
+        assert!(text.contains(&format!("{count} kinds of lock file")), "{name}: there are {count}");
+    }
 }
