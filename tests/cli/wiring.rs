@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use clap::CommandFactory as _;
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
@@ -338,6 +339,46 @@ fn a_database_that_is_named_must_be_there() {
         Some(0)
     );
     assert_eq!(named(&["audit"], None).status.code(), Some(3));
+}
+
+/// Every text for readers, by name.
+fn documents() -> Vec<(String, String)> {
+    let docs = std::fs::read_dir(repository("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let paths = docs.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    paths
+        .chain([repository("README.md")])
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_flag_and_command_stands_in_a_document() {
+    let documents = documents();
+    let stands = |word: &str| {
+        documents.iter().any(|(_, text)| {
+            text.match_indices(word).any(|(at, _)| {
+                !text[at + word.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '-')
+            })
+        })
+    };
+    assert!(stands("--deep") && !stands("--dee"), "words are found whole");
+    let mut missing = Vec::new();
+    let mut commands = vec![(String::from("readiness"), readiness::cli::Cli::command())];
+    while let Some((name, command)) = commands.pop() {
+        if !stands(&name) {
+            missing.push(name.clone());
+        }
+        let flags = command.get_arguments().filter_map(|argument| argument.get_long());
+        missing.extend(
+            flags
+                .map(|flag| format!("--{flag}"))
+                .filter(|flag| !stands(flag))
+                .map(|flag| format!("{name} {flag}")),
+        );
+        commands
+            .extend(command.get_subcommands().map(|sub| (format!("{name} {}", sub.get_name()), sub.clone())));
+    }
+    assert!(missing.is_empty(), "in no document: {missing:#?}");
 }
 
 #[test]
