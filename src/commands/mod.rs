@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod error;
 mod init;
+mod invocation;
 mod output;
 mod progress;
 mod rules;

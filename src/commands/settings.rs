@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) scanners: (Vec<Asked>, Scanners),
     /// VEX documents.
     pub(super) vex: Vec<vex::Loaded>,
+    /// The variables of the environment that the configuration asks for.
+    pub(super) required_env: Vec<String>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -131,7 +133,19 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, inventory, scanners, vex, notes })
+    Ok(Plan {
+        subject,
+        name,
+        reading,
+        started,
+        policy,
+        told,
+        inventory,
+        scanners,
+        vex,
+        required_env: config.required_env,
+        notes,
+    })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.

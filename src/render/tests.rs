@@ -156,7 +156,9 @@ fn markdown_keeps_to_its_limit_and_says_what_is_missing() {
         assert!(out.contains("**MEDIUM**") && out.contains("`CFG-007`"));
         assert_eq!(out.matches("<details>").count(), out.matches("</details>").count());
         assert_eq!(out.matches("```").count() % 2, 0);
-        assert!(out.contains("readiness audit --deep --fail-on high --strict"));
+        assert!(out.contains(
+            "\nSOURCE_DATE_EPOCH=1790000000 readiness audit --deep --strict --config 'my policies/"
+        ));
     }
 }
 
@@ -168,6 +170,9 @@ fn markdown_keeps_to_its_limit_whatever_is_long() {
     report.verdict.policy.source.clone_from(&long);
     report.verdict.policy.optional = vec![long.clone(); 50];
     report.tool.rules_digest.clone_from(&long);
+    let command = report.tool.invocation.get_or_insert_default();
+    command.arguments = vec![long.clone(); 50];
+    command.environment = vec![long.clone(); 50];
     report.subject.commit = Some(long.clone());
     for count in 1..=6 {
         report.waivers.extend(report.waivers.clone());
