@@ -1,6 +1,6 @@
 //! The `readiness` binary: parse, run, exit code. Everything else is the library.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            return ExitCode::from(if error.print().is_ok() && !error.use_stderr() { 0 } else { 4 });
+            // Help and version are printed like this too; nobody may be there to read them.
+            let failed = error.print().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+            return ExitCode::from(if failed || error.use_stderr() { 4 } else { 0 });
         }
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -26,7 +28,6 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let _ = terminal::explain(&mut io::stderr(), &error, error.hint());
-            let _ = io::stderr().flush();
             ExitCode::from(4)
         }
     }

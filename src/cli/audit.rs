@@ -125,13 +125,14 @@ pub struct AuditArgs {
     /// Also write what is known of each vulnerability as `OpenVEX`: waived, open, and fixed since `--since`
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub vex_out: Option<PathBuf>,
-    /// Lowest severity shown on the terminal
+    /// Lowest severity shown on the terminal; default: high, or what fails if that is lower; with --explain, info
     #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Output")]
     pub show: Option<SeverityArg>,
     /// Show every finding, folded ones too
     #[arg(long, help_heading = "Output")]
     pub all: bool,
-    /// Say of every vulnerability which range holds the version, how it was compared, and by which data
+    /// Say of every vulnerability which range holds the version, how it was compared, and by which data; shows all
+    /// severities unless --show says otherwise
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
     /// Colours: auto obeys NO_COLOR and whether standard output is a terminal

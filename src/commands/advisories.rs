@@ -77,12 +77,20 @@ fn import(args: &ImportArgs, world: &mut World<'_>) -> Result<u8, Error> {
     }
     writeln!(
         world.err,
-        "imported {} records into {} ({}); {} at fault, {} other files skipped",
+        "imported {} {} into {} ({}); {} at fault, {} other files skipped",
         outcome.records,
+        if outcome.records == 1 { "record" } else { "records" },
         path_text(&database),
         outcome.brought.join(", "),
         outcome.faults,
         outcome.skipped
+    )?;
+    // As the table below and the reports of audits count them: a record can be of several ecosystems.
+    let entries: u64 = outcome.contents.sources.iter().map(|source| source.count).sum();
+    writeln!(
+        world.err,
+        "the database holds {entries} {} now: each record in every ecosystem that it names, each EPSS score, each line of CISA's list",
+        if entries == 1 { "entry" } else { "entries" }
     )?;
     write_table(&outcome.contents, &mut *world.out)?;
     Ok(0)

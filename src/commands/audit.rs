@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::settings::{self, Plan};
 use super::vex::{self, Project};
-use super::{Error, Variable, World, output, progress, sbom, scanners};
+use super::{Error, Variable, World, invocation, output, progress, sbom, scanners};
 use crate::audit::integrity;
 use crate::audit::inventory::Inventory;
 use crate::catalog;
@@ -40,7 +40,9 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
     let fail_on = plan.policy.fail_on;
     let name = plan.name.clone();
-    let Judged { report, vex, inventory } = judged(plan, args.deep, world.now, world.progress)?;
+    let invocation = invocation::of(args, world.now, &plan.required_env, world.variable);
+    let Judged { mut report, vex, inventory } = judged(plan, args.deep, world.now, world.progress)?;
+    report.tool.invocation = Some(invocation);
     if let Some(target) = sbom_target {
         sbom::write(&target, &inventory.assembled(), &name, args.verbose, world)?;
     }
@@ -55,8 +57,10 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
             world.terminal.is_some() && (world.variable)("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     };
+    // What is hidden cannot be explained.
+    let usual = if args.explain { Severity::Info } else { fail_on.min(Severity::High) };
     let options = Options {
-        show: args.show.map_or(fail_on.min(Severity::High), Into::into),
+        show: args.show.map_or(usual, Into::into),
         all: args.all,
         explain: args.explain,
         colour,
@@ -65,10 +69,8 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         sarif_omit_suppressed: args.sarif_omit_suppressed,
         ..Options::default()
     };
-    match output::write(&targets, &report, &options, world) {
-        Err(error) if !error.is_broken_pipe() => Err(error),
-        _ => Ok(report.verdict.exit_code),
-    }
+    output::write(&targets, &report, &options, world)?;
+    Ok(report.verdict.exit_code)
 }
 
 /// Records the digests of the tree instead of judging it.
@@ -146,6 +148,7 @@ fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report 
             name: "readiness".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             rules_digest: catalog::digest(),
+            invocation: None,
         },
         subject: Subject { name, deep, commit: outcome.commit, tree_digest: outcome.tree_digest },
         created: clock::rfc3339(now),

@@ -78,10 +78,4 @@ impl Error {
             _ => None,
         }
     }
-
-    /// Whether the reader of our output went away, which is no error at all.
-    #[must_use]
-    pub fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
 }

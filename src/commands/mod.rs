@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod error;
 mod init;
+mod invocation;
 mod output;
 mod progress;
 mod rules;
@@ -12,6 +13,7 @@ mod sbom;
 mod scanners;
 mod settings;
 mod since;
+mod stream;
 mod vex;
 
 pub use audit::audit_report;
@@ -21,6 +23,7 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
+use self::stream::Stream;
 use crate::cli::{Cli, Command};
 
 /// Looks an environment variable up.
@@ -42,16 +45,20 @@ pub struct World<'a> {
     pub variable: Variable<'a>,
 }
 
-/// Runs a command and returns the exit code.
+/// Runs a command and returns the exit code, which a reader of its output that goes away does not change.
 ///
 /// # Errors
 /// Why the command could not run; the exit code is 4 then.
 pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
-    match cli.command {
+    let (mut out, mut err) = (Stream::new(&mut *world.out), Stream::new(&mut *world.err));
+    let world = &mut World { out: &mut out, err: &mut err, ..*world };
+    let code = match cli.command {
         Command::Audit(args) => audit::run(&args, world),
         Command::Advisories(args) => advisories::run(&args, world),
         Command::Rules(args) => rules::run(&args, world),
         Command::Init(args) => init::run(&args, world),
         Command::Completions(args) => completions::run(&args, world),
-    }
+    }?;
+    world.out.flush()?;
+    Ok(code)
 }

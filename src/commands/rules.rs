@@ -37,12 +37,19 @@ pub(super) fn run(args: &RulesArgs, world: &mut World<'_>) -> Result<u8, Error> 
 }
 
 fn unknown(id: &str) -> Error {
-    let near = catalog::rules()
-        .map(|(_, rule)| rule.id.as_str())
-        .min_by_key(|known| strsim::damerau_levenshtein(&id.to_ascii_uppercase(), known));
-    let hint =
-        near.map_or_else(String::new, |near| format!("did you mean {near}? `readiness rules` lists all"));
-    Error::usage(format!("there is no rule or check `{}`", id.escape_debug()), hint)
+    let asked = id.to_ascii_lowercase();
+    let rules = catalog::rules().map(|(_, rule)| rule.id.as_str());
+    let near = rules
+        .chain(catalog::checks().map(|check| check.id))
+        .map(|known| (strsim::damerau_levenshtein(&asked, &known.to_ascii_lowercase()), known))
+        // A third of the letters may differ; more is another word.
+        .filter(|(far, known)| far * 3 <= known.len())
+        .min_by_key(|(far, _)| *far)
+        .map_or_else(String::new, |(_, near)| format!("did you mean {near}? "));
+    Error::usage(
+        format!("there is no rule or check `{}`", id.escape_debug()),
+        format!("{near}`readiness rules` lists all"),
+    )
 }
 
 fn list(rules: &[(&Check, &Rule)], out: &mut dyn Write) -> io::Result<()> {

@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) scanners: (Vec<Asked>, Scanners),
     /// VEX documents.
     pub(super) vex: Vec<vex::Loaded>,
+    /// The variables of the environment that the configuration asks for.
+    pub(super) required_env: Vec<String>,
     /// What was decided on the way, for `--verbose`.
     pub(super) notes: Vec<String>,
 }
@@ -77,9 +79,14 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
 
     let items = choose(args)?;
     if args.sbom.is_some() {
-        let running =
-            items.iter().map(|(item, _)| item.check.id).filter(|id| !args.skip.iter().any(|skip| skip == id));
+        let running = items.iter().map(|(item, _)| item.check.id).filter(|id| !skipped(id, args));
         sbom::check_run(running, &reading.files)?;
+    }
+    let judges_packages = items
+        .iter()
+        .any(|(item, _)| item.check.id == vulnerabilities::CHECK.id && !skipped(item.check.id, args));
+    if judges_packages && !args.write_manifest {
+        check_database(args, variable)?;
     }
     let mut settings = audit_settings(args, &config, &root, now, variable)?;
     if let Some(named) = &args.since {
@@ -126,7 +133,19 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         today,
     };
     let name = name_of(args.path.as_deref().unwrap_or(&root), &root);
-    Ok(Plan { subject, name, reading, started, policy, told, inventory, scanners, vex, notes })
+    Ok(Plan {
+        subject,
+        name,
+        reading,
+        started,
+        policy,
+        told,
+        inventory,
+        scanners,
+        vex,
+        required_env: config.required_env,
+        notes,
+    })
 }
 
 /// What is judged: a tree, or, when single files are named and no tree is, just these.
@@ -193,9 +212,26 @@ fn choose(args: &AuditArgs) -> Result<Vec<(&'static Item, bool)>, Error> {
     Ok(wanted.map(|item| (item, !only.is_empty())).collect())
 }
 
+fn skipped(id: &str, args: &AuditArgs) -> bool {
+    args.skip.iter().any(|skip| skip == id)
+}
+
+/// An advisory database that is named must be there; only at the usual place none is expected.
+fn check_database(args: &AuditArgs, variable: Variable<'_>) -> Result<(), Error> {
+    let named =
+        args.advisories.is_some() || variable(advisories::VARIABLE).is_some_and(|path| !path.is_empty());
+    match advisories::location(args.advisories.as_deref(), variable) {
+        Some(path) if named && !path.exists() => Err(Error::usage(
+            format!("there is no advisory database at {}", path.display()),
+            "`readiness advisories update --advisories FILE` makes one; without a network, `import` does",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn start(item: &Item, chosen: bool, args: &AuditArgs, settings: &audit::Settings) -> Start {
     let Check { id, reads, .. } = item.check;
-    if args.skip.iter().any(|skip| skip == id) {
+    if skipped(id, args) {
         Start::Skip(Status::not_applicable("left out by --skip", ""))
     } else if *reads == Reads::Contents && !args.deep && !chosen {
         Start::Skip(Status::not_applicable("it reads every file", "readiness audit --deep"))

@@ -83,6 +83,12 @@ fn of_revision(revision: &str, root: &Path, max_file_size: u64) -> Result<Earlie
             "a revision that `git rev-parse` knows here (a shallow clone lacks older ones), or the JSON report of then",
         )
     };
+    if git::repository_root(root).is_none() {
+        return Err(Error::usage(
+            format!("--since {}: no such file, and this is no git repository", revision.escape_debug()),
+            "without one, name the JSON report of then (`readiness audit --json FILE`)",
+        ));
+    }
     let commit = git::commit_of(root, revision).map_err(failed)?;
     let inventory = Inventory::default();
     let files = git::files_at(root, &commit).map_err(failed)?;

@@ -36,7 +36,12 @@ fn report(status: Status, findings: Vec<Finding>) -> Report {
     coverage.add("files", 3);
     Report {
         schema: SCHEMA,
-        tool: Tool { name: "readiness".to_owned(), version: "0".to_owned(), rules_digest: String::new() },
+        tool: Tool {
+            name: "readiness".to_owned(),
+            version: "0".to_owned(),
+            rules_digest: String::new(),
+            invocation: None,
+        },
         subject: Subject::default(),
         created: String::new(),
         verdict: Verdict::unjudged(),

@@ -2,11 +2,14 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+/// The variable that sets the moment of a run.
+pub const VARIABLE: &str = "SOURCE_DATE_EPOCH";
+
 /// The moment of a run: `SOURCE_DATE_EPOCH` (seconds, see reproducible-builds.org) when it is set and valid, else now.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub fn now() -> Timestamp {
-    std::env::var("SOURCE_DATE_EPOCH")
+    std::env::var(VARIABLE)
         .ok()
         .and_then(|text| text.trim().parse::<i64>().ok())
         .and_then(|seconds| Timestamp::from_second(seconds).ok())

@@ -201,6 +201,12 @@ pub(super) fn rich() -> Report {
         commit: Some("8c7e1d0a2f4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d".into()),
         tree_digest: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into()),
     };
+    report.tool.invocation = Some(Invocation {
+        arguments: ["audit", "--deep", "--strict", "--config", "my policies/$a.yaml", "it's\u{202e}"]
+            .map(str::to_owned)
+            .to_vec(),
+        environment: vec!["SOURCE_DATE_EPOCH=1790000000".into(), "DB_PASSWORD".into()],
+    });
     report.checks = vec![
         check(
             "integrity",
@@ -263,6 +269,7 @@ pub(super) fn empty() -> Report {
             name: "readiness".into(),
             version: "0.1.0".into(),
             rules_digest: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae".into(),
+            invocation: None,
         },
         subject: Subject { name: "shop".into(), ..Subject::default() },
         created: "2026-11-21T21:00:00Z".into(),

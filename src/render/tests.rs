@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::visible::is_hidden;
 use super::{Format, Options, sample, write};
-use crate::report::{Decision, Report, Severity};
+use crate::report::{Decision, Reason, ReasonKind, Report, Severity, Status};
 
 fn options() -> Options {
     Options { elapsed: Some(Duration::from_millis(412)), ..Options::default() }
@@ -94,6 +94,26 @@ fn the_terminal_shows_what_fails_and_names_what_it_hides() {
 }
 
 #[test]
+fn the_terminal_says_what_strict_refused() {
+    let mut report = sample::empty();
+    report.checks[0].status = Status::not_applicable("no file to search", "");
+    report.verdict.reasons = vec![Reason {
+        kind: ReasonKind::LeftOut,
+        check: Some("secrets".into()),
+        text: "Secrets: 2 left out, larger than 16 MiB".into(),
+        hint: None,
+    }];
+    let out = text(Format::Terminal, &report, &options());
+    let refused = out.split("Refused by strict").nth(1).expect(&out);
+    assert!(refused.trim_start().starts_with("Secrets: 2 left out, larger than 16 MiB"), "{out}");
+    assert!(!out.contains("Besides findings"), "{out}");
+    // What a row of the table says already is not said again.
+    report.verdict.reasons[0].kind = ReasonKind::NotEvaluated;
+    let out = text(Format::Terminal, &report, &options());
+    assert!(!out.contains("Secrets: 2 left out"), "{out}");
+}
+
+#[test]
 fn the_terminal_is_no_wall() {
     for findings in [1_000, 20_000] {
         assert!(text(Format::Terminal, &sample::vast(findings), &options()).lines().count() < 300);
@@ -136,7 +156,9 @@ fn markdown_keeps_to_its_limit_and_says_what_is_missing() {
         assert!(out.contains("**MEDIUM**") && out.contains("`CFG-007`"));
         assert_eq!(out.matches("<details>").count(), out.matches("</details>").count());
         assert_eq!(out.matches("```").count() % 2, 0);
-        assert!(out.contains("readiness audit --deep --fail-on high --strict"));
+        assert!(out.contains(
+            "\nSOURCE_DATE_EPOCH=1790000000 readiness audit --deep --strict --config 'my policies/"
+        ));
     }
 }
 
@@ -148,6 +170,9 @@ fn markdown_keeps_to_its_limit_whatever_is_long() {
     report.verdict.policy.source.clone_from(&long);
     report.verdict.policy.optional = vec![long.clone(); 50];
     report.tool.rules_digest.clone_from(&long);
+    let command = report.tool.invocation.get_or_insert_default();
+    command.arguments = vec![long.clone(); 50];
+    command.environment = vec![long.clone(); 50];
     report.subject.commit = Some(long.clone());
     for count in 1..=6 {
         report.waivers.extend(report.waivers.clone());

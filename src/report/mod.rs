@@ -73,6 +73,22 @@ pub struct Tool {
     pub version: String,
     /// SHA-256 (hex) over all rules of the catalogue: equal digests mean equal rules.
     pub rules_digest: String,
+    /// The command that made the report; absent when the library was asked for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub invocation: Option<Invocation>,
+}
+
+/// A command as far as it bears on the verdict: flags for what reports look like and where they go are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invocation {
+    /// The arguments after the program's name, not quoted, paths as they were given. What environment variables said
+    /// instead of flags stands as flags.
+    pub arguments: Vec<String>,
+    /// Environment variables that no flag stands for: `SOURCE_DATE_EPOCH=…` if it was set, and the names alone of those
+    /// that the configuration requires, because their values can be secrets.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub environment: Vec<String>,
 }
 
 /// What a report is about.

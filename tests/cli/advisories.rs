@@ -67,6 +67,31 @@ fn records(count: usize, prefix: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_record_of_two_ecosystems_is_one_record_and_two_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let affected = |ecosystem: &str| {
+        format!(r#"{{"package": {{"ecosystem": "{ecosystem}", "name": "p"}}, "versions": ["1.0.0"]}}"#)
+    };
+    let record = |id: &str, affected: &str| {
+        format!(r#"{{"id": "{id}", "modified": "2026-05-01T00:00:00Z", "affected": [{affected}]}}"#)
+    };
+    write(here, "osv/A-1.json", record("A-1", &format!("{}, {}", affected("npm"), affected("PyPI"))));
+    write(here, "osv/epss.csv", "cve,epss,percentile\nCVE-2026-0001,0.1,0.2\n");
+    let output = run(here, &["advisories", "import", "osv"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("imported 1 record into "), "{said}");
+    assert!(said.contains("holds 3 entries now: each record in every ecosystem"), "{said}");
+    // As the table below has them: one of npm, one of PyPI, one score.
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        table.lines().filter(|line| line.split_whitespace().nth(1) == Some("1")).count(),
+        3,
+        "{table}"
+    );
+}
+
+#[test]
 fn import_status_export() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

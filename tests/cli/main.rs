@@ -29,6 +29,7 @@ mod fixtures;
 mod integrity;
 mod layers;
 mod no_socket;
+mod reproduce;
 mod sbom_out;
 mod scanners;
 mod sealed;

@@ -463,11 +463,41 @@ fn data_that_is_too_old_or_not_there_evaluates_nothing() {
     let allowed = AuditArgs { max_advisory_age: Some(9), ..arguments(tree.path(), &database) };
     assert_eq!(audit_as(&allowed, "2026-06-23T12:00:01Z").checks[0].status, Status::Passed);
 
-    let absent = audit(tree.path(), &folder.path().join("absent.db"));
+    // A cache folder without a database: one that is named must be there.
+    let unnamed = AuditArgs { advisories: None, ..arguments(tree.path(), &database) };
+    let absent = audit_as(&unnamed, NOW);
     assert!(reason(&absent).contains("beyond the built-in list"));
     assert!(absent.advisories.unwrap().built_in);
     write(folder.path(), "broken.db", "SQLite format 3\0 and nothing else");
     assert!(reason(&audit(tree.path(), &folder.path().join("broken.db"))).contains("cannot be used"));
+}
+
+#[test]
+fn what_is_asked_to_be_explained_is_shown() {
+    let (_folder, database) = database();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "package-lock.json", lock(&[("wordless", "1.0.0")]));
+    let printed = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_readiness"))
+            .args(["audit", "--only", "vulnerabilities", "--advisories"])
+            .arg(&database)
+            .args(more)
+            .current_dir(tree.path())
+            .env("SOURCE_DATE_EPOCH", NOW.parse::<Timestamp>().unwrap().as_second().to_string())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(printed(&[]).contains("1 medium (hidden, --show medium)"));
+    let explained = printed(&["--explain"]);
+    assert!(
+        explained.contains("GHSA-5555-5555-5555") && explained.contains("0 ≤ 1.0.0 [introduced 0]"),
+        "{explained}"
+    );
+    assert!(!explained.contains("hidden"), "{explained}");
+    let high = printed(&["--explain", "--show", "high"]);
+    assert!(high.contains("1 medium (hidden, --show medium)"), "{high}");
 }
 
 /// A record of a package of an ecosystem, changed on a day of 2026.

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use clap::CommandFactory as _;
 use jiff::Timestamp;
 use readiness::cli::AuditArgs;
 use readiness::commands::audit_report;
+use readiness::formats::lockfile::{KINDS, Kind};
 
-use super::support::{self, findings, write};
+use super::support::{self, findings, repository, write};
 
 /// A private key id that no one owns: the alphabet and length are right, the value is made up.
 const KEY_ID: &str = "AKIAQ3EGRYT5J2W7LKZM";
@@ -160,21 +162,46 @@ fn several_reports_at_once() {
     serde_json::from_slice::<serde_json::Value>(&alone.stdout).unwrap();
 }
 
+/// Runs with a standard output that nobody reads any more.
+fn unread(folder: &Path, arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .output()
+        .unwrap()
+}
+
 #[test]
 fn a_reader_that_goes_away_changes_nothing() {
     let folder = tree();
     write(folder.path(), "deploy.ini", format!("aws_access_key_id = {KEY_ID}\n"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_readiness"))
-        .args(["audit", "--deep", "--format", "json"])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record = r#"{"id":"A-1","modified":"2026-05-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"p"},"versions":["1"]}]}"#;
+    let elsewhere = tree();
+    write(elsewhere.path(), "osv/A-1.json", record);
+    let (database, osv) = (elsewhere.path().join("a.db"), elsewhere.path().join("osv"));
+    let (database, osv) = (database.to_str().unwrap(), osv.to_str().unwrap());
+    assert_eq!(code(folder.path(), &["advisories", "import", "--advisories", database, osv]), 0);
+    for (arguments, exit) in [
+        (vec!["audit", "--deep", "--format", "json"], 1),
+        (vec!["audit", "--deep"], 1),
+        (vec!["rules"], 0),
+        (vec!["rules", "--format", "json"], 0),
+        (vec!["init", "-o", "-"], 0),
+        (vec!["advisories", "status", "--advisories", database], 0),
+        (vec!["advisories", "status", "--format", "json", "--advisories", database], 0),
+        (vec!["completions", "bash"], 0),
+        (vec!["--help"], 0),
+        (vec!["audit", "--help"], 0),
+    ] {
+        let output = unread(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
@@ -245,4 +272,114 @@ fn a_mark_or_waiver_for_one_rule_silences_no_other() {
     write(folder.path(), "readiness.yaml", waiver);
     let expired = rules(format!("FROM debian:12\n{install}"));
     assert!(has(&expired, "COD-043") && !has(&expired, "CTR-019"), "{expired:?}");
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn only_what_is_close_is_suggested() {
+    let folder = tree();
+    let asked = |id| told(&readiness(folder.path(), &["rules", id]));
+    assert!(!asked("nope").contains("did you mean"), "{}", asked("nope"));
+    assert!(asked("nope").contains("`readiness rules` lists all"));
+    assert!(asked("ctr-0O1").contains("did you mean CTR-001?"), "{}", asked("ctr-0O1"));
+    assert!(asked("secrts").contains("did you mean secrets?"), "{}", asked("secrts"));
+}
+
+#[test]
+fn a_revision_outside_git_is_told_from_one_that_git_does_not_know() {
+    let folder = tree();
+    write(folder.path(), "a.txt", "a");
+    let outside = told(&readiness(folder.path(), &["audit", "--since", "main"]));
+    assert!(outside.contains("no git repository") && !outside.contains("knows no"), "{outside}");
+    assert!(Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status().unwrap().success());
+    let inside = told(&readiness(folder.path(), &["audit", "--since", "nowhere"]));
+    assert!(inside.contains("git knows no such commit"), "{inside}");
+}
+
+#[test]
+fn a_database_that_is_named_must_be_there() {
+    let folder = tree();
+    let lock = r#"{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}}"#;
+    write(folder.path(), "package-lock.json", lock);
+    let named = |arguments: &[&str], variable: Option<&str>| {
+        Command::new(env!("CARGO_BIN_EXE_readiness"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(variable.map(|path| ("READINESS_ADVISORIES", path)))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    for output in [
+        named(&["audit", "--advisories", "absent.db"], None),
+        named(&["audit", "--only", "vulnerabilities"], Some("absent.db")),
+    ] {
+        assert_eq!(output.status.code(), Some(4));
+        let why = told(&output);
+        assert!(why.contains("absent.db") && why.contains("readiness advisories update"), "{why}");
+        assert!(output.stdout.is_empty());
+    }
+    // Who does not ask about vulnerabilities needs no database, and the usual place may be empty.
+    write(folder.path(), "src/main.rs", "fn main() {}\n");
+    assert_eq!(named(&["audit", "--only", "secrets"], Some("absent.db")).status.code(), Some(0));
+    assert_eq!(
+        named(&["audit", "--skip", "vulnerabilities", "--deep"], Some("absent.db")).status.code(),
+        Some(0)
+    );
+    assert_eq!(named(&["audit"], None).status.code(), Some(3));
+}
+
+/// Every text for readers, by name.
+fn documents() -> Vec<(String, String)> {
+    let docs = std::fs::read_dir(repository("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let paths = docs.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    paths
+        .chain([repository("README.md")])
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_flag_and_command_stands_in_a_document() {
+    let documents = documents();
+    let stands = |word: &str| {
+        documents.iter().any(|(_, text)| {
+            text.match_indices(word).any(|(at, _)| {
+                !text[at + word.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '-')
+            })
+        })
+    };
+    assert!(stands("--deep") && !stands("--dee"), "words are found whole");
+    let mut missing = Vec::new();
+    let mut commands = vec![(String::from("readiness"), readiness::cli::Cli::command())];
+    while let Some((name, command)) = commands.pop() {
+        if !stands(&name) {
+            missing.push(name.clone());
+        }
+        let flags = command.get_arguments().filter_map(|argument| argument.get_long());
+        missing.extend(
+            flags
+                .map(|flag| format!("--{flag}"))
+                .filter(|flag| !stands(flag))
+                .map(|flag| format!("{name} {flag}")),
+        );
+        commands
+            .extend(command.get_subcommands().map(|sub| (format!("{name} {}", sub.get_name()), sub.clone())));
+    }
+    assert!(missing.is_empty(), "in no document: {missing:#?}");
+}
+
+#[test]
+fn the_number_of_lock_files_is_right() {
+    // Digests beside another file, installed packages, and what workflows and container files use are no lock files.
+    let others = [Kind::GoSum, Kind::Dpkg, Kind::Apk, Kind::Workflow, Kind::Containerfile];
+    let count = KINDS.iter().filter(|(kind, _)| !others.contains(kind)).count();
+    for name in ["README.md", "CHANGELOG.md"] {
+        let text = std::fs::read_to_string(repository(name)).unwrap();
+        assert!(text.contains(&format!("{count} kinds of lock file")), "{name}: there are {count}");
+    }
 }

@@ -7,7 +7,7 @@ mod escape;
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Options, advisories, words};
+use super::{Options, advisories, visible, words};
 use crate::report::{CheckReport, Counts, Finding, Report, Severity, Status, SuppressionKind};
 use escape::{code, short, text};
 
@@ -17,6 +17,10 @@ const LEAST: usize = 20_000;
 const PATHS: usize = 10;
 /// Longest text of one cell, in characters before escaping.
 const CELL: usize = 300;
+/// Longest command to reproduce the report, in characters.
+const COMMAND: usize = 1_500;
+/// Most variables of the environment that are named.
+const NAMES: usize = 20;
 /// The first line, by which a later run finds the comment to replace.
 const MARKER: &str = "<!-- readiness -->\n";
 
@@ -152,8 +156,7 @@ fn finding_rows(report: &Report, findings: &[&Finding], most: usize, explain: bo
         }
         rows.push((0, heading + "\n"));
         for finding in findings.iter().take(most) {
-            let mut row =
-                format!("  - {}", code(&super::visible::cut(&words::place(&finding.location), CELL)));
+            let mut row = format!("  - {}", code(&visible::cut(&words::place(&finding.location), CELL)));
             if rule.is_none_or(|rule| rule.title != finding.message) {
                 row.push_str(&format!(": {}", short(&finding.message, CELL)));
             }
@@ -192,7 +195,7 @@ fn tail(report: &Report, share: usize) -> String {
             let owners = owners.iter().map(|id| format!("{}, ", code(id))).collect::<String>();
             let what = format!("{owners}{}", short(&words::left_out_reason(left), CELL));
             let shown = left.paths.iter().take(PATHS);
-            let mut paths: Vec<_> = shown.map(|path| code(&super::visible::cut(path, CELL))).collect();
+            let mut paths: Vec<_> = shown.map(|path| code(&visible::cut(path, CELL))).collect();
             paths.extend((left.paths.len() > PATHS).then(|| "…".to_owned()));
             (1, format!("- {} {what} ({})\n", words::number(left.count), paths.join(", ")))
         })
@@ -208,7 +211,7 @@ fn tail(report: &Report, share: usize) -> String {
     });
     let covered = report.findings().filter(|(_, finding)| !finding.is_open()).filter_map(|(_, finding)| {
         let suppression = finding.suppression.as_ref()?;
-        let place = code(&super::visible::cut(&words::place(&finding.location), CELL));
+        let place = code(&visible::cut(&words::place(&finding.location), CELL));
         let by = match suppression.kind {
             // The waiver stands above with its reason; a mark stands nowhere else.
             SuppressionKind::Waiver => "waiver".to_owned(),
@@ -226,10 +229,10 @@ fn tail(report: &Report, share: usize) -> String {
 
     let subject = &report.subject;
     let mut data = vec![
-        ("subject", code(&super::visible::cut(&subject.name, CELL))),
+        ("subject", code(&visible::cut(&subject.name, CELL))),
         ("policy", short(&words::policy(report), CELL)),
         ("examined", text(&words::examined(&report.coverage))),
-        ("rules", code(&super::visible::cut(&report.tool.rules_digest, 64))),
+        ("rules", code(&visible::cut(&report.tool.rules_digest, 64))),
         (
             "made by",
             short(&format!("{} {}, {}", report.tool.name, report.tool.version, report.created), CELL),
@@ -243,8 +246,14 @@ fn tail(report: &Report, share: usize) -> String {
     }
     for (name, value) in [("commit", &subject.commit), ("tree", &subject.tree_digest)] {
         if let Some(value) = value {
-            data.push((name, code(&super::visible::cut(value, 64))));
+            data.push((name, code(&visible::cut(value, 64))));
         }
+    }
+    let unset = |variable: &&String| !variable.contains('=');
+    let names = report.tool.invocation.iter().flat_map(|known| &known.environment).filter(unset);
+    let names: Vec<String> = names.take(NAMES).map(|name| code(&visible::cut(name, 64))).collect();
+    if !names.is_empty() {
+        data.push(("environment, values not shown", names.join(", ")));
     }
     out.push_str("\n<details><summary>Data, and how to reproduce this</summary>\n\n");
     for (name, value) in data {
@@ -254,18 +263,34 @@ fn tail(report: &Report, share: usize) -> String {
     out
 }
 
-/// The command that gives the same report over the same tree with the same configuration.
+/// The command that gives the same verdict over the same tree, as a shell takes it.
 fn command(report: &Report) -> String {
-    let policy = &report.verdict.policy;
-    let mut words = vec!["readiness", "audit"];
-    if report.subject.deep {
-        words.push("--deep");
+    let Some(invocation) = &report.tool.invocation else {
+        // The library was asked, not the program: what the verdict itself tells.
+        let deep = if report.subject.deep { " --deep" } else { "" };
+        let policy = &report.verdict.policy;
+        let strict = if policy.strict { " --strict" } else { "" };
+        return format!("readiness audit{deep} --fail-on {}{strict}", policy.fail_on.word());
+    };
+    let values = invocation.environment.iter().filter_map(|variable| variable.split_once('='));
+    let mut words: Vec<String> = values.map(|(name, value)| format!("{name}={}", quoted(value))).collect();
+    words.push("readiness".to_owned());
+    words.extend(invocation.arguments.iter().map(|word| quoted(word)));
+    let line = visible::line(&words.join(" ")).into_owned();
+    if line.chars().count() <= COMMAND {
+        return line;
     }
-    words.extend(["--fail-on", policy.fail_on.word()]);
-    if policy.strict {
-        words.push("--strict");
+    format!("{}\n# cut for length; the JSON report has all of it", visible::cut(&line, COMMAND))
+}
+
+/// A word as a POSIX shell takes it: bare when nothing in it is special, else in single quotes.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
-    words.join(" ")
 }
 
 /// Adds rows until `share` bytes are used, then says how many things are missing.

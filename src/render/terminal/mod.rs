@@ -71,22 +71,28 @@ fn write_reasons(
 ) -> io::Result<()> {
     let told =
         |check: &str| report.checks.iter().any(|each| each.id == check && each.status.reason().is_some());
-    let untold: Vec<_> = report
-        .verdict
-        .reasons
+    let reasons = &report.verdict.reasons;
+    // The table names everything that was left out, and not what of it is refused.
+    let refused: Vec<_> = reasons.iter().filter(|reason| reason.kind == ReasonKind::LeftOut).collect();
+    let others = reasons
         .iter()
-        .filter(|reason| reason.kind != ReasonKind::Findings && !reason.check.as_deref().is_some_and(told))
+        .filter(|reason| !matches!(reason.kind, ReasonKind::Findings | ReasonKind::LeftOut))
+        .filter(|reason| !reason.check.as_deref().is_some_and(told))
         .collect();
-    if untold.is_empty() {
-        return Ok(());
+    let most = if options.all { usize::MAX } else { ROWS };
+    for (heading, reasons) in [("Besides findings", others), ("Refused by strict", refused)] {
+        if reasons.is_empty() {
+            continue;
+        }
+        writeln!(out, "  {}", paint.strong(heading))?;
+        for reason in reasons.iter().take(most) {
+            let hint = reason.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            hang(&format!("{}{hint}", reason.text), 4, 6, options.width, out)?;
+        }
+        more(reasons.len().saturating_sub(most), "reasons", out)?;
+        writeln!(out)?;
     }
-    writeln!(out, "  {}", paint.strong("Besides findings"))?;
-    for reason in untold.iter().take(ROWS) {
-        let hint = reason.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-        hang(&format!("{}{hint}", reason.text), 4, 6, options.width, out)?;
-    }
-    more(untold.len().saturating_sub(ROWS), "reasons", out)?;
-    writeln!(out)
+    Ok(())
 }
 
 /// The last line: decision, numbers, exit code.
