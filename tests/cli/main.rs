@@ -32,6 +32,7 @@ mod no_socket;
 mod sbom_out;
 mod scanners;
 mod sealed;
+mod secrets_shown;
 mod support;
 mod unread_projects;
 mod update;
