@@ -222,6 +222,7 @@ pub(super) fn settle(
     let mut lines = Lines::new(text, language);
     // A path that speaks for the whole file needs no second look at what is inside.
     let asides = match entry {
+        Some(entry) if entry.role.is_none() && is_elixir(entry.name()) => place::elixir_documentation(text),
         Some(entry) if entry.role.is_none() => place::asides(text, language),
         _ => Vec::new(),
     };
@@ -365,6 +366,11 @@ impl<'a> Lines<'a> {
         let path = entry.map_or_else(String::new, |entry| entry.path.clone());
         (Location::File { path, region: Some(region) }, Some(evidence))
     }
+}
+
+/// Whether a file is a program in Elixir, of which no rule speaks in particular.
+fn is_elixir(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "ex" | "exs"))
 }
 
 /// How far values without quotation marks reach in a language.
