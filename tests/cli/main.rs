@@ -27,6 +27,7 @@ mod corpora_vex;
 mod corpora_vulnerabilities;
 mod fixtures;
 mod integrity;
+mod kinds_of_files;
 mod layers;
 mod no_socket;
 mod sbom_out;
