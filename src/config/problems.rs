@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::formats::document::ParseError;
-use crate::report::mask_secrets;
+use crate::report::{Syntax, mask_line};
 
 /// Everything wrong with one file.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl Problems {
         self.list.sort_by_key(|problem| (problem.line, problem.column));
         for problem in &mut self.list {
             let line = text.lines().nth(problem.line.saturating_sub(1) as usize).unwrap_or_default();
-            problem.excerpt = mask_secrets(line).chars().take(120).collect();
+            problem.excerpt = mask_line(line, Syntax::Yaml).chars().take(120).collect();
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Check, Entry, Language, place};
 use crate::formats::hex;
 use crate::report::{
     Coverage, Evidence, Finding, Fingerprint, LeftOutKind, Location, PathRole, Region, Rule, Severity,
-    Suppression, SuppressionKind, Vulnerability, mask_secrets,
+    Suppression, SuppressionKind, Syntax, Vulnerability, mask_secrets,
 };
 
 /// Most findings of one rule listed for one file.
@@ -89,9 +89,10 @@ impl Findings<'_> {
     ) {
         let region = Region { line, column: 1, end_line: line, end_column: 1 };
         let place = Location::File { path: path.to_owned(), region: Some(region) };
+        let syntax = syntax_of(Language::of_name(path.rsplit('/').next().unwrap_or(path)));
         self.push(
             rule,
-            Place::Named(place, evidence.map(|line| Evidence::of_line(line, &[]))),
+            Place::Named(place, evidence.map(|line| Evidence::of_line(line, &[], syntax))),
             &message.into(),
             false,
         );
@@ -218,9 +219,10 @@ pub(super) fn settle(
         return Vec::new();
     }
     let marks = if entry.is_some() { marks::read(text, language) } else { Vec::new() };
-    let mut lines = Lines::new(text);
+    let mut lines = Lines::new(text, language);
     // A path that speaks for the whole file needs no second look at what is inside.
     let asides = match entry {
+        Some(entry) if entry.role.is_none() && is_elixir(entry.name()) => place::elixir_documentation(text),
         Some(entry) if entry.role.is_none() => place::asides(text, language),
         _ => Vec::new(),
     };
@@ -318,13 +320,14 @@ pub(super) fn fingerprint(findings: &mut [Finding]) {
 /// Finds lines by byte position, moving forward only.
 struct Lines<'a> {
     text: &'a [u8],
+    syntax: Syntax,
     line: u32,
     counted: usize,
 }
 
 impl<'a> Lines<'a> {
-    const fn new(text: &'a [u8]) -> Self {
-        Self { text, line: 1, counted: 0 }
+    const fn new(text: &'a [u8], language: Language) -> Self {
+        Self { text, syntax: syntax_of(language), line: 1, counted: 0 }
     }
 
     fn locate(
@@ -359,17 +362,33 @@ impl<'a> Lines<'a> {
         // A line can be a megabyte long: keep the part around the finding.
         let shown = line_start.max(start.saturating_sub(120))
             ..line_end.min(end.max(start).saturating_add(160)).max(line_start);
-        let known: Vec<Range<usize>> = secrets
-            .iter()
-            .filter(|secret| secret.start < shown.end && secret.end > shown.start)
-            .map(|secret| {
-                secret.start.saturating_sub(shown.start)
-                    ..secret.end.saturating_sub(shown.start).min(shown.len())
-            })
-            .collect();
-        let evidence = Evidence::of_line(self.text.get(shown).unwrap_or_default(), &known);
+        let evidence = Evidence::of_place(self.text, shown, secrets, self.syntax);
         let path = entry.map_or_else(String::new, |entry| entry.path.clone());
         (Location::File { path, region: Some(region) }, Some(evidence))
+    }
+}
+
+/// Whether a file is a program in Elixir, of which no rule speaks in particular.
+fn is_elixir(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "ex" | "exs"))
+}
+
+/// How far values without quotation marks reach in a language.
+const fn syntax_of(language: Language) -> Syntax {
+    match language {
+        Language::Shell => Syntax::Shell,
+        Language::Container => Syntax::Container,
+        Language::Yaml => Syntax::Yaml,
+        Language::Batch
+        | Language::Json
+        | Language::Toml
+        | Language::Env
+        | Language::Ini
+        | Language::Make => Syntax::Configuration,
+        Language::Markup | Language::Xml | Language::Prose | Language::Lock | Language::Other => {
+            Syntax::Unknown
+        }
+        _ => Syntax::Code,
     }
 }
 

@@ -105,6 +105,8 @@ fn triple_quote(line: &[u8]) -> Option<(usize, &'static [u8])> {
 fn rust_asides(text: &[u8]) -> Vec<(Range<usize>, PathRole)> {
     let mut found = Vec::new();
     let (mut announced, mut tests) = (false, None);
+    // An attribute may stand over several lines.
+    let mut attribute = Attribute::default();
     for (start, line) in lines(text) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(from) = tests {
@@ -114,21 +116,102 @@ fn rust_asides(text: &[u8]) -> Vec<(Range<usize>, PathRole)> {
             }
             continue;
         }
-        let code = line.trim_ascii();
-        if code.starts_with(b"///") || code.starts_with(b"//!") {
+        let mut code = line;
+        while attribute.is_open() || code.starts_with(b"#[") {
+            let Some(rest) = attribute.read(code) else {
+                code = b"";
+                break;
+            };
+            announced |= attribute.is_test();
+            attribute = Attribute::default();
+            code = rest.trim_ascii_start();
+        }
+        let bare = code.trim_ascii();
+        if bare.starts_with(b"///") || bare.starts_with(b"//!") {
             found.push((start..start + line.len(), PathRole::Documentation));
-        } else if line.starts_with(b"#[cfg(test)]") || line.starts_with(b"#[cfg(all(test") {
-            announced = true;
-        } else if announced && (line.starts_with(b"mod ") || line.starts_with(b"pub mod ")) {
+        } else if announced && (code.starts_with(b"mod ") || code.starts_with(b"pub mod ")) {
             announced = false;
             tests = line.ends_with(b"{").then_some(start);
-        } else if !code.is_empty() && !code.starts_with(b"#[") && !code.starts_with(b"//") {
+        } else if !bare.is_empty() && !bare.starts_with(b"//") {
             announced = false;
         }
     }
     if let Some(from) = tests {
         found.push((from..text.len(), PathRole::Test));
     }
+    found
+}
+
+/// Most lines of an attribute.
+const ATTRIBUTE: usize = 60;
+
+/// An attribute of Rust that is being read line by line.
+#[derive(Default)]
+struct Attribute {
+    /// Its first bytes, without blanks.
+    begins: Vec<u8>,
+    depth: usize,
+    quoted: bool,
+    lines: usize,
+}
+
+impl Attribute {
+    const fn is_open(&self) -> bool {
+        self.lines > 0
+    }
+
+    /// Reads a line of it. Gives what stands behind its end; none while it goes on. One that never ends is given up.
+    fn read<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.lines += 1;
+        let mut escaped = false;
+        for (at, byte) in line.iter().enumerate() {
+            if self.begins.len() < 32 && !byte.is_ascii_whitespace() {
+                self.begins.push(*byte);
+            }
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if self.quoted => escaped = true,
+                b'"' => self.quoted = !self.quoted,
+                b'[' if !self.quoted => self.depth += 1,
+                b']' if !self.quoted => self.depth = self.depth.saturating_sub(1),
+                b'/' if !self.quoted && line.get(at + 1) == Some(&b'/') => break,
+                _ => {}
+            }
+            if *byte == b']' && !self.quoted && self.depth == 0 {
+                return line.get(at + 1..);
+            }
+        }
+        (self.lines > ATTRIBUTE).then_some(b"")
+    }
+
+    fn is_test(&self) -> bool {
+        self.begins.starts_with(b"#[cfg(test)]") || self.begins.starts_with(b"#[cfg(all(test")
+    }
+}
+
+/// Elixir: the texts of `@moduledoc`, `@doc` and `@typedoc`.
+pub(super) fn elixir_documentation(text: &[u8]) -> Vec<(Range<usize>, PathRole)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, &[u8])> = None;
+    for (start, line) in lines(text) {
+        let code = line.trim_ascii();
+        match open {
+            Some((from, mark)) if code.starts_with(mark) => {
+                found.push((from..start, PathRole::Documentation));
+                open = None;
+            }
+            Some(_) => {}
+            None => {
+                let names = [&b"@moduledoc"[..], b"@doc", b"@typedoc"];
+                let Some(rest) = names.iter().find_map(|name| code.strip_prefix(*name)) else { continue };
+                let rest = rest.trim_ascii_start();
+                let rest = rest.strip_prefix(b"~S").or_else(|| rest.strip_prefix(b"~s")).unwrap_or(rest);
+                let marks = [&b"\"\"\""[..], b"'''"];
+                open = marks.into_iter().find(|mark| rest == *mark).map(|mark| (start, mark));
+            }
+        }
+    }
+    found.truncate(MOST);
     found
 }
 
@@ -201,12 +284,23 @@ mod tests {
     fn rust_tests_and_documentation() {
         let tests = "fn a() {}\n\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    fn b() { HERE }\n}\n";
         assert_eq!(role(Language::Rust, tests), Some(PathRole::Test));
+        for head in [
+            "#[cfg(test)]\n#[expect(\n    clippy::unwrap_used,\n    reason = \"a [ test\"\n)]\n",
+            "#[cfg(\n    test\n)]\n",
+            "#[cfg(test)] ",
+            "#[cfg(all(\n    test,\n    unix,\n))]\n// why\n\n",
+        ] {
+            let text = format!("{head}mod tests {{\n    HERE\n}}\n");
+            assert_eq!(role(Language::Rust, &text), Some(PathRole::Test), "{text}");
+        }
         assert_eq!(role(Language::Rust, "/// let x = HERE;\nfn a() {}\n"), Some(PathRole::Documentation));
         for text in [
             "#[cfg(test)]\nmod tests;\nfn a() { HERE }\n",
             "#[cfg(test)]\nmod tests {\n}\nfn a() { HERE }\n",
             "#[cfg(test)]\nuse x;\nmod a {\n    HERE\n}\n",
             "// HERE\n",
+            "#[cfg(test)]\n#[expect(\n    a\n)]\nfn a() {}\nmod b {\n    HERE\n}\n",
+            "#[expect(\n    a,\n)]\nmod b {\n    HERE\n}\n",
         ] {
             assert_eq!(role(Language::Rust, text), None, "{text}");
         }
@@ -221,6 +315,24 @@ mod tests {
         assert_eq!(role(Language::Php, "/* HERE */\n"), None);
         assert_eq!(role(Language::Ruby, "  #   a = HERE\n"), Some(PathRole::Documentation));
         assert_eq!(role(Language::Ruby, "# a = HERE\n"), None);
+    }
+
+    #[test]
+    fn texts_of_elixir_modules_are_documentation() {
+        let role = |text: &str| role_at(&elixir_documentation(text.as_bytes()), text.find("HERE").unwrap());
+        for text in
+            ["defmodule A do\n  @moduledoc \"\"\"\n  HERE\n  \"\"\"\nend\n", "  @doc ~S'''\n  HERE\n  '''\n"]
+        {
+            assert_eq!(role(text), Some(PathRole::Documentation), "{text}");
+        }
+        for text in [
+            "  @doc \"\"\"\n  a\n  \"\"\"\n  @key \"HERE\"\n",
+            "  x = \"\"\"\n  HERE\n  \"\"\"\n",
+            "  @doc false\n  @key \"HERE\"\n",
+            "  @doc \"\"\"\n  never closed HERE\n",
+        ] {
+            assert_eq!(role(text), None, "{text}");
+        }
     }
 
     #[test]

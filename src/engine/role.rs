@@ -59,6 +59,9 @@ const EXAMPLES: &[&str] = &[
 #[must_use]
 pub fn role(path: &str) -> Option<PathRole> {
     let lower = path.to_ascii_lowercase();
+    if let Some(project) = pipeline(&lower) {
+        return role(path.get(..project)?);
+    }
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let under = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
     // `cargo-test-support`, `integration_tests`: the word counts, `latest` and `contest` do not hold it.
@@ -77,6 +80,40 @@ pub fn role(path: &str) -> Option<PathRole> {
         return Some(PathRole::Documentation);
     }
     None
+}
+
+/// Folders whose files a build service runs.
+const PIPELINES: &[&str] = &[
+    ".github/workflows/",
+    ".github/actions/",
+    ".gitea/workflows/",
+    ".forgejo/workflows/",
+    ".gitlab/ci/",
+    ".circleci/",
+    ".buildkite/",
+    ".woodpecker/",
+    ".azure-pipelines/",
+];
+
+/// How much of a path leads to the project that it defines a build of, if it does. `test.yml` there tests the product,
+/// and runs with the product's credentials: its own name says nothing of what it may do.
+fn pipeline(path: &str) -> Option<usize> {
+    let name_at = path.rfind('/').map_or(0, |at| at + 1);
+    let name = path.get(name_at..).unwrap_or_default();
+    let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    let named = name == "jenkinsfile"
+        || name.starts_with("jenkinsfile.")
+        || name.ends_with(".jenkinsfile")
+        || yaml && name.contains(".gitlab-ci")
+        || yaml && name.starts_with("azure-pipelines");
+    if named {
+        return Some(name_at);
+    }
+    let folder = |folder: &&str| {
+        let at = path.find(*folder)?;
+        (at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')).then_some(at)
+    };
+    PIPELINES.iter().find_map(folder).filter(|_| yaml)
 }
 
 fn is_test_name(path: &str, name: &str) -> bool {
@@ -142,6 +179,20 @@ mod tests {
             ("examples/app/main.py", Some(PathRole::Example)),
             ("docs/setup.html", Some(PathRole::Documentation)),
             ("README.md", Some(PathRole::Documentation)),
+            (".github/workflows/test.yml", None),
+            (".github/workflows/e2e.test.yaml", None),
+            (".github/workflows/sample.yml", None),
+            (".github/actions/test/action.yml", None),
+            ("app/.circleci/test_config.yml", None),
+            ("ci/test.gitlab-ci.yml", None),
+            ("azure-pipelines-test.yml", None),
+            ("azure-pipelines_test.yml", None),
+            ("ci/test.Jenkinsfile", None),
+            ("Jenkinsfile.test", None),
+            ("tests/data/.github/workflows/ci.yml", Some(PathRole::Test)),
+            ("tests/azure-pipelines.yml", Some(PathRole::Test)),
+            ("examples/a/.gitlab-ci.yml", Some(PathRole::Example)),
+            (".github/test.yml", Some(PathRole::Test)),
         ] {
             assert_eq!(role(path), expected, "{path}");
         }

@@ -10,7 +10,7 @@ mod verdict;
 mod vulnerability;
 
 pub use coverage::{Coverage, LeftOut, LeftOutKind};
-pub use evidence::{Evidence, mask_secrets};
+pub use evidence::{Evidence, Syntax, mask_line, mask_secrets};
 pub use finding::{Finding, Fingerprint, Location, PathRole, Region, Suppression, SuppressionKind};
 pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;

@@ -26,7 +26,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use self::view::{Context, View};
 use super::Settings;
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Want};
-use crate::formats::containerfile::{self, is_containerfile_name};
+use crate::formats::containerfile::{self, is_containerfile_name, is_containerfile_template};
 use crate::report::{LeftOutKind, Status};
 
 static FILE: LazyLock<RuleFile> = LazyLock::new(|| RuleFile::embedded(CHECK.rule_file));
@@ -101,6 +101,7 @@ struct Containers {
 struct Listed {
     any: bool,
     paths: BTreeSet<String>,
+    templates: Vec<String>,
 }
 
 impl Inspect for Containers {
@@ -114,6 +115,9 @@ impl Inspect for Containers {
                 || name.ends_with(".containerignore")
         });
         listed.paths.extend(ignores.map(|entry| entry.path.clone()));
+        let templates =
+            files.iter().filter(|entry| entry.is_file() && is_containerfile_template(entry.name()));
+        listed.templates.extend(templates.map(|entry| entry.path.clone()));
     }
 
     fn wants(&self, entry: &Entry) -> Want {
@@ -145,6 +149,9 @@ impl Inspect for Containers {
     }
 
     fn finish(&self, findings: &mut Findings<'_>) -> Conclusion {
+        for path in &self.ignore_files.lock().unwrap_or_else(PoisonError::into_inner).templates {
+            findings.left_out(LeftOutKind::Unsupported, "a template, not a container file", path);
+        }
         if findings.count("images") > 0 {
             return Conclusion::Evaluated;
         }

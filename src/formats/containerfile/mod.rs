@@ -22,7 +22,7 @@ pub use model::{
     Argument, Base, Command, Containerfile, Directive, Flag, Form, From, Heredoc, Instruction,
     InstructionKind, Mount, Pair, Problem, Run, Source, Span, Stage, Transfer, User, Value,
 };
-pub use name::is_containerfile_name;
+pub use name::{is_containerfile_name, is_containerfile_template};
 
 use crate::formats::shell::LineIndex;
 

@@ -1,27 +1,48 @@
 //! Which file names are container files.
 
-/// Endings of files that are about a container file, or make one, but are none: documents, templates, data, backups.
+/// Endings of templates: what stands in one is not what is built.
+const TEMPLATES: &[&str] = &[
+    "dust",
+    "eex",
+    "ejs",
+    "epp",
+    "erb",
+    "gohtml",
+    "gotmpl",
+    "gotpl",
+    "handlebars",
+    "hbs",
+    "heex",
+    "j2",
+    "jinja",
+    "jinja2",
+    "leex",
+    "liquid",
+    "m4",
+    "mako",
+    "mustache",
+    "njk",
+    "template",
+    "tera",
+    "tmpl",
+    // Templates of Thor, with which Rails makes an application.
+    "tt",
+    "tpl",
+    "twig",
+];
+
+/// Endings of files that are about a container file, but are none: documents, data, backups.
 const NOT_CONTAINERFILES: &[&str] = &[
     "adoc",
     "asc",
     "bak",
     "diff",
     "dockerignore",
-    "ejs",
-    "erb",
-    "gotmpl",
-    "gotpl",
-    "hbs",
     "html",
-    "j2",
-    "jinja",
-    "jinja2",
     "json",
-    "liquid",
     "lock",
     "markdown",
     "md",
-    "mustache",
     "orig",
     "patch",
     "pdf",
@@ -32,12 +53,7 @@ const NOT_CONTAINERFILES: &[&str] = &[
     "sig",
     "svg",
     "swp",
-    "template",
-    "tmpl",
     "toml",
-    "tpl",
-    // Templates of Thor, with which Rails makes an application.
-    "tt",
     "txt",
     "xml",
     "yaml",
@@ -94,7 +110,7 @@ const SOURCE_CODE: &[&str] = &[
 /// Not taken: a last suffix of a document, template, data file or backup (`Dockerfile.md`, `Dockerfile.j2`,
 /// `Dockerfile.dockerignore`, `Dockerfile~`), because what stands in a template is not what is built; and a suffix of a
 /// programming language behind a name in lower case (`dockerfile.go`) or after `-` or `_`. `Containerfile.in` is taken:
-/// it mostly reads like any other, even where a preprocessor runs over it first.
+/// Podman builds it by that name, and it mostly reads like any other, even where a preprocessor runs over it first.
 pub fn is_containerfile_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     if let Some((stem, last)) = lower.rsplit_once('.')
@@ -110,7 +126,11 @@ pub fn is_containerfile_name(name: &str) -> bool {
         }
         let capital = name.starts_with(|first: char| first.is_ascii_uppercase());
         let last = suffix.rsplit('.').next().unwrap_or_default();
-        if suffix.len() == 1 || suffix.ends_with(['~', '#', '.']) || NOT_CONTAINERFILES.contains(&last) {
+        if suffix.len() == 1
+            || suffix.ends_with(['~', '#', '.'])
+            || NOT_CONTAINERFILES.contains(&last)
+            || TEMPLATES.contains(&last)
+        {
             return false;
         }
         let code = suffix.contains('.') && SOURCE_CODE.contains(&last);
@@ -123,13 +143,22 @@ pub fn is_containerfile_name(name: &str) -> bool {
     false
 }
 
+/// Whether a file called `name` (without its folder) is a template of which a container file is made:
+/// `Dockerfile.eex`, `app.Dockerfile.j2`.
+pub fn is_containerfile_template(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.rsplit_once('.').is_some_and(|(rest, last)| {
+        TEMPLATES.contains(&last) && rest.split(['.', '-', '_']).any(is_base) && is_containerfile_name(rest)
+    })
+}
+
 fn is_base(word: &str) -> bool {
     matches!(word, "containerfile" | "dockerfile" | "podmanfile")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_containerfile_name;
+    use super::{is_containerfile_name, is_containerfile_template};
 
     #[test]
     fn names_of_container_files() {
@@ -152,6 +181,18 @@ mod tests {
             "Podmanfile.x",
         ] {
             assert!(is_containerfile_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_templates() {
+        for name in
+            ["Dockerfile.eex", "Dockerfile.J2", "dockerfile.erb", "app.Dockerfile.tmpl", "Dockerfile.prod.tt"]
+        {
+            assert!(is_containerfile_template(name) && !is_containerfile_name(name), "{name}");
+        }
+        for name in ["Dockerfile", "Dockerfile.md", "index.html.eex", "Containerfile.in", "eex", "my.j2"] {
+            assert!(!is_containerfile_template(name), "{name}");
         }
     }
 

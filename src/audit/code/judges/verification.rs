@@ -65,7 +65,7 @@ fn is_on_request(candidate: &Candidate<'_>) -> bool {
         (is_condition(start) || has(&line, &[" ? ", " && "]))
             && (has(&line, CHOICE) || has(&line, CLEAR_CHOICE))
     });
-    near || is_inside_choice(candidate)
+    near || is_chosen_arm(prefix(candidate)) || is_inside_choice(candidate)
 }
 
 /// Whether what encloses the line is a clear choice, by its condition or by its name.
@@ -77,8 +77,20 @@ fn is_inside_choice(candidate: &Candidate<'_>) -> bool {
             .any(|word| lower.starts_with(word.as_bytes()));
         let name = lower.split(|byte| b"(:{".contains(byte)).next().unwrap_or_default();
         is_condition(&lower) && has(&lower, CLEAR_CHOICE)
+            || is_chosen_arm(&lower)
             || declares && has(name, &["insecure", "unverified", "noverify", "no_verify"])
     })
+}
+
+/// Whether a line begins with an arm of a `switch` or `match` whose pattern is a clear choice:
+/// `case "insecure_skip_verify":`, `Security::Insecure =>`. Of a list of pairs, `'insecure' => false`, it is none.
+fn is_chosen_arm(line: &[u8]) -> bool {
+    let lower = line.trim_ascii().to_ascii_lowercase();
+    let case = lower.strip_prefix(b"case ").and_then(|rest| rest.split(|byte| *byte == b':').next());
+    let pattern = memchr::memmem::find(&lower, b"=>")
+        .and_then(|at| lower.get(..at))
+        .filter(|pattern| has(pattern, &["::"]) && !pattern.iter().any(|byte| b"\"'(,{=".contains(byte)));
+    case.or(pattern).is_some_and(|pattern| has(pattern, CLEAR_CHOICE))
 }
 
 /// Words of a condition beside the match under which verification is off because someone chose it.

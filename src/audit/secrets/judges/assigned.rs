@@ -194,7 +194,18 @@ pub(super) fn password(candidate: &Candidate<'_>) -> Judgement {
             && !is_shown(candidate)
             && is_password(b"", value)
             && (drawn || is_chosen(value))
-            && (drawn || !prose),
+            && (drawn || !prose && !is_translation(candidate)),
+    )
+}
+
+/// Whether the file holds texts in a language, by the kinds that translators work with: a label such as `Passwort*` is no
+/// password.
+fn is_translation(candidate: &Candidate<'_>) -> bool {
+    let name = candidate.entry.name().to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(
+        extension,
+        "arb" | "po" | "pot" | "xlf" | "xliff" | "strings" | "stringsdict" | "xcstrings" | "ftl"
     )
 }
 
