@@ -6,6 +6,9 @@ mod looks;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Kind;
 use list::SCRIPTS;
 
@@ -46,7 +49,7 @@ impl Script {
     /// The first script that a file at this path may be, by its name.
     #[must_use]
     pub fn of_path(path: &str) -> Option<&'static Self> {
-        SCRIPTS.iter().find(|script| script.is_at(path))
+        at(path).into_iter().next()
     }
 
     /// The script that a file is and that asks for packages; none when it asks for nothing.
@@ -54,12 +57,45 @@ impl Script {
     pub fn asking(path: &str, bytes: &[u8]) -> Option<&'static Self> {
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-        SCRIPTS.iter().find(|script| script.is_at(path) && (script.asks)(text))
+        at(path).into_iter().find(|script| (script.asks)(text))
     }
 
     fn is_at(&self, path: &str) -> bool {
         self.names.iter().any(|pattern| is_named(path, pattern))
     }
+}
+
+/// The list by the last part of each name: every file of a tree is looked up, and few of them are one.
+struct ByName {
+    /// Those without a `*`, with their places in the list.
+    whole: HashMap<&'static str, Vec<usize>>,
+    /// Those with one: what is before and behind it.
+    parted: Vec<(&'static str, &'static str, usize)>,
+}
+
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
+    let mut by_name = ByName { whole: HashMap::new(), parted: Vec::new() };
+    for (place, script) in SCRIPTS.iter().enumerate() {
+        for name in script.names {
+            let last = name.rsplit('/').next().unwrap_or(name);
+            match last.split_once('*') {
+                Some((start, end)) => by_name.parted.push((start, end, place)),
+                None => by_name.whole.entry(last).or_default().push(place),
+            }
+        }
+    }
+    by_name
+});
+
+/// The scripts that a file at this path may be, in the order of the list.
+fn at(path: &str) -> Vec<&'static Script> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let mut places = BY_NAME.whole.get(name).cloned().unwrap_or_default();
+    let is_like = |(start, end, _): &&(&str, &str, usize)| name.starts_with(start) && name.ends_with(end);
+    places.extend(BY_NAME.parted.iter().filter(is_like).map(|(.., place)| place));
+    places.sort_unstable();
+    places.dedup();
+    places.into_iter().filter_map(|place| SCRIPTS.get(place)).filter(|script| script.is_at(path)).collect()
 }
 
 /// Whether a path ends with the parts of a pattern.
