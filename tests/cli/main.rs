@@ -40,4 +40,5 @@ mod unread_projects;
 mod update;
 mod vex;
 mod vulnerabilities;
+mod vulnerability_gaps;
 mod wiring;

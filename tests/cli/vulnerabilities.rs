@@ -1,5 +1,4 @@
-//! The check of vulnerabilities as a whole: a database made of records written here, trees that pin packages of it, and
-//! what becomes of everything that cannot be judged.
+//! The check of vulnerabilities as a whole: a database made of records written here, and trees that pin packages of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +12,7 @@ use tempfile::TempDir;
 use super::support::{findings, write};
 
 /// The day after the newest record.
-const NOW: &str = "2026-06-15T12:00:00Z";
+pub(super) const NOW: &str = "2026-06-15T12:00:00Z";
 
 fn record(id: &str, package: &str, more: &str, events: &str) -> String {
     format!(
@@ -24,7 +23,7 @@ fn record(id: &str, package: &str, more: &str, events: &str) -> String {
 }
 
 /// A database with a few npm advisories, imported by the program, EPSS and KEV with them.
-fn database() -> (TempDir, PathBuf) {
+pub(super) fn database() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let critical =
         r#""severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"#;
@@ -86,14 +85,14 @@ fn database() -> (TempDir, PathBuf) {
 }
 
 /// Imports records besides those that are there.
-fn import(database: &Path, beside: &Path, records: &[(&str, &str)]) {
+pub(super) fn import(database: &Path, beside: &Path, records: &[(&str, &str)]) {
     for (name, text) in records {
         write(beside, &format!("more/{name}"), text);
     }
     import_folder(database, &beside.join("more"));
 }
 
-fn import_folder(database: &Path, folder: &Path) {
+pub(super) fn import_folder(database: &Path, folder: &Path) {
     let output = Command::new(env!("CARGO_BIN_EXE_readiness"))
         .args(["advisories", "import", "--advisories"])
         .arg(database)
@@ -105,12 +104,12 @@ fn import_folder(database: &Path, folder: &Path) {
 }
 
 /// An SBOM with these components.
-fn bom(components: &str) -> String {
+pub(super) fn bom(components: &str) -> String {
     format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[{components}]}}"#)
 }
 
 /// A lock file of npm with these packages, all asked for by the project.
-fn lock(packages: &[(&str, &str)]) -> String {
+pub(super) fn lock(packages: &[(&str, &str)]) -> String {
     let asked: Vec<String> = packages.iter().map(|(name, _)| format!("\"{name}\": \"*\"")).collect();
     let locked: Vec<String> = packages
         .iter()
@@ -123,7 +122,7 @@ fn lock(packages: &[(&str, &str)]) -> String {
     )
 }
 
-fn arguments(tree: &Path, database: &Path) -> AuditArgs {
+pub(super) fn arguments(tree: &Path, database: &Path) -> AuditArgs {
     AuditArgs {
         path: Some(tree.to_owned()),
         only: vec!["vulnerabilities".to_owned()],
@@ -132,11 +131,11 @@ fn arguments(tree: &Path, database: &Path) -> AuditArgs {
     }
 }
 
-fn audit_as(args: &AuditArgs, now: &str) -> Report {
+pub(super) fn audit_as(args: &AuditArgs, now: &str) -> Report {
     audit_report(args, now.parse().unwrap(), &|_| None).unwrap()
 }
 
-fn audit(tree: &Path, database: &Path) -> Report {
+pub(super) fn audit(tree: &Path, database: &Path) -> Report {
     audit_as(&arguments(tree, database), NOW)
 }
 
@@ -146,7 +145,7 @@ fn of<'a>(report: &'a Report, id: &str) -> &'a Finding {
         .unwrap_or_else(|| panic!("{id} is not found"))
 }
 
-fn reason(report: &Report) -> String {
+pub(super) fn reason(report: &Report) -> String {
     match &report.checks[0].status {
         Status::NotEvaluated { reason, .. } => reason.clone(),
         other => panic!("{other:?}"),
@@ -304,81 +303,7 @@ fn what_a_named_sbom_is_about_is_judged_too() {
     assert_eq!(named.checks[0].coverage.count("lists"), 1);
 }
 
-#[test]
-fn everything_that_cannot_be_judged_is_said() {
-    let (_folder, database) = database();
-    let judged = |path: &str, text: &str| {
-        let tree = tempfile::tempdir().unwrap();
-        write(tree.path(), path, text);
-        let report = audit(tree.path(), &database);
-        assert_eq!(report.verdict.exit_code, 3, "{path}: {:?}", report.verdict);
-        reason(&report)
-    };
-    assert!(judged("Cargo.lock", "[[package]\n").contains("Cargo.lock is not understood"));
-    assert!(
-        judged(
-            "mix.lock",
-            "%{\n  \"plug\": {:hex, :plug, \"1.0.0\", \"\", [:mix], [], \"hexpm\", \"\"},\n}\n"
-        )
-        .contains("no advisory data for Hex")
-    );
-    assert!(
-        judged("package-lock.json", &lock(&[("odd", "one.two")])).contains("1 package could not be judged")
-    );
-    assert!(judged("package.json", r#"{"dependencies":{"left":"^1.0.0"}}"#).contains("no lock file pins"));
-    assert!(judged("requirements.txt", "django>=3\n").contains("could not be judged"));
-    assert!(judged("bom.json", &bom("")).contains("1 package could not be judged"));
-    for path in ["bun.lockb", "usr/lib/sysimage/rpm/rpmdb.sqlite", "ios/Podfile.lock", "deno.lock"] {
-        assert!(judged(path, "\0").contains(path));
-    }
-    // What a program asks for is known only by its lock file.
-    assert!(judged("build.gradle", "dependencies { implementation 'a:b:1' }").contains("build.gradle"));
-    assert!(judged("setup.py", "setup(install_requires=['a'])").contains("setup.py"));
-    assert!(judged("mix.exs", "defp deps, do: [{:plug, \"~> 1.0\"}]").contains("mix.exs"));
-    let pinned = format!("left==1.0.0 --hash=sha256:{}\n", "0".repeat(64));
-    assert!(judged("requirements.txt", &format!("{pinned}-r ../more.txt\n")).contains("line 2 includes"));
-    assert!(judged("requirements.txt", "-r a.in\n").contains("a.in is not understood"));
-    assert!(
-        judged("go.sum", "example.org/w v1.0.0 h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
-            .contains("go.sum")
-    );
-}
-
-#[test]
-fn a_program_without_dependencies_or_with_a_lock_file_is_no_gap() {
-    let (_folder, database) = database();
-    let tree = tempfile::tempdir().unwrap();
-    write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
-    write(tree.path(), "build.gradle", "plugins { id 'base' }\n// implementation 'a:b:1'\n");
-    assert_eq!(audit(tree.path(), &database).checks[0].status, Status::Passed);
-
-    write(tree.path(), "app/build.gradle.kts", "dependencies { implementation(\"a:b\") }\n");
-    assert!(reason(&audit(tree.path(), &database)).contains("app/build.gradle.kts"));
-    write(tree.path(), "app/gradle.lockfile", "a:b:1=compileClasspath\nempty=\n");
-    assert_eq!(reason(&audit(tree.path(), &database)), "no advisory data for Maven");
-}
-
 #[cfg(unix)]
-#[test]
-fn a_link_is_as_good_as_what_it_names_in_the_tree() {
-    let (_folder, database) = database();
-    let judged = |target: &str| {
-        let tree = tempfile::tempdir().unwrap();
-        for path in ["inner/requirements.txt", "inner/pins.list"] {
-            write(tree.path(), path, format!("harmless==1.0.0 --hash=sha256:{}\n", "0".repeat(64)));
-        }
-        write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
-        std::os::unix::fs::symlink(target, tree.path().join("requirements.txt")).unwrap();
-        reason(&audit(tree.path(), &database))
-    };
-    assert_eq!(judged("inner/requirements.txt"), "no advisory data for PyPI");
-    for target in ["inner/pins.list", "../outside.txt", "/outside.txt", "nowhere.txt"] {
-        assert!(
-            judged(target).contains("requirements.txt is not understood (a link, which is not followed)")
-        );
-    }
-}
-
 #[test]
 fn archives_in_the_tree_are_judged_and_folders_are_its_own() {
     let (_folder, database) = database();
@@ -444,35 +369,6 @@ fn packages_of_distributions_in_sboms_are_judged_by_what_advisories_speak_of() {
 }
 
 #[test]
-fn data_that_is_too_old_or_not_there_evaluates_nothing() {
-    let (folder, database) = database();
-    let tree = tempfile::tempdir().unwrap();
-    write(tree.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
-    assert_eq!(audit(tree.path(), &database).checks[0].status, Status::Passed);
-    let late = audit_as(&arguments(tree.path(), &database), "2026-06-23T12:00:01Z");
-    let text = reason(&late);
-    assert!(text.contains("the newest entry of the advisory data is 9 days old, 7 are allowed"), "{text}");
-    assert!(text.contains("the import of npm is 8 days old"), "{text}");
-    let scores = "#model_version:v2026.06.15,score_date:2026-06-15T00:00:00Z\ncve,epss,percentile\nCVE-2026-0001,0.25,0.9\n";
-    import(&database, folder.path(), &[("epss_scores-current.csv", scores)]);
-    let text = reason(&audit_as(&arguments(tree.path(), &database), "2026-06-22T11:00:00Z"));
-    assert_eq!(
-        text, "the newest entry of the advisory data is 8 days old, 7 are allowed",
-        "scores are no advisories"
-    );
-    let allowed = AuditArgs { max_advisory_age: Some(9), ..arguments(tree.path(), &database) };
-    assert_eq!(audit_as(&allowed, "2026-06-23T12:00:01Z").checks[0].status, Status::Passed);
-
-    // A cache folder without a database: one that is named must be there.
-    let unnamed = AuditArgs { advisories: None, ..arguments(tree.path(), &database) };
-    let absent = audit_as(&unnamed, NOW);
-    assert!(reason(&absent).contains("beyond the built-in list"));
-    assert!(absent.advisories.unwrap().built_in);
-    write(folder.path(), "broken.db", "SQLite format 3\0 and nothing else");
-    assert!(reason(&audit(tree.path(), &folder.path().join("broken.db"))).contains("cannot be used"));
-}
-
-#[test]
 fn what_is_asked_to_be_explained_is_shown() {
     let (_folder, database) = database();
     let tree = tempfile::tempdir().unwrap();
@@ -498,119 +394,6 @@ fn what_is_asked_to_be_explained_is_shown() {
     assert!(!explained.contains("hidden"), "{explained}");
     let high = printed(&["--explain", "--show", "high"]);
     assert!(high.contains("1 medium (hidden, --show medium)"), "{high}");
-}
-
-/// A record of a package of an ecosystem, changed on a day of 2026.
-fn changed(ecosystem: &str, id: &str, day: &str) -> String {
-    format!(
-        r#"{{"id":"{id}","modified":"2026-{day}T00:00:00Z","affected":[{{"package":
-           {{"ecosystem":"{ecosystem}","name":"left"}},"versions":["0.0.1"]}}]}}"#
-    )
-}
-
-const CARGO_LOCK: &str = "version = 4\n\n[[package]]\nname = \"fine\"\nversion = \"1.0.0\"\n\
-    source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
-
-#[test]
-fn old_data_of_one_ecosystem_is_not_made_new_by_another() {
-    let (folder, database) = database();
-    // One of seven days each, the newest half a year old; and one that has an entry every few weeks.
-    let records = |ecosystem: &str, days: [&str; 7]| {
-        for day in days {
-            let text = changed(ecosystem, &format!("{ecosystem}-{day}"), day);
-            write(folder.path(), &format!("{ecosystem}/{day}.json"), text);
-        }
-        import_folder(&database, &folder.path().join(ecosystem));
-    };
-    records("crates.io", ["01-01", "01-02", "01-04", "01-05", "01-09", "01-10", "01-12"]);
-    records("Hex", ["01-03", "01-30", "02-14", "03-20", "03-21", "04-11", "04-20"]);
-
-    let rust = tempfile::tempdir().unwrap();
-    write(rust.path(), "Cargo.lock", CARGO_LOCK);
-    let report = audit(rust.path(), &database);
-    // From 12 January to 15 June; it paused from the 5th to the 9th.
-    assert_eq!(
-        reason(&report),
-        "the newest entry of crates.io is of 2026-01-12, 154 days old, 8 are allowed where it paused for 4 at most: \
-         fetch or import crates.io anew"
-    );
-    assert_eq!(report.verdict.exit_code, 3);
-    let allowed = |days| AuditArgs { max_advisory_age: Some(days), ..arguments(rust.path(), &database) };
-    assert!(!audit_as(&allowed(153), NOW).checks[0].status.is_evaluated());
-    assert_eq!(audit_as(&allowed(154), NOW).checks[0].status, Status::Passed);
-
-    // Others do not suffer from it.
-    let npm = tempfile::tempdir().unwrap();
-    write(npm.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
-    assert_eq!(audit(npm.path(), &database).checks[0].status, Status::Passed);
-
-    // The longest pause of Hex is from 14 February to 20 March, 34 days: 56 days of silence are nothing unusual.
-    let elixir = tempfile::tempdir().unwrap();
-    write(
-        elixir.path(),
-        "bom.json",
-        bom(r#"{"type":"library","name":"fine","version":"1.0.0","purl":"pkg:hex/fine@1.0.0"}"#),
-    );
-    assert_eq!(audit(elixir.path(), &database).checks[0].status, Status::Passed);
-}
-
-#[test]
-fn what_the_import_could_not_take_in_is_told_and_refused_by_strict() {
-    let (folder, database) = database();
-    write(folder.path(), "crates.io/A.json", changed("crates.io", "A", "06-14"));
-    for name in ["x", "y", "z"] {
-        write(folder.path(), &format!("crates.io/{name}.json"), r#"{"id": 1}"#);
-    }
-    import_folder(&database, &folder.path().join("crates.io"));
-    let rust = tempfile::tempdir().unwrap();
-    write(rust.path(), "Cargo.lock", CARGO_LOCK);
-    let report = audit(rust.path(), &database);
-    assert_eq!((&report.checks[0].status, report.verdict.exit_code), (&Status::Passed, 0));
-    let data = serde_json::to_value(&report).unwrap()["advisories"]["sources"].clone();
-    let faults: Vec<_> =
-        data.as_array().unwrap().iter().map(|source| (&source["name"], &source["faults"])).collect();
-    assert_eq!(
-        faults,
-        [
-            (&"EPSS".into(), &0.into()),
-            (&"KEV".into(), &0.into()),
-            (&"crates.io".into(), &3.into()),
-            (&"npm".into(), &0.into())
-        ]
-    );
-    let left = &report.checks[0].coverage.left_out;
-    let left: Vec<_> = left.iter().map(|left| (left.count, left.paths.join(","))).collect();
-    assert_eq!(left, [(3, "crates.io advisories".to_owned())]);
-    let strict = |tree: &Path| AuditArgs { strict: true, ..arguments(tree, &database) };
-    assert_eq!(audit_as(&strict(rust.path()), NOW).verdict.exit_code, 3);
-    // A tree that needs nothing of it is not concerned.
-    let npm = tempfile::tempdir().unwrap();
-    write(npm.path(), "package-lock.json", lock(&[("fine", "1.0.0")]));
-    assert_eq!(audit_as(&strict(npm.path()), NOW).verdict.exit_code, 0);
-
-    for name in ["x", "y", "z"] {
-        std::fs::remove_file(folder.path().join(format!("crates.io/{name}.json"))).unwrap();
-    }
-    import_folder(&database, &folder.path().join("crates.io"));
-    assert_eq!(audit_as(&strict(rust.path()), NOW).verdict.exit_code, 0);
-}
-
-#[test]
-fn the_policy_tells_what_a_tree_sets_for_itself() {
-    let (_folder, database) = database();
-    let tree = tempfile::tempdir().unwrap();
-    write(tree.path(), "package-lock.json", lock(&[("wordless", "1.0.0")]));
-    assert!(audit(tree.path(), &database).verdict.policy.conditions.is_empty());
-    write(
-        tree.path(),
-        "readiness.yaml",
-        "vulnerabilities: {max_advisory_age: 9000, unknown_severity: info}\n",
-    );
-    let report = audit_as(&arguments(tree.path(), &database), "2036-06-15T12:00:00Z");
-    assert_eq!(
-        report.verdict.policy.conditions,
-        ["advisory data of up to 9000 days is taken", "vulnerabilities of unknown severity count as info"]
-    );
 }
 
 #[test]
@@ -701,19 +484,4 @@ fn the_same_input_gives_the_same_bytes() {
     for _ in 0..5 {
         assert_eq!(once, serde_json::to_string(&audit(tree.path(), &database)).unwrap());
     }
-}
-
-#[test]
-fn an_sbom_that_could_not_be_read_whole_is_not_taken_for_none() {
-    let (_folder, database) = database();
-    let tree = tempfile::tempdir().unwrap();
-    write(tree.path(), "bom.json", bom(""));
-    let small = AuditArgs {
-        only: vec!["sbom".to_owned()],
-        max_file_size: Some("10".to_owned()),
-        ..arguments(tree.path(), &database)
-    };
-    assert!(reason(&audit_as(&small, NOW)).contains("bom.json: it could not be read whole"));
-    let whole = AuditArgs { max_file_size: None, ..small };
-    assert!(audit_as(&whole, NOW).checks[0].status.is_evaluated());
 }
