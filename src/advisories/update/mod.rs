@@ -3,7 +3,7 @@
 //!
 //! A folder holds what was fetched, in the layout that the import takes, each file with a `NAME.state.json` that tells
 //! which version it is, so that the next update asks for changes alone, and maybe with the part of a broken transfer. Both
-//! are ours and no data: see [`is_note`].
+//! are ours and no data: see `is_note`.
 
 mod verify;
 
