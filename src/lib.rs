@@ -34,5 +34,7 @@ pub mod engine;
 pub mod formats;
 pub mod gate;
 pub mod host;
+pub mod perf;
 pub mod render;
 pub mod report;
+pub mod stats;

@@ -161,5 +161,6 @@ fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report 
         advisories: None,
         inventory: Vec::new(),
         since: None,
+        details: None,
     }
 }

@@ -16,8 +16,11 @@ pub(super) fn conclude(
     said: Vec<Said>,
     skipped: Vec<(usize, CheckReport)>,
 ) -> Vec<CheckReport> {
-    let mut reports: Vec<CheckReport> =
-        active.iter().zip(said).map(|(active, said)| report(active, said)).collect();
+    let mut reports: Vec<CheckReport> = active
+        .iter()
+        .zip(said)
+        .map(|(active, said)| report(active.check, said, |findings| active.inspect.finish(findings)))
+        .collect();
     say_once(active, &mut reports);
     for (place, blank) in skipped {
         reports.insert(place.min(reports.len()), blank);
@@ -82,17 +85,30 @@ pub(super) fn blank(check: &Check, status: Status) -> CheckReport {
     }
 }
 
-fn report(active: &Active, mut said: Said) -> CheckReport {
+/// The report of a check that looks at no tree but at numbers that are there already: it says what it sees, once.
+#[must_use]
+pub fn conclude_alone(
+    check: &'static Check,
+    conclude: impl FnOnce(&mut Findings<'_>) -> Conclusion,
+) -> CheckReport {
+    report(check, Said::default(), conclude)
+}
+
+fn report(
+    check: &'static Check,
+    mut said: Said,
+    conclude: impl FnOnce(&mut Findings<'_>) -> Conclusion,
+) -> CheckReport {
     let (mut hits, mut secrets, mut unknown_rule) = (Vec::new(), Vec::new(), None);
     let mut findings = Findings {
-        check: active.check,
+        check,
         entry: None,
         hits: &mut hits,
         secrets: &mut secrets,
         coverage: &mut said.coverage,
         unknown_rule: &mut unknown_rule,
     };
-    let conclusion = catch_unwind(AssertUnwindSafe(|| active.inspect.finish(&mut findings)));
+    let conclusion = catch_unwind(AssertUnwindSafe(|| conclude(&mut findings)));
     if let Some(rule) = unknown_rule {
         note_error(&mut said.error, format!("rule {rule} is not in the catalogue"));
     }
@@ -121,12 +137,12 @@ fn report(active: &Active, mut said: Said) -> CheckReport {
         }
         (None, Ok(Conclusion::Evaluated)) => Status::Passed,
     };
-    let rules = if status.is_evaluated() { (active.check.rules)().len() } else { 0 };
+    let rules = if status.is_evaluated() { (check.rules)().len() } else { 0 };
     CheckReport {
         status,
         coverage: said.coverage,
         rules_applied: u32::try_from(rules).unwrap_or(u32::MAX),
         findings: said.findings,
-        ..blank(active.check, Status::Passed)
+        ..blank(check, Status::Passed)
     }
 }

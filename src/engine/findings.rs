@@ -156,6 +156,21 @@ impl Findings<'_> {
         self.push(rule, Place::Named(Location::Subject, None), &message.into(), false);
     }
 
+    /// Reports a rule about a part of the subject that is no file: an endpoint, a command. `severity` is that of the case,
+    /// where it is not the rule's.
+    pub fn on_part(
+        &mut self,
+        rule: &str,
+        part: &str,
+        severity: Option<Severity>,
+        message: impl Into<String>,
+    ) {
+        let place = Place::Named(Location::Part { name: part.to_owned() }, None);
+        if let Some(hit) = self.push(rule, place, &message.into(), false) {
+            hit.severity = severity;
+        }
+    }
+
     /// Says that bytes of the file at hand hold a secret, so that no evidence of any check shows them.
     pub fn mask(&mut self, bytes: Range<usize>) {
         self.secrets.push(bytes);
@@ -294,7 +309,8 @@ pub(super) fn fingerprint(findings: &mut [Finding]) {
         // A vulnerability is the same one whatever version of the package has it.
         let known =
             finding.vulnerability.as_ref().map(|known| format!("{} {}", known.id, known.package.name));
-        let detail = match &known {
+        // So is what a measurement says of an endpoint: its message is made of numbers.
+        let detail = match known.as_deref().or(finding.location.part()) {
             Some(known) => known,
             None if evidence.is_empty() => finding.message.as_str(),
             None => evidence,

@@ -53,6 +53,7 @@ fn report(status: Status, findings: Vec<Finding>) -> Report {
         advisories: None,
         inventory: vec![],
         since: None,
+        details: None,
     }
 }
 

@@ -282,6 +282,7 @@ pub(super) fn empty() -> Report {
         advisories: None,
         inventory: vec![],
         since: None,
+        details: None,
     };
     report.verdict.policy.source = "built in".into();
     report.verdict.policy.tree_trusted = true;

@@ -70,6 +70,11 @@ pub enum Location {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         region: Option<Region>,
     },
+    /// A part of the subject that is no file: an endpoint, a command.
+    Part {
+        /// Its name in the scenario or on the command line.
+        name: String,
+    },
 }
 
 impl Location {
@@ -77,7 +82,7 @@ impl Location {
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         match self {
-            Self::Subject => None,
+            Self::Subject | Self::Part { .. } => None,
             Self::File { path, .. } => Some(path),
         }
     }
@@ -86,8 +91,17 @@ impl Location {
     #[must_use]
     pub const fn region(&self) -> Option<Region> {
         match self {
-            Self::Subject => None,
+            Self::Subject | Self::Part { .. } => None,
             Self::File { region, .. } => *region,
+        }
+    }
+
+    /// The name of the part, if it is one.
+    #[must_use]
+    pub fn part(&self) -> Option<&str> {
+        match self {
+            Self::Part { name } => Some(name),
+            Self::Subject | Self::File { .. } => None,
         }
     }
 }

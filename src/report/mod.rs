@@ -4,6 +4,7 @@
 mod coverage;
 mod evidence;
 mod finding;
+mod perf;
 mod rule;
 mod status;
 mod verdict;
@@ -12,6 +13,12 @@ mod vulnerability;
 pub use coverage::{Coverage, LeftOut, LeftOutKind};
 pub use evidence::{Evidence, Syntax, mask_line, mask_secrets};
 pub use finding::{Finding, Fingerprint, Location, PathRole, Region, Suppression, SuppressionKind};
+pub use perf::{
+    Block, Bucket, CommandBench, CommandResult, CommandRun, Connections, Details, Doubt, DoubtKind,
+    EndpointResult, Environment, ErrorClass, Headline, Latency, Listener, LoadRun, LoadShape, LoadStep,
+    Metric, MetricVerdict, Outcome, Perf, PerfComparison, PerfTarget, RateKept, RequestCounts, RunEndpoint,
+    Saturation, SeriesPoint, Usage, UsagePoint,
+};
 pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;
 pub use verdict::{
@@ -61,6 +68,9 @@ pub struct Report {
     /// The comparison with an earlier state, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<Comparison>,
+    /// The numbers of commands that measure; absent after an audit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub details: Option<Details>,
 }
 
 /// The program that made a report.

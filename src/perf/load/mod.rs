@@ -1,0 +1,13 @@
+//! The load generator: one single-threaded loop a thread, each with its own connections and histograms, put together at
+//! the end. Nothing is shared, allocated or sent between threads on the way of a request.
+//!
+//! Two engines make the same measurements: `fast`, our own for HTTP/1.1 over plain TCP and TLS, and `hyper` for HTTP/2
+//! and as the check of the other.
+
+mod plan;
+mod recorder;
+mod rotation;
+
+pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
+pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};
+pub use rotation::Rotation;

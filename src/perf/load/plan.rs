@@ -1,0 +1,146 @@
+//! How much load, against what, and how far it is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+
+/// One run of load.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Closed loop or constant rate.
+    pub model: Model,
+    /// What ends the measured time.
+    pub stop: Stop,
+    /// Time before the measured time, ramp included, in which answers are not counted.
+    pub warm_up: Duration,
+    /// Time at the beginning of the warm-up in which the load rises evenly from nothing; at most the warm-up.
+    pub ramp: Duration,
+    /// Longest time from sending to the last byte, and to connect.
+    pub timeout: Duration,
+    /// Times that a request is sent again after a failure to connect, a time-out, a reset, or status 429, 502, 503, 504.
+    pub retries: u32,
+    /// Pause before the first such attempt; each further one is twice as long.
+    pub back_off: Duration,
+    /// Threads, from 1.
+    pub threads: u32,
+    /// Whether each thread keeps to a core of its own.
+    pub pin: bool,
+    /// Which engine.
+    pub engine: Engine,
+    /// Requests under way on one HTTP/2 connection, from 1.
+    pub streams: u32,
+    /// Whether a connection serves more than one request.
+    pub keep_alive: bool,
+    /// Header that every answer must have, with its value if one is given: an answer without is of another server.
+    pub expect_header: Option<(String, Option<String>)>,
+    /// Token for templates; never shown.
+    pub token: Arc<str>,
+    /// Seed of whatever looks random.
+    pub seed: u64,
+}
+
+/// When requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Model {
+    /// Each answer calls for the next request of its connection.
+    Closed {
+        /// Requests under way, 1 to 10,000; with HTTP/1.1 this is connections.
+        concurrency: u32,
+    },
+    /// Request number i is due at i / rate, however slow the server is.
+    Rate {
+        /// Requests due per second.
+        per_second: f64,
+        /// Most requests under way; what is due beyond waits, and its waiting counts.
+        in_flight: u32,
+    },
+}
+
+impl Model {
+    /// Requests under way at the most.
+    #[must_use]
+    pub const fn concurrency(self) -> u32 {
+        match self {
+            Self::Closed { concurrency } => concurrency,
+            Self::Rate { in_flight, .. } => in_flight,
+        }
+    }
+}
+
+/// What ends the measured time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Time; requests that are under way then count as aborted.
+    After(Duration),
+    /// Measured requests, over all threads; each is waited for.
+    Requests(u64),
+}
+
+/// Which implementation sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// HTTP/1.1 on our own path.
+    Fast,
+    /// HTTP/1.1 on hyper.
+    Hyper1,
+    /// HTTP/2 on hyper.
+    Hyper2,
+}
+
+/// A server.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// `host` header or `:authority`: name, and port if it is not the usual one.
+    pub authority: String,
+    /// TLS, if it is spoken.
+    pub tls: Option<Tls>,
+}
+
+/// TLS with a server.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// What is trusted, and the protocols offered (ALPN).
+    pub config: Arc<rustls::ClientConfig>,
+    /// Whose certificate is expected.
+    pub name: ServerName<'static>,
+}
+
+/// How far a run is: what the threads say of themselves a few times a second, and the wish that they end.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Set to end the run early.
+    pub stop: AtomicBool,
+    /// One a thread.
+    pub pulses: Vec<Mutex<Pulse>>,
+}
+
+impl Live {
+    /// For a number of threads.
+    #[must_use]
+    pub fn new(threads: u32) -> Self {
+        Self { stop: AtomicBool::new(false), pulses: (0..threads).map(|_| Mutex::default()).collect() }
+    }
+}
+
+/// What a thread says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Whether its measured time has begun.
+    pub measuring: bool,
+    /// Good answers of the measured time so far.
+    pub ok: u64,
+    /// Failed ones.
+    pub failed: u64,
+    /// Good answers per second in the last whole second.
+    pub throughput: u64,
+    /// Median and 99th percentile of that second, in nanoseconds; 0 without an answer.
+    pub p50: u64,
+    /// See `p50`.
+    pub p99: u64,
+}

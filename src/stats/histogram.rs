@@ -1,0 +1,200 @@
+//! Distributions of times in nanoseconds: `HdrHistogram` with three significant digits, so that every value read back is
+//! within 0.1 % of one that was recorded, in constant memory and with an exact sum over threads and machines.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram as Hdr;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer};
+
+/// Largest time kept, in nanoseconds: one hour; longer ones count as that long.
+pub const LARGEST: u64 = 3_600_000_000_000;
+/// Significant decimal digits kept.
+const DIGITS: u8 = 3;
+/// Largest encoded form read, in bytes of base64: a histogram of these bounds with every counter in use needs less.
+const LONGEST: usize = 1 << 20;
+
+/// A distribution of times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram(Hdr<u64>);
+
+/// What people read of a distribution.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Samples.
+    pub count: u64,
+    /// Smallest; all values are 0 without a sample.
+    pub min: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub stdev: f64,
+    /// Largest.
+    pub max: u64,
+}
+
+/// Why text is no histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not an HdrHistogram in V2 encoding with DEFLATE and base64, of times up to an hour with three digits"
+)]
+pub struct DecodeError;
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Histogram {
+    /// An empty distribution.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "the bounds are constants that the library takes; a test makes one"
+    )]
+    pub fn new() -> Self {
+        Self(Hdr::new_with_bounds(1, LARGEST, DIGITS).expect("bounds are valid"))
+    }
+
+    /// Counts one time. Does not allocate.
+    pub fn record(&mut self, nanoseconds: u64) {
+        self.0.saturating_record(nanoseconds.min(LARGEST));
+    }
+
+    /// Counts several equal times.
+    pub fn record_many(&mut self, nanoseconds: u64, count: u64) {
+        self.0.saturating_record_n(nanoseconds.min(LARGEST), count);
+    }
+
+    /// Adds all samples of another.
+    pub fn add(&mut self, other: &Self) {
+        // Both have the same bounds, so that nothing is out of range.
+        let _ = self.0.add(&other.0);
+    }
+
+    /// Forgets all samples and keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.reset();
+    }
+
+    /// Samples.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Whether there is no sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The smallest time that at least `share` (0 to 1) of the samples do not exceed; 0 without a sample.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> u64 {
+        if self.0.is_empty() { 0 } else { self.0.value_at_quantile(share).min(self.0.max()) }
+    }
+
+    /// Count, extremes and moments.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        if self.0.is_empty() {
+            return Summary::default();
+        }
+        Summary {
+            count: self.0.len(),
+            min: self.0.min(),
+            mean: self.0.mean(),
+            stdev: self.0.stdev(),
+            max: self.0.max(),
+        }
+    }
+
+    /// Times with their number of samples, ascending; each time is the largest that falls together with those recorded.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
+    }
+
+    /// The V2 encoding with DEFLATE in base64, as other `HdrHistogram` implementations read it; empty without a sample.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        if self.0.is_empty() {
+            return String::new();
+        }
+        let mut bytes = Vec::new();
+        match V2DeflateSerializer::new().serialize(&self.0, &mut bytes) {
+            Ok(_) => STANDARD.encode(bytes),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Reads [`Self::encode`]'s form. Histograms of other bounds are taken if all their times fit.
+    ///
+    /// # Errors
+    /// When the text is something else, or unreasonably large.
+    pub fn decode(text: &str) -> Result<Self, DecodeError> {
+        let mut all = Self::new();
+        if text.is_empty() {
+            return Ok(all);
+        }
+        if text.len() > LONGEST {
+            return Err(DecodeError);
+        }
+        let bytes = STANDARD.decode(text).map_err(|_| DecodeError)?;
+        let read: Hdr<u64> =
+            Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(|_| DecodeError)?;
+        if read.sigfig() != DIGITS || read.max() > LARGEST + LARGEST / 1000 {
+            return Err(DecodeError);
+        }
+        for step in read.iter_recorded() {
+            all.record_many(step.value_iterated_to(), step.count_at_value());
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_within_a_thousandth() {
+        let mut histogram = Histogram::new();
+        for value in [1, 999, 123_456, 7_777_777_777, LARGEST, u64::MAX] {
+            histogram.clear();
+            histogram.record(value);
+            let read = histogram.quantile(0.5);
+            let expected = value.min(LARGEST);
+            assert!(read.abs_diff(expected) <= expected / 1000, "{value} {read}");
+        }
+    }
+
+    #[test]
+    fn quantiles_of_known_samples() {
+        let mut histogram = Histogram::new();
+        (1..=1000).for_each(|value| histogram.record(value));
+        // Nearest rank: the 950th of a thousand.
+        assert_eq!(histogram.quantile(0.95), 950);
+        assert_eq!((histogram.quantile(0.0), histogram.quantile(1.0)), (1, 1000));
+        let summary = histogram.summary();
+        assert_eq!((summary.count, summary.min, summary.max), (1000, 1, 1000));
+        assert!((summary.mean - 500.5).abs() < 0.001, "{}", summary.mean);
+        assert_eq!(Histogram::new().quantile(0.5), 0);
+        assert_eq!(Histogram::new().summary(), Summary::default());
+    }
+
+    #[test]
+    fn the_encoding_round_trips_and_refuses_others() {
+        let mut histogram = Histogram::new();
+        for step in 0..5_000_u64 {
+            histogram.record(step * step * 37 + 1);
+        }
+        let text = histogram.encode();
+        let read = Histogram::decode(&text).unwrap();
+        assert_eq!(read.recorded().collect::<Vec<_>>(), histogram.recorded().collect::<Vec<_>>());
+        assert!(Histogram::decode("").unwrap().is_empty());
+        for wrong in ["x", "AAAA", &text[..text.len() / 2], "HISTFAAA"] {
+            assert!(Histogram::decode(wrong).is_err(), "{wrong}");
+        }
+    }
+}
