@@ -4,10 +4,14 @@
 //! Two engines make the same measurements: `fast`, our own for HTTP/1.1 over plain TCP and TLS, and `hyper` for HTTP/2
 //! and as the check of the other.
 
+mod job;
 mod plan;
 mod recorder;
 mod rotation;
+mod schedule;
 
+pub use job::Job;
 pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};
 pub use rotation::Rotation;
+pub use schedule::{Schedule, share};
