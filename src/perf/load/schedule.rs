@@ -49,7 +49,7 @@ fn moment(number: u64, rate: f64, ramp: f64) -> u64 {
     let rising = rate * ramp / 2.0;
     let seconds =
         if number < rising { (2.0 * number * ramp / rate).sqrt() } else { ramp + (number - rising) / rate };
-    (seconds * 1e9) as u64
+    (seconds * 1e9).round() as u64
 }
 
 /// The part of `total` that thread `thread` of `threads` has; the parts add up and differ by one at the most.
