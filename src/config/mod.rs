@@ -3,6 +3,7 @@
 //! Precedence is file < environment < flags; the command line merges the latter two (see `cli`).
 
 mod decode;
+mod perf;
 mod problems;
 mod read;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::formats::scanner::Scanner;
 use crate::gate::{Conditions, Waiver};
+use crate::perf::scenario::PerfConfig;
 use crate::report::Severity;
 
 /// Name of the configuration file at the root of a tree.
@@ -74,6 +76,8 @@ pub struct Config {
     pub sboms: Vec<String>,
     /// `waivers`.
     pub waivers: Vec<Waiver>,
+    /// `perf`: the load test.
+    pub perf: PerfConfig,
 }
 
 /// The program of a scanner.
@@ -117,12 +121,37 @@ pub enum Error {
 /// # Errors
 /// When it cannot be read, or with every problem in it.
 pub fn load(path: &Path, name: &str, known: Known<'_>) -> Result<Config, Error> {
-    let bytes = crate::host::files::read_bounded(path, LIMIT)
-        .map_err(|source| Error::Read { path: name.to_owned(), source })?;
-    let mut config = read::read(&bytes, name, known).map_err(Error::Problems)?;
-    config.folder =
-        std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let mut config = read::read(&bytes(path, name)?, name, known).map_err(Error::Problems)?;
+    config.folder = folder(path);
+    config.perf.folder.clone_from(&config.folder);
     Ok(config)
+}
+
+/// Reads a scenario file: the keys of the section `perf`, at the top of a file of their own.
+///
+/// # Errors
+/// When it cannot be read, or with every problem in it.
+pub fn load_scenario(path: &Path, name: &str) -> Result<PerfConfig, Error> {
+    let mut config = read_scenario(&bytes(path, name)?, name).map_err(Error::Problems)?;
+    config.folder = folder(path);
+    Ok(config)
+}
+
+/// Reads the text of a scenario file that problems call `name`; its folder stays empty.
+///
+/// # Errors
+/// Every problem in it.
+pub fn read_scenario(text: &[u8], name: &str) -> Result<PerfConfig, Problems> {
+    perf::read_scenario(text, name)
+}
+
+fn bytes(path: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    crate::host::files::read_bounded(path, LIMIT)
+        .map_err(|source| Error::Read { path: name.to_owned(), source })
+}
+
+fn folder(path: &Path) -> PathBuf {
+    std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
 }
 
 /// Reads the configuration of a tree, if it has one.

@@ -2,8 +2,8 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known, Program};
-use crate::formats::document::{self, Limits, ProblemKind, Span, Syntax};
+use super::{Config, Known, Program, perf};
+use crate::formats::document::{self, Limits, Node, ProblemKind, Span, Syntax};
 use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
 use crate::formats::{glob, hex};
@@ -22,6 +22,7 @@ const TOP: &[&str] = &[
     "sbom",
     "gate",
     "waivers",
+    "perf",
 ];
 
 const WAIVER: &[&str] = &[
@@ -40,37 +41,47 @@ const WAIVER: &[&str] = &[
 pub(super) fn read(bytes: &[u8], name: &str, known: Known<'_>) -> Result<Config, Problems> {
     let mut sink = Sink::default();
     let mut config = Config { source: name.to_owned(), ..Config::default() };
-    match document::parse(bytes, Syntax::Yaml, &Limits::default()) {
-        Err(error) => sink.0.push(Problem {
-            line: error.line,
-            column: error.column,
-            message: error.message,
-            hint: None,
-            excerpt: String::new(),
-        }),
-        Ok(documents) => {
-            for problem in &documents.problems {
-                if let ProblemKind::DuplicateKey { key, first } = &problem.kind {
-                    sink.add(
-                        problem.span,
-                        format!("`{key}` stands twice, first on line {}", first.line),
-                        None,
-                    );
-                }
-            }
-            match documents.roots.as_slice() {
-                [] => {}
-                [root] => {
-                    if let Some(top) = Section::of(root, name, TOP, &mut sink) {
-                        fill(&mut config, top, known, &mut sink);
-                    }
-                }
-                [_, second, ..] => sink.add(second.span, "one document is expected, there are several", None),
-            }
+    if let Some(root) = root(bytes, &mut sink)
+        && let Some(top) = Section::of(&root, name, TOP, &mut sink)
+    {
+        fill(&mut config, top, known, &mut sink);
+    }
+    finish(config, sink, bytes, name)
+}
+
+/// The one document of a file, if it has any.
+pub(super) fn root(bytes: &[u8], sink: &mut Sink) -> Option<Node> {
+    let documents = match document::parse(bytes, Syntax::Yaml, &Limits::default()) {
+        Ok(documents) => documents,
+        Err(error) => {
+            sink.0.push(Problem {
+                line: error.line,
+                column: error.column,
+                message: error.message,
+                hint: None,
+                excerpt: String::new(),
+            });
+            return None;
+        }
+    };
+    for problem in &documents.problems {
+        if let ProblemKind::DuplicateKey { key, first } = &problem.kind {
+            sink.add(problem.span, format!("`{key}` stands twice, first on line {}", first.line), None);
         }
     }
+    let mut roots = documents.roots.into_iter();
+    let first = roots.next();
+    if let Some(second) = roots.next() {
+        sink.add(second.span, "one document is expected, there are several", None);
+        return None;
+    }
+    first
+}
+
+/// What was read, unless there are problems.
+pub(super) fn finish<T>(value: T, sink: Sink, bytes: &[u8], name: &str) -> Result<T, Problems> {
     if sink.0.is_empty() {
-        return Ok(config);
+        return Ok(value);
     }
     let mut problems = Problems { file: name.to_owned(), list: sink.0 };
     problems.illustrate(&String::from_utf8_lossy(bytes));
@@ -150,6 +161,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
         config.sboms = plain(section.texts("files", sink));
     }
     waivers(config, top, known, sink);
+    if let Some(section) = top.section("perf", perf::KEYS, sink) {
+        config.perf = perf::read(section, &config.source, sink);
+    }
 }
 
 /// The programs of scanners.

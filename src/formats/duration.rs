@@ -46,6 +46,20 @@ pub fn seconds(text: &str, key: &str) -> Option<u64> {
 /// Reads `text`, the value of `key` (its last part is enough; empty if there is none). `None` if it is not a duration:
 /// empty, negative, `never`, or anything else.
 pub fn read(text: &str, key: &str) -> Option<Reading> {
+    let (length, unit) = length(text, key)?;
+    Some(Reading { seconds: round_up(length), unit })
+}
+
+/// The nanoseconds of `text`, the value of `key`, and how its unit is known; `u64::MAX` for anything longer. `None` as
+/// with [`read`].
+#[must_use]
+pub fn nanoseconds(text: &str, key: &str) -> Option<(u64, UnitSource)> {
+    let (length, unit) = length(text, key)?;
+    Some((u64::try_from(length).unwrap_or(u64::MAX), unit))
+}
+
+/// Nanoseconds, a fraction of one rounded up.
+fn length(text: &str, key: &str) -> Option<(u128, UnitSource)> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH {
         return None;
@@ -55,10 +69,10 @@ pub fn read(text: &str, key: &str) -> Option<Reading> {
             Some(unit) => (unit, UnitSource::Key),
             None => (SECOND, UnitSource::Assumed),
         };
-        return Some(Reading { seconds: round_up(count.times(unit)), unit: source });
+        return Some((count.times(unit), source));
     }
     let nanoseconds = iso8601(text).or_else(|| clock(text)).or_else(|| with_units(text))?;
-    Some(Reading { seconds: round_up(nanoseconds), unit: UnitSource::Value })
+    Some((nanoseconds, UnitSource::Value))
 }
 
 fn round_up(nanoseconds: u128) -> u64 {
@@ -259,6 +273,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn nanoseconds_are_kept() {
+        assert_eq!(nanoseconds("1.5ms", ""), Some((1_500_000, UnitSource::Value)));
+        assert_eq!(nanoseconds("250us", "floor"), Some((250_000, UnitSource::Value)));
+        assert_eq!(nanoseconds("30", "duration"), Some((30_000_000_000, UnitSource::Assumed)));
+        assert_eq!(nanoseconds("1000y", ""), Some((u64::MAX, UnitSource::Value)));
+        assert_eq!(nanoseconds("soon", ""), None);
+    }
 
     #[test]
     fn values_with_units() {

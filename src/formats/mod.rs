@@ -2,6 +2,7 @@
 
 pub mod checksums;
 pub mod containerfile;
+pub mod csv;
 pub mod cve;
 pub mod declared;
 pub mod document;

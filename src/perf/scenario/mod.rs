@@ -1,7 +1,24 @@
 //! What is sent: endpoints with their requests, in which mix, and what counts as a good answer.
 
+mod build;
+mod check;
+mod digest;
+mod fault;
+mod parse;
+mod settings;
 mod template;
+#[cfg(test)]
+mod tests;
 
+pub use build::{Surroundings, build};
+pub use check::{
+    HEAVIEST, LONGEST_BODY, LONGEST_HEADER, LONGEST_NAME, LONGEST_PATH, MOST_ENDPOINTS, MOST_HEADERS,
+    Part as Where, is_token, path_of, refused_header, refused_method, refused_name, refused_pointer,
+    refused_url,
+};
+pub use fault::{Fault, Faults};
+pub use parse::{Draft, Part, Wrong};
+pub use settings::{BodyConfig, EndpointConfig, Limits, LoginConfig, Objectives, PerfConfig, Place, Profile};
 pub use template::{Piece, Source, Table, Template};
 
 use std::time::Duration;
@@ -19,6 +36,17 @@ pub struct Scenario {
     pub login: Option<Login>,
     /// SHA-256 (hex) over all that is said of requests, files that are named included, tokens not.
     pub digest: String,
+}
+
+impl Scenario {
+    /// Requests of one path, `GET` and nothing more, as a URL alone means them.
+    ///
+    /// # Errors
+    /// The path has what no path may have.
+    pub fn single(path: &str) -> Result<Self, Faults> {
+        let around = Surroundings { base: path, token: None, confined: true, variable: &|_| None };
+        build(&PerfConfig::default(), &around)
+    }
 }
 
 /// One kind of request.

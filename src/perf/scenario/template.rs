@@ -1,6 +1,7 @@
 //! Texts with places that change from request to request. Rendering appends to a buffer that is used again, so that it
 //! does not allocate once the buffer has grown.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::stats::random::Random;
@@ -10,7 +11,7 @@ use crate::stats::random::Random;
 pub struct Template(pub Vec<Piece>);
 
 /// A piece of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Bytes as they are.
     Text(Vec<u8>),
@@ -24,13 +25,33 @@ pub enum Piece {
     Token,
 }
 
+/// Shows how long texts are and not what they are, because they may be secret.
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Counter => f.write_str("Counter"),
+            Self::Uuid => f.write_str("Uuid"),
+            Self::Column(column) => write!(f, "Column({column})"),
+            Self::Token => f.write_str("Token"),
+        }
+    }
+}
+
 /// Rows of values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// Rows, each with a value for every column; never empty.
     pub rows: Vec<Vec<String>>,
+}
+
+/// Shows how many rows there are and not what is in them, because that may be secret.
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({:?}, {} rows)", self.columns, self.rows.len())
+    }
 }
 
 impl Template {
@@ -61,7 +82,7 @@ impl Template {
 }
 
 /// What changes from request to request. Each thread has its own; together they count without gaps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Source {
     table: Arc<Table>,
     token: Arc<str>,
@@ -69,6 +90,13 @@ pub struct Source {
     step: u64,
     counter: u64,
     uuid: u128,
+}
+
+/// Shows where it is and not its token.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source(request {}, {:?})", self.counter, self.table)
+    }
 }
 
 impl Source {
