@@ -1,8 +1,14 @@
-//! The world outside, bounded and injectable: files, git, programs, HTTP, the clock. Nothing of ours is imported here.
+//! The world outside, bounded and injectable: files, git, programs, HTTP, the clock, the machine. Nothing of ours is imported here.
 
 pub mod clock;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod listener;
+pub mod machine;
 pub mod process;
+#[cfg(target_os = "linux")]
+mod procfs;
+pub mod signals;
 pub mod terminal;
+pub mod usage;

@@ -12,5 +12,8 @@
 //!
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
+pub mod doubts;
 pub mod load;
+pub mod measure;
 pub mod scenario;
+pub mod watch;
