@@ -4,5 +4,7 @@ pub mod clock;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod instructions;
 pub mod process;
+pub mod spawn;
 pub mod terminal;

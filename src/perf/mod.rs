@@ -12,5 +12,6 @@
 //!
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
+pub mod exec;
 pub mod load;
 pub mod scenario;

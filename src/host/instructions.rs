@@ -1,0 +1,132 @@
+//! Instructions that programs execute, counted by the processor where the kernel lets us ask it (Linux `perf_event_open`).
+
+use std::io;
+
+/// Why the instructions of programs cannot be counted here, in words; none when they can. Asked once before a benchmark.
+#[must_use]
+pub fn unavailable() -> Option<String> {
+    match Counter::open() {
+        Ok(_) => None,
+        Err(error) => Some(reason(&error, paranoia())),
+    }
+}
+
+/// What `perf_event_paranoid` holds: up to 2 a program may count what its own children do in user mode.
+fn paranoia() -> Option<i64> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/perf_event_paranoid").ok()?;
+    text.trim().parse().ok()
+}
+
+/// The words for an error of opening a counter.
+fn reason(error: &io::Error, paranoia: Option<i64>) -> String {
+    match (error.kind(), paranoia) {
+        (io::ErrorKind::PermissionDenied, Some(level)) if level > 2 => {
+            format!("the kernel does not let programs count (perf_event_paranoid is {level}, 2 is enough)")
+        }
+        (io::ErrorKind::PermissionDenied, _) => {
+            "the system does not let programs count (perf_event_open is forbidden, as in many containers)"
+                .to_owned()
+        }
+        // What the kernel says when the processor, or what plays it in a virtual machine, has no such counter.
+        (io::ErrorKind::NotFound, Some(_)) => {
+            "this machine shows no hardware counter of instructions".to_owned()
+        }
+        (io::ErrorKind::Unsupported, Some(_)) => {
+            "this machine shows no hardware counter of instructions".to_owned()
+        }
+        (_, None) => "this system has no counters (perf_event_open)".to_owned(),
+        _ => format!("the counter cannot be opened ({error})"),
+    }
+}
+
+/// Counts the instructions in user mode of the programs that the thread which opened it starts from then on, with all
+/// their children: from each program's own beginning, so that what this process does is never in it.
+#[derive(Debug)]
+pub struct Counter {
+    #[cfg(target_os = "linux")]
+    counter: perf_event::Counter,
+}
+
+#[cfg(target_os = "linux")]
+impl Counter {
+    /// Opens a counter.
+    ///
+    /// # Errors
+    /// When the kernel does not allow it or the machine has none.
+    pub fn open() -> io::Result<Self> {
+        // The children inherit the counter as it is, off; `exec` switches the child's own on, and what the child starts
+        // inherits it as it is then, on. This thread's stays off.
+        let counter = perf_event::Builder::new(perf_event::events::Hardware::INSTRUCTIONS)
+            .inherit(true)
+            .enable_on_exec(true)
+            .exclude_kernel(true)
+            .build()?;
+        Ok(Self { counter })
+    }
+
+    /// The count so far; none when the processor had too few counters to count all the time, or did not count.
+    #[must_use]
+    pub fn read(&mut self) -> Option<u64> {
+        let data = self.counter.read_full().ok()?;
+        whole(data.count(), data.time_enabled(), data.time_running())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Counter {
+    /// Opens a counter.
+    ///
+    /// # Errors
+    /// Always: this system is not asked.
+    pub fn open() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// The count so far.
+    #[must_use]
+    pub fn read(&mut self) -> Option<u64> {
+        None
+    }
+}
+
+/// A count, if it is one of the whole time: a counter that took turns with others holds an estimate, and estimates are not
+/// mixed with counts.
+#[cfg(target_os = "linux")]
+fn whole(
+    count: u64,
+    enabled: Option<std::time::Duration>,
+    running: Option<std::time::Duration>,
+) -> Option<u64> {
+    (count > 0 && enabled == running).then_some(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_in_words() {
+        let said = |kind: io::ErrorKind, level| reason(&io::Error::from(kind), level);
+        assert!(said(io::ErrorKind::PermissionDenied, Some(4)).contains("perf_event_paranoid is 4"));
+        assert!(!said(io::ErrorKind::PermissionDenied, Some(2)).contains("paranoid"));
+        assert!(said(io::ErrorKind::NotFound, Some(2)).contains("no hardware counter"));
+        assert!(said(io::ErrorKind::Unsupported, None).contains("no counters"));
+        assert!(said(io::ErrorKind::OutOfMemory, Some(2)).contains("memory"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_estimate_is_no_count() {
+        use std::time::Duration;
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(whole(7, second, second), Some(7));
+        assert_eq!(whole(7, second, Some(Duration::from_millis(999))), None);
+        assert_eq!(whole(0, second, second), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn opening_and_asking_agree() {
+        assert_eq!(Counter::open().is_err(), unavailable().is_some());
+    }
+}
