@@ -54,13 +54,7 @@ impl Counter {
     /// # Errors
     /// When the kernel does not allow it or the machine has none.
     pub fn open() -> io::Result<Self> {
-        // The children inherit the counter as it is, off; `exec` switches the child's own on, and what the child starts
-        // inherits it as it is then, on. This thread's stays off.
-        let counter = perf_event::Builder::new(perf_event::events::Hardware::INSTRUCTIONS)
-            .inherit(true)
-            .enable_on_exec(true)
-            .exclude_kernel(true)
-            .build()?;
+        let counter = builder(perf_event::events::Hardware::INSTRUCTIONS).build()?;
         Ok(Self { counter })
     }
 
@@ -87,6 +81,15 @@ impl Counter {
     pub fn read(&mut self) -> Option<u64> {
         None
     }
+}
+
+/// How children are counted. They inherit the counter as it is, off; `exec` switches the child's own on, and what the child
+/// starts inherits it as it is then, on. This thread's stays off.
+#[cfg(target_os = "linux")]
+fn builder(event: impl perf_event::events::Event) -> perf_event::Builder<'static> {
+    let mut builder = perf_event::Builder::new(event);
+    builder.inherit(true).enable_on_exec(true).exclude_kernel(true);
+    builder
 }
 
 /// A count, if it is one of the whole time: a counter that took turns with others holds an estimate, and estimates are not
@@ -128,5 +131,28 @@ mod tests {
     #[test]
     fn opening_and_asking_agree() {
         assert_eq!(Counter::open().is_err(), unavailable().is_some());
+    }
+
+    /// The kernel's own clock of a task is a counter that needs no hardware, so that the way of counting can be seen anywhere
+    /// where counting is allowed.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn programs_are_counted_with_their_children_and_this_one_is_not() {
+        let Ok(counter) = builder(perf_event::events::Software::TASK_CLOCK).build() else {
+            assert!(unavailable().is_some(), "instructions can be counted, but not time");
+            return;
+        };
+        let mut counter = Counter { counter };
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < std::time::Duration::from_millis(50) {}
+        assert_eq!(counter.read(), None, "nothing ran but this thread");
+        let run = |script: &str| std::process::Command::new("/bin/sh").args(["-c", script]).status().unwrap();
+        assert!(run("true").success());
+        let small = counter.read().unwrap();
+        let burn = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        assert!(run(&format!("sh -c '{burn}'; true")).success());
+        let large = counter.read().unwrap();
+        // In nanoseconds. No processor goes round this loop in 50 ns.
+        assert!(small > 0 && large - small >= 5_000_000, "{small} and {large}");
     }
 }
