@@ -2,12 +2,14 @@
 
 mod advisories;
 mod audit;
+mod perf;
 
 pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
     UpdateArgs,
 };
 pub use audit::{AuditArgs, Colour, FormatArg, ScannerArg, SeverityArg};
+pub use perf::ExecArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

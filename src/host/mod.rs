@@ -10,5 +10,7 @@ pub mod process;
 #[cfg(target_os = "linux")]
 mod procfs;
 pub mod signals;
+pub mod instructions;
+pub mod spawn;
 pub mod terminal;
 pub mod usage;

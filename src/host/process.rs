@@ -260,7 +260,7 @@ fn read_errors(mut pipe: impl Read + Send + 'static, sender: Sender<Event>) {
 }
 
 /// Text of which no terminal can be told anything.
-fn plain(bytes: &[u8]) -> String {
+pub(super) fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.chars().map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter }).collect()
 }

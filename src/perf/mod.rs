@@ -13,6 +13,7 @@
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
 pub mod doubts;
+pub mod exec;
 pub mod load;
 pub mod measure;
 pub mod scenario;

@@ -643,6 +643,10 @@ pub struct CommandBench {
     /// Why instructions are missing, if they are.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub no_instructions: Option<String>,
+    /// Peak memory in bytes that cannot be told from less, where the system has such a floor: the benchmark's own, which a
+    /// program inherits on Linux. A run at or below it used at most that much.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_floor: Option<u64>,
     /// Whether it was ended before its time.
     pub aborted: bool,
     /// The comparison.

@@ -1,0 +1,5 @@
+//! `readiness perf` and its subcommands.
+
+mod exec;
+
+pub use exec::ExecArgs;
