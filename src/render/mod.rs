@@ -3,6 +3,7 @@
 //! others wrote (file names, lines of files) is kept from driving a terminal, a browser or a build runner.
 
 mod advisories;
+mod details;
 mod github;
 pub mod json;
 mod junit;
