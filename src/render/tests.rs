@@ -331,6 +331,30 @@ fn sarif_drops_the_mildest_over_the_limit_and_says_so() {
 }
 
 #[test]
+fn a_page_needs_nothing_and_runs_nothing() {
+    for (format, _, text) in everything() {
+        if format != Format::Html {
+            continue;
+        }
+        for bad in ["<script", "<img", "onerror=x>", "javascript:", "src=", "href=", "url(", "@import", "<b>"]
+        {
+            let seen = text.match_indices(bad).find(|(at, _)| {
+                // What others wrote is there as text: after `&lt;`, never after `<`.
+                bad.starts_with('<')
+                    || !text[..*at].rfind(['<', '>']).is_some_and(|tag| text[tag..].starts_with('>'))
+            });
+            assert!(seen.is_none(), "{bad}: {:?}", seen.map(|(at, _)| &text[at.saturating_sub(80)..at + 20]));
+        }
+        for tag in ["section", "table", "details", "svg", "figure", "ul", "dl", "main", "style", "article"] {
+            let opened =
+                text.matches(&format!("<{tag}>")).count() + text.matches(&format!("<{tag} ")).count();
+            assert_eq!(opened, text.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
+        assert!(!text.contains("NaN") && !text.contains("inf\""), "positions are numbers");
+    }
+}
+
+#[test]
 fn snapshots() {
     for (name, report) in [("rich", sample::rich()), ("empty", sample::empty())] {
         let of = |format| text(format, &report, &options());
@@ -340,6 +364,7 @@ fn snapshots() {
         insta::assert_snapshot!(format!("sarif_{name}"), of(Format::Sarif));
         insta::assert_snapshot!(format!("junit_{name}"), of(Format::Junit));
         insta::assert_snapshot!(format!("github_{name}"), of(Format::Github));
+        insta::assert_snapshot!(format!("html_{name}"), of(Format::Html));
     }
 }
 
@@ -350,6 +375,7 @@ fn snapshots_of_measurements() {
         insta::assert_snapshot!(format!("terminal_{name}"), wide);
         let narrow = text(Format::Terminal, &report, &Options { width: 60, all: true, ..options() });
         insta::assert_snapshot!(format!("terminal_{name}_narrow"), narrow);
+        insta::assert_snapshot!(format!("html_{name}"), text(Format::Html, &report, &options()));
         insta::assert_snapshot!(format!("markdown_{name}"), text(Format::Markdown, &report, &options()));
     }
 }

@@ -89,6 +89,24 @@ pub(super) struct Table {
     pub(super) things: &'static str,
 }
 
+impl Table {
+    /// The rows that are shown when there is room for about `most`: all of a short table; of a long one those that must
+    /// be, up to four times as many, and the first of the others.
+    pub(super) fn shown(&self, most: usize) -> Vec<usize> {
+        if self.rows.len() <= most {
+            return (0..self.rows.len()).collect();
+        }
+        let kept = self.rows.iter().filter(|row| row.keep).count();
+        let (mut kept_left, mut others_left) = (kept.min(most.saturating_mul(4)), most.saturating_sub(kept));
+        let take = |(place, row): (usize, &Row)| {
+            let left = if row.keep { &mut kept_left } else { &mut others_left };
+            *left = left.checked_sub(1)?;
+            Some(place)
+        };
+        self.rows.iter().enumerate().filter_map(take).collect()
+    }
+}
+
 /// A row.
 #[derive(Default)]
 pub(super) struct Row {
@@ -185,4 +203,17 @@ fn labels(labels: &std::collections::BTreeMap<String, String>) -> Option<Fact> {
         labels.iter().take(MOST).map(|(key, value)| format!("{}={}", name(key), name(value))).collect();
     words.extend((labels.len() > MOST).then(|| "…".to_owned()));
     (!words.is_empty()).then(|| fact("labels", words.join(" · ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_tables_keep_what_must_be_seen() {
+        let rows = (0..40).map(|place| Row { keep: place == 30, ..Row::default() }).collect();
+        let table = Table { columns: vec![], keys: 0, rows, things: "rows" };
+        assert_eq!(table.shown(12), (0..11).chain([30]).collect::<Vec<_>>());
+        assert_eq!(table.shown(40).len(), 40);
+    }
 }

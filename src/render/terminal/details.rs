@@ -10,8 +10,6 @@ use crate::report::Report;
 
 /// Columns before every row.
 const INDENT: usize = 4;
-/// Most rows shown because they must be, unless everything is asked for.
-const KEPT: usize = 48;
 /// Narrowest column of text.
 const NARROW: usize = 12;
 
@@ -112,7 +110,7 @@ fn write_table(
     paint: Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let shown = shown(table, options.all);
+    let shown = table.shown(if options.all { usize::MAX } else { ROWS });
     let widths: Vec<usize> = (0..table.columns.len())
         .map(|column| {
             let cells = shown.iter().filter_map(|row| table.rows.get(*row)?.cells.get(column));
@@ -166,21 +164,6 @@ fn write_table(
     more(table.rows.len().saturating_sub(shown.len()), table.things, out)
 }
 
-/// The rows that are shown: all of a short table; of a long one those that must be and the first of the others.
-fn shown(table: &Table, all: bool) -> Vec<usize> {
-    if all || table.rows.len() <= ROWS {
-        return (0..table.rows.len()).collect();
-    }
-    let kept = table.rows.iter().filter(|row| row.keep).count().min(KEPT);
-    let (mut kept_left, mut others_left) = (kept, ROWS.saturating_sub(kept));
-    let take = |(place, row): (usize, &details::Row)| {
-        let left = if row.keep { &mut kept_left } else { &mut others_left };
-        *left = left.checked_sub(1)?;
-        Some(place)
-    };
-    table.rows.iter().enumerate().filter_map(take).collect()
-}
-
 /// The columns of as few parts as there must be, and those about equally wide: no column is left alone.
 fn balanced(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
     let fewest = blocks(widths, keys, width);
@@ -225,7 +208,6 @@ impl Paint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::details::Row;
 
     #[test]
     fn wide_tables_are_broken_with_their_keys() {
@@ -236,13 +218,5 @@ mod tests {
         assert_eq!(balanced(&[10; 6], 1, 58), [vec![0, 1, 2, 3], vec![0, 4, 5]]);
         // However narrow, each part has a column besides its keys.
         assert_eq!(blocks(&[10; 3], 1, 1), [vec![0, 1], vec![0, 2]]);
-    }
-
-    #[test]
-    fn long_tables_keep_what_must_be_seen() {
-        let rows = (0..40).map(|place| Row { keep: place == 30, ..Row::default() }).collect();
-        let table = Table { columns: vec![], keys: 0, rows, things: "rows" };
-        assert_eq!(shown(&table, false), (0..11).chain([30]).collect::<Vec<_>>());
-        assert_eq!(shown(&table, true).len(), 40);
     }
 }
