@@ -13,7 +13,7 @@
 //!                                  │  findings (rule, place, redacted evidence) + coverage
 //!                                  ▼
 //!                               Report ─► gate (policy, waivers) ─► Verdict ─► exit code
-//!                                  └────► render: terminal json markdown sarif junit github
+//!                                  └────► render: terminal json markdown sarif junit github html
 //! ```
 //!
 //! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:

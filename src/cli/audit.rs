@@ -202,6 +202,8 @@ pub enum FormatArg {
     Junit,
     /// Workflow annotations, and the step summary where GitHub asks for one.
     Github,
+    /// One page for a browser, with everything in it.
+    Html,
 }
 
 impl From<FormatArg> for Format {
@@ -213,6 +215,7 @@ impl From<FormatArg> for Format {
             FormatArg::Sarif => Self::Sarif,
             FormatArg::Junit => Self::Junit,
             FormatArg::Github => Self::Github,
+            FormatArg::Html => Self::Html,
         }
     }
 }

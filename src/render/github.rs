@@ -58,7 +58,7 @@ fn annotate(kind: &str, report: &Report, finding: &Finding, out: &mut dyn io::Wr
     let rule = report.rule(&finding.rule);
     let title = rule.map_or("", |rule| rule.title.as_str());
     properties.push(format!("title={}", property(format!("{} {title}", finding.rule).trim_end())));
-    let mut parts = vec![format!("{}: {}", finding.severity.word(), visible::line(&finding.message))];
+    let mut parts = vec![format!("{}: {}", finding.severity.word(), visible::line(&words::message(finding)))];
     parts.extend(finding.vulnerability.as_ref().map(|known| advisories::facts(known).join(" · ")));
     parts.extend(words::remarks(report, finding));
     if let Some(rule) = rule {

@@ -2,7 +2,8 @@
 //!
 //! A report names the rules that findings cite, not those that found nothing, so a suite cannot have a case for each
 //! rule. It has: one suite for the verdict (so that a release held back by anything at all shows as not passed), and
-//! one suite a check with a case for the check itself (was it carried out?) and one for each rule cited.
+//! one suite a check with a case for the check itself (was it carried out?) and one for each rule cited (for each endpoint or
+//! command apart, where the findings of a rule are about such).
 //! A rule's case fails when an open finding of it is at or above the threshold; milder ones are written into its
 //! output; it is skipped when waivers and marks cover all of them. A check that was not evaluated is an error, unless
 //! the policy calls it optional; one that does not apply is skipped. The text stands in the body, because GitLab does
@@ -117,15 +118,18 @@ fn check_cases(report: &Report, check: &CheckReport) -> Vec<Case> {
     let name = "carried out".to_owned();
     let mut cases = vec![Case { class: class.clone(), name, file: None, end, output: output.join("\n") }];
 
-    let mut rules: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    // An endpoint or a command is what a test is elsewhere, so each has a case of its own.
+    let mut rules: BTreeMap<(&str, Option<&str>), Vec<&Finding>> = BTreeMap::new();
     for finding in &check.findings {
-        rules.entry(&finding.rule).or_default().push(finding);
+        rules.entry((&finding.rule, finding.location.part())).or_default().push(finding);
     }
-    cases.extend(rules.into_iter().map(|(id, findings)| rule_case(report, class.clone(), id, &findings)));
+    cases.extend(
+        rules.into_iter().map(|((id, part), findings)| rule_case(report, class.clone(), id, part, &findings)),
+    );
     cases
 }
 
-fn rule_case(report: &Report, class: String, id: &str, findings: &[&Finding]) -> Case {
+fn rule_case(report: &Report, class: String, id: &str, part: Option<&str>, findings: &[&Finding]) -> Case {
     let rule = report.rule(id);
     let failing = findings.iter().any(|finding| finding.failing);
     let open = findings.iter().any(|finding| finding.is_open());
@@ -147,7 +151,8 @@ fn rule_case(report: &Report, class: String, id: &str, findings: &[&Finding]) ->
         findings.iter().copied().partition(|finding| !finding.is_open());
     let file =
         uncovered.iter().chain(&covered).find_map(|finding| finding.location.path()).map(str::to_owned);
-    Case { class, name: format!("{id}{title}"), file, end, output }
+    let part = part.map(|part| format!(": {part}")).unwrap_or_default();
+    Case { class, name: format!("{id}{title}{part}"), file, end, output }
 }
 
 /// The findings of a rule, one a line, open ones first.

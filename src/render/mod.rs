@@ -3,7 +3,9 @@
 //! others wrote (file names, lines of files) is kept from driving a terminal, a browser or a build runner.
 
 mod advisories;
+mod details;
 mod github;
+mod html;
 pub mod json;
 mod junit;
 mod markdown;
@@ -37,12 +39,14 @@ pub enum Format {
     Junit,
     /// GitHub workflow commands, then the verdict.
     Github,
+    /// One page that needs nothing else, with pictures of what was measured.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order in which help texts name them.
-    pub const ALL: [Self; 6] =
-        [Self::Terminal, Self::Json, Self::Markdown, Self::Sarif, Self::Junit, Self::Github];
+    pub const ALL: [Self; 7] =
+        [Self::Terminal, Self::Json, Self::Markdown, Self::Sarif, Self::Junit, Self::Github, Self::Html];
 
     /// The name used by `--format`.
     #[must_use]
@@ -54,6 +58,7 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Github => "github",
+            Self::Html => "html",
         }
     }
 
@@ -117,5 +122,6 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn i
         Format::Sarif => sarif::write(report, options, out),
         Format::Junit => junit::write(report, out),
         Format::Github => github::write(report, options, out),
+        Format::Html => html::write(report, out),
     }
 }

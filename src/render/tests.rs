@@ -19,7 +19,9 @@ fn text(format: Format, report: &Report, options: &Options) -> String {
 /// All formats, and the variants of those that have some.
 fn everything() -> Vec<(Format, Options, String)> {
     let mut out = vec![];
-    for report in [sample::rich(), sample::empty(), sample::vast(400)] {
+    let mut reports = vec![sample::rich(), sample::empty(), sample::vast(400), sample::perf::hostile()];
+    reports.extend(sample::perf::all().map(|(_, report)| report));
+    for report in reports {
         for format in Format::ALL {
             for options in [
                 options(),
@@ -56,7 +58,8 @@ fn no_output_can_drive_a_terminal_or_a_runner() {
 
 #[test]
 fn colour_changes_nothing_but_colour_and_green_means_ready() {
-    for report in [sample::rich(), sample::empty()] {
+    let reports = [sample::rich(), sample::empty()].into_iter();
+    for report in reports.chain(sample::perf::all().map(|(_, report)| report)) {
         let plain = text(Format::Terminal, &report, &options());
         let colourful = text(Format::Terminal, &report, &Options { colour: true, ..options() });
         let mut stripped = String::new();
@@ -128,7 +131,8 @@ fn the_terminal_is_no_wall() {
 
 #[test]
 fn json_reads_back_as_the_same_report() {
-    for report in [sample::rich(), sample::empty()] {
+    let reports = [sample::rich(), sample::empty()].into_iter();
+    for report in reports.chain(sample::perf::all().map(|(_, report)| report)) {
         let out = text(Format::Json, &report, &options());
         let read: Report = serde_json::from_str(&out).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(&report).unwrap());
@@ -327,6 +331,30 @@ fn sarif_drops_the_mildest_over_the_limit_and_says_so() {
 }
 
 #[test]
+fn a_page_needs_nothing_and_runs_nothing() {
+    for (format, _, text) in everything() {
+        if format != Format::Html {
+            continue;
+        }
+        for bad in ["<script", "<img", "onerror=x>", "javascript:", "src=", "href=", "url(", "@import", "<b>"]
+        {
+            let seen = text.match_indices(bad).find(|(at, _)| {
+                // What others wrote is there as text: after `&lt;`, never after `<`.
+                bad.starts_with('<')
+                    || !text[..*at].rfind(['<', '>']).is_some_and(|tag| text[tag..].starts_with('>'))
+            });
+            assert!(seen.is_none(), "{bad}: {:?}", seen.map(|(at, _)| &text[at.saturating_sub(80)..at + 20]));
+        }
+        for tag in ["section", "table", "details", "svg", "figure", "ul", "dl", "main", "style", "article"] {
+            let opened =
+                text.matches(&format!("<{tag}>")).count() + text.matches(&format!("<{tag} ")).count();
+            assert_eq!(opened, text.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
+        assert!(!text.contains("NaN") && !text.contains("inf\""), "positions are numbers");
+    }
+}
+
+#[test]
 fn snapshots() {
     for (name, report) in [("rich", sample::rich()), ("empty", sample::empty())] {
         let of = |format| text(format, &report, &options());
@@ -336,5 +364,18 @@ fn snapshots() {
         insta::assert_snapshot!(format!("sarif_{name}"), of(Format::Sarif));
         insta::assert_snapshot!(format!("junit_{name}"), of(Format::Junit));
         insta::assert_snapshot!(format!("github_{name}"), of(Format::Github));
+        insta::assert_snapshot!(format!("html_{name}"), of(Format::Html));
+    }
+}
+
+#[test]
+fn snapshots_of_measurements() {
+    for (name, report) in sample::perf::all() {
+        let wide = text(Format::Terminal, &report, &options());
+        insta::assert_snapshot!(format!("terminal_{name}"), wide);
+        let narrow = text(Format::Terminal, &report, &Options { width: 60, all: true, ..options() });
+        insta::assert_snapshot!(format!("terminal_{name}_narrow"), narrow);
+        insta::assert_snapshot!(format!("html_{name}"), text(Format::Html, &report, &options()));
+        insta::assert_snapshot!(format!("markdown_{name}"), text(Format::Markdown, &report, &options()));
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers, places and lists in the words that all formats for people share.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::visible;
@@ -89,12 +90,23 @@ pub(super) fn elapsed(time: Duration) -> String {
     }
 }
 
-/// A path and a line, safe to print: `src/a.rs:12`. Findings about the whole tree have the words for that.
+/// A path and a line, or the name of a part, safe to print: `src/a.rs:12`. Findings about the whole subject have the
+/// words for that.
 pub(super) fn place(location: &Location) -> String {
-    match (location.path(), location.region()) {
-        (Some(path), Some(region)) => format!("{}:{}", visible::line(path), region.line),
-        (Some(path), None) => visible::line(path).into_owned(),
-        (None, _) => "the whole subject".to_owned(),
+    match location {
+        Location::File { path, region: Some(region) } => format!("{}:{}", visible::line(path), region.line),
+        Location::File { path, region: None } => visible::line(path).into_owned(),
+        Location::Part { name } => visible::line(name).into_owned(),
+        Location::Subject => "the whole subject".to_owned(),
+    }
+}
+
+/// A message with the name of the part before it, unless it names it itself: for formats that show a place only where
+/// there is a file.
+pub(super) fn message(finding: &Finding) -> Cow<'_, str> {
+    match finding.location.part() {
+        Some(part) if !finding.message.contains(part) => Cow::Owned(format!("{part}: {}", finding.message)),
+        _ => Cow::Borrowed(&finding.message),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The report as GitHub-flavoured Markdown: a pull-request comment or a step summary. The verdict first, then counts,
-//! then what holds the release up; the rest is folded. It never grows over its limit: each part has its share, ends
+//! then what holds the release up, then what was measured; the rest is folded. It never grows over its limit: each part has its share, ends
 //! between two rows, and says how much is missing.
 
+mod details;
 mod escape;
 
 use std::collections::BTreeMap;
@@ -29,8 +30,10 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     let limit = options.markdown_limit.max(LEAST);
     let head = head(report, limit / 4);
     let tail = tail(report, limit / 8);
-    let findings = findings(report, limit.saturating_sub(head.len() + tail.len()), options.explain);
-    for part in [head, findings, tail] {
+    let details = details::details(report, limit / 3);
+    let used = head.len() + details.len() + tail.len();
+    let findings = findings(report, limit.saturating_sub(used), options.explain);
+    for part in [head, findings, details, tail] {
         out.write_all(part.as_bytes())?;
     }
     Ok(())

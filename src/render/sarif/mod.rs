@@ -1,8 +1,8 @@
 //! SARIF 2.1.0 (OASIS), in the subset that GitHub code scanning accepts.
 //!
 //! Choices where the standard or GitHub leaves one:
-//! - GitHub refuses a whole file for one result without a file location. A finding about the subject as a whole points
-//!   at line 1 of `readiness.yaml`: the file where it is settled; it need not exist.
+//! - GitHub refuses a whole file for one result without a file location. A finding about the subject as a whole, or
+//!   about a part of it that is no file, points at line 1 of `readiness.yaml`: the file where it is settled; it need not exist.
 //! - A finding that a waiver (external) or a mark (in source) in force covers carries an accepted suppression. One whose
 //!   waiver does not count carries none, though the standard also knows `rejected`: many readers take any suppression
 //!   for a pass. What failed to cover it stands in the result's properties. Because some results may be suppressed,
@@ -135,7 +135,7 @@ fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) ->
     if let Some(vulnerability) = &finding.vulnerability {
         properties.insert("vulnerability".into(), json!(vulnerability));
     }
-    let mut text = non_empty(&finding.message, non_empty(title, &finding.rule)).to_owned();
+    let mut text = non_empty(&words::message(finding), non_empty(title, &finding.rule)).to_owned();
     if let Some(vulnerability) = &finding.vulnerability {
         // Viewers show the message and seldom the properties, and what clears it is what the reader is after.
         text.push_str(&format!(" ({})", advisories::facts(vulnerability).join(" · ")));
@@ -163,7 +163,7 @@ fn result(report: &Report, finding: &Finding, indexes: &HashMap<&str, usize>) ->
         "ruleId": finding.rule,
         "level": level(finding.severity),
         "message": { "text": message(&text) },
-        "locations": [{ "physicalLocation": physical(&finding.location) }],
+        "locations": [place(&finding.location)],
         "partialFingerprints": { "readiness/v1": finding.fingerprint.0 },
         "suppressions": suppressions,
         "properties": properties,
@@ -186,6 +186,17 @@ const fn level(severity: Severity) -> &'static str {
 /// A message in which nothing is a link: `[text](target)` is one in SARIF (§3.11.6), and a backslash takes that away.
 fn message(text: &str) -> String {
     if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() }
+}
+
+/// Where a finding is. A part that is no file has its name as a logical location, beside the file that GitHub demands.
+fn place(location: &Location) -> Value {
+    let physical = physical(location);
+    match location.part() {
+        Some(part) if !part.is_empty() => {
+            json!({ "physicalLocation": physical, "logicalLocations": [{ "name": part, "fullyQualifiedName": part }] })
+        }
+        _ => json!({ "physicalLocation": physical }),
+    }
 }
 
 fn physical(location: &Location) -> Value {
@@ -343,6 +354,7 @@ fn properties(report: &Report) -> io::Result<Value> {
         "waivers": report.waivers,
         "advisories": report.advisories,
         "since": report.since,
+        "details": report.details,
     }))
 }
 

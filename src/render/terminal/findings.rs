@@ -1,9 +1,9 @@
-//! The findings, grouped by file: line, severity, rule, message; the line seen; what to do.
+//! The findings, grouped by file or part: line, severity, rule, message; the line seen; what to do.
 
 use std::collections::HashSet;
 use std::io;
 
-use super::fold::{Folded, fold};
+use super::fold::{Folded, Group, fold};
 use super::lowest_shown;
 use super::paint::Paint;
 use crate::render::{Options, advisories, visible, words};
@@ -26,11 +26,11 @@ pub(super) fn write(
     let folded = fold(report, lowest_shown(report, options), options.all);
     let last_of_rule = last_of_each_rule(&folded);
     let mut told = HashSet::new();
-    for (path, findings) in &folded.files {
-        let name = path.map_or_else(
-            || format!("{} as a whole", visible::line(&report.subject.name)),
-            |path| visible::line(path).into_owned(),
-        );
+    for (group, findings) in &folded.groups {
+        let name = match group {
+            Group::Subject => format!("{} as a whole", visible::line(&report.subject.name)),
+            Group::Part(name) | Group::File(name) => visible::line(name).into_owned(),
+        };
         writeln!(out, "  {}", paint.strong(&name))?;
         for (place, finding) in findings.iter().enumerate() {
             // A remedy stands once: under the first finding of its rule, or, when all is asked for, under the last
@@ -57,7 +57,7 @@ pub(super) fn write(
 /// The last listed finding of each rule, in the order shown; there the rule's folded findings are named.
 fn last_of_each_rule(folded: &Folded<'_>) -> HashSet<*const Finding> {
     let mut seen = HashSet::new();
-    let backwards = folded.files.iter().rev().flat_map(|(_, findings)| findings.iter().rev());
+    let backwards = folded.groups.iter().rev().flat_map(|(_, findings)| findings.iter().rev());
     backwards
         .filter(|finding| seen.insert(finding.rule.as_str()))
         .map(|finding| std::ptr::from_ref::<Finding>(finding))

@@ -1,7 +1,8 @@
-//! The report on a terminal: findings by file, the worst last so that they stand nearest to the verdict; then what was
-//! looked at and what was not; then the verdict. Long lists are folded, and every fold says what it hides.
+//! The report on a terminal: findings by file, the worst last so that they stand nearest to the verdict; then the numbers
+//! of commands that measure; then what was looked at and what was not; then the verdict. Long lists are folded, and every fold says what it hides.
 
 mod checks;
+mod details;
 mod findings;
 mod fold;
 mod paint;
@@ -23,10 +24,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     write_rest(report, options, out)
 }
 
-/// Everything after the findings: checks, things left out, waivers and, last, the verdict.
+/// Everything after the findings: numbers, checks, things left out, waivers and, last, the verdict.
 pub(super) fn write_rest(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
     let options = &Options { width: options.width.clamp(40, 240), ..*options };
     let paint = Paint::new(options.colour);
+    details::write(report, options, paint, out)?;
     checks::write(report, options, paint, out)?;
     write_waivers(report, options, paint, out)?;
     write_reasons(report, options, paint, out)?;

@@ -35,6 +35,16 @@ impl Paint {
         self.with(AnsiColor::Yellow.on_default(), text)
     }
 
+    /// What is bad of the things that were looked at.
+    pub(super) fn bad(self, text: &str) -> String {
+        self.with(AnsiColor::Red.on_default(), text)
+    }
+
+    /// A heading that must not be overlooked.
+    pub(super) fn alarm(self, text: &str) -> String {
+        self.with(AnsiColor::Yellow.on_default().bold(), text)
+    }
+
     /// A text in the colour of a severity.
     pub(super) fn severity(self, severity: Severity, text: &str) -> String {
         let style = match severity {

@@ -1,6 +1,8 @@
 //! Reports made by hand for the tests of the renderers: one with everything in it that is hard to print, one with
 //! nothing in it, one with very much.
 
+pub(super) mod perf;
+
 use std::collections::BTreeMap;
 
 use crate::report::*;

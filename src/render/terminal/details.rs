@@ -1,0 +1,222 @@
+//! The numbers of a report on a terminal.
+
+use std::io;
+
+use super::paint::Paint;
+use super::{ROWS, hang, more};
+use crate::render::details::{self, Body, Fact, Section, Table, Tone, Weight, bars};
+use crate::render::{Options, visible};
+use crate::report::Report;
+
+/// Columns before every row.
+const INDENT: usize = 4;
+/// Narrowest column of text.
+const NARROW: usize = 12;
+
+/// Writes the sections, each with an empty line after it.
+pub(super) fn write(
+    report: &Report,
+    options: &Options,
+    paint: Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for section in details::sections(report) {
+        if section.weight == Weight::Folded && !options.all {
+            continue;
+        }
+        heading(&section, options, paint, out)?;
+        match &section.body {
+            Body::Facts(facts) => write_facts(facts, options, paint, out)?,
+            Body::Sentences(lines) => sentences(lines, options, paint, out)?,
+            Body::Table(table) => {
+                write_table(table, section.weight == Weight::Second, options, paint, out)?;
+            }
+            Body::Distribution(result, latency) => {
+                let bars = bars::bars(&result.distribution, latency);
+                for line in bars::picture(&bars, options.width.saturating_sub(INDENT)) {
+                    writeln!(out, "{:INDENT$}{line}", "")?;
+                }
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn heading(
+    section: &Section<'_>,
+    options: &Options,
+    paint: Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let title = visible::line(&section.title);
+    let painted = match section.weight {
+        Weight::Alarm => paint.alarm(&title),
+        Weight::Second => paint.faint(&title),
+        Weight::Normal | Weight::Folded => paint.strong(&title),
+    };
+    let fits = title.chars().count() + 4 + section.note.chars().count() <= options.width;
+    if fits || section.note.is_empty() {
+        let line = format!("  {painted}  {}", paint.faint(&section.note));
+        return writeln!(out, "{}", if section.note.is_empty() { format!("  {painted}") } else { line });
+    }
+    writeln!(out, "  {painted}")?;
+    for line in visible::wrap(&section.note, options.width.saturating_sub(INDENT)) {
+        writeln!(out, "{:INDENT$}{}", "", paint.faint(&line))?;
+    }
+    Ok(())
+}
+
+fn write_facts(facts: &[Fact], options: &Options, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
+    let widest = facts.iter().map(|fact| fact.name.chars().count()).max().unwrap_or(0);
+    let hang = INDENT + widest + 2;
+    for fact in facts {
+        for (number, line) in
+            visible::wrap(&fact.text, options.width.saturating_sub(hang).max(20)).iter().enumerate()
+        {
+            let name = if number == 0 { fact.name } else { "" };
+            let line = paint.tone(fact.tone, line);
+            writeln!(out, "{:INDENT$}{}  {line}", "", paint.faint(&format!("{name:<widest$}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn sentences(
+    lines: &[(String, String)],
+    options: &Options,
+    paint: Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for (text, hint) in lines {
+        for (number, line) in visible::wrap(text, options.width.saturating_sub(INDENT + 2)).iter().enumerate()
+        {
+            let mark = if number == 0 { "! " } else { "  " };
+            writeln!(out, "{:INDENT$}{}", "", paint.caution(&format!("{mark}{line}")))?;
+        }
+        if !hint.is_empty() {
+            hang(hint, INDENT + 2, INDENT + 2, options.width, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a table. One that is too wide is broken into several with the same keys; one that is too long loses the rows
+/// that need not be seen.
+fn write_table(
+    table: &Table,
+    faint: bool,
+    options: &Options,
+    paint: Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let shown = table.shown(if options.all { usize::MAX } else { ROWS });
+    let widths: Vec<usize> = (0..table.columns.len())
+        .map(|column| {
+            let cells = shown.iter().filter_map(|row| table.rows.get(*row)?.cells.get(column));
+            let widest = cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0);
+            let most = if column == 0 { (options.width / 3).max(NARROW) } else { options.width / 2 };
+            let head = table.columns.get(column).map_or(0, |(head, _)| head.chars().count());
+            widest.min(most).max(head)
+        })
+        .collect();
+    let blocks = balanced(&widths, table.keys, options.width.saturating_sub(INDENT));
+    for (number, block) in blocks.iter().enumerate() {
+        let last = number + 1 == blocks.len();
+        let head = block.iter().filter_map(|column| {
+            let (head, right) = table.columns.get(*column)?;
+            Some(padded(head, *widths.get(*column)?, *right))
+        });
+        let head: Vec<String> = head.collect();
+        writeln!(out, "{:INDENT$}{}", "", paint.faint(head.join("  ").trim_end()))?;
+        let mut above = "";
+        for row in shown.iter().filter_map(|row| table.rows.get(*row)) {
+            let mut line = String::new();
+            for (place, column) in block.iter().enumerate() {
+                let (Some(cell), Some(width), Some((_, right))) =
+                    (row.cells.get(*column), widths.get(*column), table.columns.get(*column))
+                else {
+                    continue;
+                };
+                // Of several rows about the same, the first says so.
+                let repeated = place == 0 && table.keys > 1 && cell.text == above;
+                if place == 0 {
+                    above = &cell.text;
+                }
+                let text = if repeated { "" } else { &*visible::cut(&cell.text, *width) };
+                let trailing = place + 1 == block.len() && !right;
+                let text = if trailing { text.to_owned() } else { padded(text, *width, *right) };
+                line.push_str(if place > 0 { "  " } else { "" });
+                line.push_str(&paint.tone(cell.tone, &text));
+            }
+            let line = line.trim_end();
+            writeln!(out, "{:INDENT$}{}", "", if faint { paint.faint(line) } else { line.to_owned() })?;
+            if last && !row.note.is_empty() {
+                for text in visible::wrap(&row.note, options.width.saturating_sub(INDENT + 4)) {
+                    writeln!(out, "{:INDENT$}  {} {text}", "", paint.faint("│"))?;
+                }
+            }
+        }
+        if !last {
+            writeln!(out)?;
+        }
+    }
+    more(table.rows.len().saturating_sub(shown.len()), table.things, out)
+}
+
+/// The columns of as few parts as there must be, and those about equally wide: no column is left alone.
+fn balanced(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
+    let fewest = blocks(widths, keys, width);
+    let narrower = (0..width).rev().map(|width| blocks(widths, keys, width));
+    narrower.take_while(|narrower| narrower.len() == fewest.len()).last().unwrap_or(fewest)
+}
+
+/// The columns of each part of a table that is `width` columns wide at most; every part begins with the keys.
+fn blocks(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
+    let size = |columns: &[usize]| -> usize {
+        columns.iter().filter_map(|column| widths.get(*column)).map(|width| width + 2).sum()
+    };
+    let start: Vec<usize> = (0..keys.min(widths.len())).collect();
+    let mut blocks = vec![start.clone()];
+    for column in start.len()..widths.len() {
+        let Some(current) = blocks.last_mut() else { break };
+        current.push(column);
+        if size(current) > width + 2 && current.len() > start.len() + 1 {
+            current.pop();
+            blocks.push(start.iter().copied().chain([column]).collect());
+        }
+    }
+    blocks
+}
+
+fn padded(text: &str, width: usize, right: bool) -> String {
+    if right { format!("{text:>width$}") } else { format!("{text:<width$}") }
+}
+
+impl Paint {
+    /// A text in the colour of how it is meant.
+    fn tone(self, tone: Tone, text: &str) -> String {
+        match tone {
+            Tone::Plain => text.to_owned(),
+            Tone::Strong => self.strong(text),
+            Tone::Caution => self.caution(text),
+            Tone::Bad => self.bad(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_tables_are_broken_with_their_keys() {
+        // Ten columns each, two between them.
+        assert_eq!(blocks(&[10; 4], 1, 46), [vec![0, 1, 2, 3]]);
+        assert_eq!(blocks(&[10; 4], 1, 45), [vec![0, 1, 2], vec![0, 3]]);
+        assert_eq!(blocks(&[10; 4], 2, 34), [vec![0, 1, 2], vec![0, 1, 3]]);
+        assert_eq!(balanced(&[10; 6], 1, 58), [vec![0, 1, 2, 3], vec![0, 4, 5]]);
+        // However narrow, each part has a column besides its keys.
+        assert_eq!(blocks(&[10; 3], 1, 1), [vec![0, 1], vec![0, 2]]);
+    }
+}
