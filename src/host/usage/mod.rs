@@ -8,10 +8,9 @@
 //!   is subtracted from the growth that its end brings to its parent, which never counts for less than nothing.
 
 #[cfg(target_os = "linux")]
-use std::collections::{BTreeMap, BTreeSet};
+mod linux;
+
 use std::time::Duration;
-#[cfg(target_os = "linux")]
-use std::time::Instant;
 
 /// What was used until a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Process {
     #[cfg(target_os = "linux")]
-    watched: Watched,
+    watched: linux::Watched,
     pid: u32,
 }
 
@@ -36,9 +35,9 @@ impl Process {
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
         #[cfg(target_os = "linux")]
-        return Some(Self { watched: Watched::new(pid, true)?, pid });
+        return Some(Self { watched: linux::Watched::new(pid, true)?, pid });
         #[cfg(not(target_os = "linux"))]
-        return Some(pid).filter(|_| false).map(|pid| Self { pid });
+        return not_known(pid);
     }
 
     /// This program, without what it starts.
@@ -46,9 +45,9 @@ impl Process {
     pub fn own() -> Option<Self> {
         let pid = std::process::id();
         #[cfg(target_os = "linux")]
-        return Some(Self { watched: Watched::new(pid, false)?, pid });
+        return Some(Self { watched: linux::Watched::new(pid, false)?, pid });
         #[cfg(not(target_os = "linux"))]
-        return Some(pid).filter(|_| false).map(|pid| Self { pid });
+        return not_known(pid);
     }
 
     /// Its process id.
@@ -66,205 +65,9 @@ impl Process {
     }
 }
 
-/// Most processes of one tree that are watched.
-#[cfg(target_os = "linux")]
-const MEMBERS: usize = 4_096;
-/// Most threads of one process that are asked one by one; a process with more is known to the tick.
-#[cfg(target_os = "linux")]
-const THREADS: usize = 64;
-/// Shortest time between two searches for new children; those that came since are found by their parent's growth, or by
-/// the next search.
-#[cfg(target_os = "linux")]
-const SEARCH: Duration = Duration::from_secs(1);
-/// A search must have cost less than this part of the time since the one before.
-#[cfg(target_os = "linux")]
-const SEARCH_SHARE: u32 = 200;
-
-#[cfg(target_os = "linux")]
-#[derive(Debug)]
-struct Watched {
-    pid: u32,
-    start: u64,
-    family: bool,
-    /// The tree when it was last searched for, parents before their children.
-    tree: Vec<u32>,
-    next_search: Instant,
-    /// What was seen of each process in the sample before.
-    seen: BTreeMap<u32, Seen>,
-    total: u64,
-}
-
-/// What was seen of one process, in nanoseconds.
-#[cfg(target_os = "linux")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Seen {
-    start: u64,
-    parent: u32,
-    /// Its own time.
-    own: u64,
-    /// Time of its children that ended.
-    ended: u64,
-    /// Of children that ended, what was counted already and is yet to be subtracted from the growth of `ended`: since
-    /// this sample, and from before.
-    owed: [u64; 2],
-}
-
-#[cfg(target_os = "linux")]
-impl Watched {
-    fn new(pid: u32, family: bool) -> Option<Self> {
-        use super::procfs;
-        let stat = procfs::stat(pid).filter(|stat| !stat.has_ended())?;
-        let next_search = Instant::now();
-        let tree = vec![pid];
-        Some(Self { pid, start: stat.start, family, tree, next_search, seen: BTreeMap::new(), total: 0 })
-    }
-
-    fn sample(&mut self) -> Option<Sample> {
-        use super::procfs::{self, UNITS};
-        let is_it = |stat: &procfs::Stat| stat.start == self.start && !stat.has_ended();
-        let root = procfs::stat(self.pid).filter(is_it)?;
-        if !self.family {
-            let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-            let cpu = Duration::try_from(time).ok()?;
-            return Some(Sample { cpu, memory: root.pages.saturating_mul(UNITS.page) });
-        }
-        let begin = Instant::now();
-        let search = begin >= self.next_search;
-        if search {
-            self.tree = tree(self.pid, &self.seen);
-            self.next_search = begin + SEARCH.max(begin.elapsed().saturating_mul(SEARCH_SHARE));
-        }
-        let mut now = BTreeMap::new();
-        let mut pages = 0_u64;
-        // Parents come first: a child that ends in between is then missing now, and in its parent's time in the next
-        // sample. The other way round it could be in both.
-        for &pid in &self.tree {
-            let Some(stat) = procfs::stat(pid) else { continue };
-            // Only a search brings new members: otherwise a number could be that of a process of somebody else by now.
-            if !search && self.seen.get(&pid).is_none_or(|seen| seen.start != stat.start) {
-                continue;
-            }
-            pages = pages.saturating_add(stat.pages);
-            let ended = stat.ended.saturating_mul(UNITS.tick);
-            let own = own_time(pid, &stat);
-            now.insert(pid, Seen { start: stat.start, parent: stat.parent, own, ended, owed: [0; 2] });
-        }
-        if !now.contains_key(&self.pid) {
-            return None;
-        }
-        // The children's time is cut to the tick twice, for user and system.
-        self.total = self.total.saturating_add(advance(&self.seen, &mut now, UNITS.tick.saturating_mul(2)));
-        self.seen = now;
-        let memory = pages.saturating_mul(UNITS.page);
-        Some(Sample { cpu: Duration::from_nanos(self.total), memory })
-    }
-}
-
-/// The time of all threads of a process. The sum to the tick and that of the living threads to the nanosecond are both at
-/// most the truth, so that the larger one is nearer.
-#[cfg(target_os = "linux")]
-fn own_time(pid: u32, stat: &super::procfs::Stat) -> u64 {
-    use super::procfs::{UNITS, head};
-    let nanoseconds = |path: String| {
-        let bytes = head(path, 256)?;
-        std::str::from_utf8(&bytes).ok()?.split_whitespace().next()?.parse::<u64>().ok()
-    };
-    let ticks = stat.own.saturating_mul(UNITS.tick);
-    let exact = match usize::try_from(stat.threads) {
-        Ok(1) => nanoseconds(format!("/proc/{pid}/schedstat")).unwrap_or(0),
-        Ok(2..=THREADS) => {
-            let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-            let names = threads.filter_map(|entry| entry.file_name().into_string().ok()).take(THREADS);
-            let times =
-                names.filter_map(|thread| nanoseconds(format!("/proc/{pid}/task/{thread}/schedstat")));
-            times.fold(0, u64::saturating_add)
-        }
-        _ => 0,
-    };
-    ticks.max(exact)
-}
-
-/// The process and all that come from it, parents before their children. A process of the sample before stays a member
-/// when its parent has ended and it belongs to another one now.
-#[cfg(target_os = "linux")]
-fn tree(root: u32, seen: &BTreeMap<u32, Seen>) -> Vec<u32> {
-    use super::procfs;
-    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut others = BTreeSet::new();
-    for pid in procfs::pids() {
-        let Some(stat) = procfs::stat(pid) else { continue };
-        children.entry(stat.parent).or_default().push(pid);
-        if seen.get(&pid).is_some_and(|seen| seen.start == stat.start) {
-            others.insert(pid);
-        }
-    }
-    descend(root, &others, &children)
-}
-
-/// All that can be reached from the first and then from the others, each once and after its parent.
-#[cfg(target_os = "linux")]
-fn descend(root: u32, others: &BTreeSet<u32>, children: &BTreeMap<u32, Vec<u32>>) -> Vec<u32> {
-    let mut list = vec![root];
-    let mut known = BTreeSet::from([root]);
-    let mut next = 0;
-    let mut below = |list: &mut Vec<u32>, known: &mut BTreeSet<u32>| {
-        while let Some(&pid) = list.get(next) {
-            next += 1;
-            let free = MEMBERS.saturating_sub(list.len());
-            let born = children.get(&pid).into_iter().flatten().copied();
-            list.extend(born.filter(|child| known.insert(*child)).take(free));
-        }
-    };
-    below(&mut list, &mut known);
-    // Of those whose way to the root is gone, the ones whose parent is another such come with it.
-    let others: BTreeSet<u32> = others.difference(&known).copied().collect();
-    let led: BTreeSet<u32> = others.iter().filter_map(|pid| children.get(pid)).flatten().copied().collect();
-    for pid in others.difference(&led) {
-        if list.len() < MEMBERS && known.insert(*pid) {
-            list.push(*pid);
-            below(&mut list, &mut known);
-        }
-    }
-    list
-}
-
-/// What was used between two samples, in nanoseconds; what is owed goes on in `now`. `slack` is how much less than it
-/// used a child's end may bring to its parent.
-#[cfg(target_os = "linux")]
-fn advance(before: &BTreeMap<u32, Seen>, now: &mut BTreeMap<u32, Seen>, slack: u64) -> u64 {
-    let lives = |pid: &u32, seen: &Seen| now.get(pid).is_some_and(|now| now.start == seen.start);
-    // What the ends of children bring to those that are left.
-    let mut brought: BTreeMap<u32, u64> = BTreeMap::new();
-    for (pid, gone) in before.iter().filter(|(pid, seen)| !lives(pid, seen)) {
-        let mut heir = gone.parent;
-        for _ in 0..before.len() {
-            match before.get(&heir) {
-                Some(seen) if lives(&heir, seen) => break,
-                Some(seen) if heir != *pid => heir = seen.parent,
-                _ => break,
-            }
-        }
-        let counted =
-            gone.owed.iter().fold(gone.own.saturating_add(gone.ended), |sum, owed| sum.saturating_add(*owed));
-        let sum = brought.entry(heir).or_default();
-        *sum = sum.saturating_add(counted);
-    }
-    let mut gain = 0_u64;
-    for (pid, seen) in now.iter_mut() {
-        let old = before.get(pid).filter(|old| old.start == seen.start).copied().unwrap_or_default();
-        seen.own = seen.own.max(old.own);
-        seen.ended = seen.ended.max(old.ended);
-        let fresh = brought.get(pid).copied().unwrap_or(0);
-        let stale = old.owed.iter().fold(0_u64, |sum, owed| sum.saturating_add(*owed));
-        let grown = seen.ended - old.ended;
-        let from_stale = grown.min(stale);
-        let from_fresh = (grown - from_stale).min(fresh);
-        // What does not come with the next sample either was of a child that nobody waited for.
-        seen.owed = [fresh - from_fresh, (stale - from_stale).min(slack)];
-        let used = (seen.own - old.own).saturating_add(grown - from_stale - from_fresh);
-        gain = gain.saturating_add(used);
-    }
-    gain
+#[cfg(not(target_os = "linux"))]
+const fn not_known(_: u32) -> Option<Process> {
+    None
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
+use super::linux::{Seen, advance, descend};
 use super::*;
 
 /// Processes with their number, parent, own time and time of ended children.
