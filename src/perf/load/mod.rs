@@ -4,14 +4,19 @@
 //! Two engines make the same measurements: `fast`, our own for HTTP/1.1 over plain TCP and TLS, and `hyper` for HTTP/2
 //! and as the check of the other.
 
+#[allow(dead_code, reason = "the one who starts the threads chooses the engine")]
+mod hyper;
 mod job;
 mod plan;
 mod recorder;
 mod rotation;
+mod run;
 mod schedule;
+pub mod tls;
 
 pub use job::Job;
 pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};
 pub use rotation::Rotation;
+pub use run::LoadError;
 pub use schedule::{Schedule, share};
