@@ -13,4 +13,9 @@
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
 pub mod load;
+pub mod login;
+pub mod probe;
 pub mod scenario;
+#[cfg(test)]
+mod servers;
+pub mod url;

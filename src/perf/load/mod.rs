@@ -14,6 +14,7 @@ mod run;
 mod schedule;
 pub mod tls;
 
+pub(in crate::perf) use hyper::once;
 pub use job::Job;
 pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};

@@ -7,9 +7,12 @@
 mod connect;
 mod drive;
 mod failure;
+pub(in crate::perf) mod once;
 mod request;
 mod slot;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;

@@ -4,7 +4,7 @@ use hyper::body::Bytes;
 use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Uri, Version};
 
-use crate::perf::load::{Engine, Plan, Target};
+use crate::perf::load::Engine;
 use crate::perf::scenario::{Endpoint, Expect, Source, Template};
 
 /// The body of all requests: in one piece, in memory.
@@ -40,13 +40,20 @@ pub(super) struct Rendered {
 }
 
 impl Prepared {
-    pub(super) fn new(endpoint: &Endpoint, plan: &Plan, target: &Target, source: &Source) -> Self {
-        let two = plan.engine == Engine::Hyper2;
-        let scheme = if target.tls.is_some() { "https" } else { "http" };
-        let prefix = if two { format!("{scheme}://{}", target.authority) } else { String::new() };
+    /// For requests to `authority`; `way` is the engine, whether there is TLS, and whether connections are kept.
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        authority: &str,
+        way: (Engine, bool, bool),
+        source: &Source,
+    ) -> Self {
+        let (engine, is_tls, keep_alive) = way;
+        let two = engine == Engine::Hyper2;
+        let scheme = if is_tls { "https" } else { "http" };
+        let prefix = if two { format!("{scheme}://{authority}") } else { String::new() };
         let mut headers = HeaderMap::new();
         if !two {
-            headers.insert(HOST, value(target.authority.as_bytes()));
+            headers.insert(HOST, value(authority.as_bytes()));
         }
         if !endpoint.headers.iter().any(|(name, _)| name == USER_AGENT.as_str()) {
             headers.insert(
@@ -54,7 +61,7 @@ impl Prepared {
                 HeaderValue::from_static(concat!("readiness/", env!("CARGO_PKG_VERSION"))),
             );
         }
-        if !two && !plan.keep_alive {
+        if !two && !keep_alive {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let mut changing = Vec::new();
@@ -67,7 +74,7 @@ impl Prepared {
             }
         }
         let lines: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        let host = if two { "host: ".len() + target.authority.len() + 2 } else { 0 };
+        let host = if two { "host: ".len() + authority.len() + 2 } else { 0 };
         let line = endpoint.method.len() + "  HTTP/1.1\r\n".len() + 2;
         let mut prepared = Self {
             method: Method::from_bytes(endpoint.method.as_bytes()).unwrap_or_default(),

@@ -63,7 +63,8 @@ pub(super) struct Expired;
 impl Shared {
     pub(super) fn new(job: &Job<'_>) -> Self {
         let source = job.source();
-        let prepare = |endpoint| Prepared::new(endpoint, job.plan, job.target, &source);
+        let way = (job.plan.engine, job.target.tls.is_some(), job.plan.keep_alive);
+        let prepare = |endpoint| Prepared::new(endpoint, &job.target.authority, way, &source);
         Self {
             plan: job.plan.clone(),
             target: job.target.clone(),
