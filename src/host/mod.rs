@@ -4,13 +4,13 @@ pub mod clock;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod instructions;
 pub mod listener;
 pub mod machine;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod procfs;
 pub mod signals;
-pub mod instructions;
 pub mod spawn;
 pub mod terminal;
 pub mod usage;

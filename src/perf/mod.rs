@@ -15,6 +15,11 @@
 pub mod doubts;
 pub mod exec;
 pub mod load;
+pub mod login;
 pub mod measure;
+pub mod probe;
 pub mod scenario;
+#[cfg(test)]
+mod servers;
+pub mod url;
 pub mod watch;

@@ -5,6 +5,7 @@
 //! and as the check of the other.
 
 mod fast;
+mod hyper;
 mod job;
 mod plan;
 mod recorder;
@@ -12,7 +13,9 @@ pub mod response;
 mod rotation;
 mod run;
 mod schedule;
+pub mod tls;
 
+pub(in crate::perf) use hyper::once;
 pub use job::Job;
 pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};

@@ -69,6 +69,12 @@ impl Model {
             Self::Rate { in_flight, .. } => in_flight,
         }
     }
+
+    /// Whether each answer calls for the next request.
+    #[must_use]
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
 }
 
 /// What ends the measured time.

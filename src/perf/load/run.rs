@@ -4,10 +4,10 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::fast;
 use super::job::Job;
 use super::plan::{Engine, Live, Plan, Target};
 use super::recorder::Recording;
+use super::{fast, hyper};
 use crate::perf::scenario::Scenario;
 
 /// Files that a process has open besides its connections.
@@ -42,7 +42,7 @@ pub fn run(plan: &Plan, target: &Target, scenario: &Scenario, live: &Live) -> Re
     }
     let work: fn(&Job<'_>) -> Result<Recording, LoadError> = match plan.engine {
         Engine::Fast => fast::work,
-        Engine::Hyper1 | Engine::Hyper2 => return Err(LoadError::Unsupported("this engine does not exist")),
+        Engine::Hyper1 | Engine::Hyper2 => hyper::work,
     };
     // A thread without a connection would leave its part of the requests unsent.
     let threads = plan.threads.clamp(1, plan.model.concurrency().max(1));

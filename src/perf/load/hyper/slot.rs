@@ -1,0 +1,286 @@
+//! A slot: one request at a time, from the moment it is due to the last byte of its answer, over and over.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::HeaderMap;
+use hyper::{Response, StatusCode};
+
+use super::connect::{Line, Link, own};
+use super::failure::{Failure, failure};
+use super::request::{Prepared, Rendered};
+use super::state::{Expired, Seat, Shared};
+use crate::perf::load::{Engine, Times};
+use crate::report::ErrorClass;
+
+/// First and longest pause after a connection was lost, in milliseconds.
+const PAUSES: (u64, u64) = (10, 1000);
+/// Most bytes of a body that are kept to be searched.
+const SEARCHED: usize = 1 << 20;
+/// Times that a request which no server has seen is sent elsewhere without counting.
+const UNSEEN: u32 = 3;
+
+/// A slot and its connection.
+pub(super) struct Slot {
+    shared: Rc<Shared>,
+    number: usize,
+    line: Option<Rc<Line>>,
+    link: Option<Link>,
+    pause: u64,
+    /// Body of the answer at hand, where it is searched.
+    kept: Vec<u8>,
+}
+
+/// What an attempt came to.
+struct Attempt {
+    /// None for a good answer.
+    failed: Option<ErrorClass>,
+    /// Whether it is one of those that are sent again.
+    again: bool,
+    received: u64,
+}
+
+/// An answer.
+struct Answer {
+    first_byte: u64,
+    received: u64,
+    /// Whether this status is one of those that are sent again.
+    busy: bool,
+    failed: Option<ErrorClass>,
+}
+
+impl Slot {
+    pub(super) fn new(shared: Rc<Shared>, number: usize, line: Option<Rc<Line>>) -> Self {
+        Self { shared, number, line, link: None, pause: 0, kept: Vec::new() }
+    }
+
+    /// Sends requests until there are none.
+    pub(super) async fn run(mut self, first: u64) {
+        let shared = Rc::clone(&self.shared);
+        let Some(seat) = shared.seats.get(self.number) else { return };
+        let wait = first.saturating_sub(shared.now());
+        if wait > 0 {
+            tokio::time::sleep(Duration::from_nanos(wait)).await;
+        }
+        while let Some(from) = self.driven(shared.next(self.number)).await {
+            let is_closed_loop = shared.plan.model.is_closed();
+            // In a closed loop the time to connect is before the request.
+            let mut opened = if is_closed_loop { self.connect().await } else { Ok(()) };
+            let due = if is_closed_loop && opened.is_ok() { shared.now() } else { from };
+            if is_closed_loop && !shared.admit(due) {
+                return;
+            }
+            let number = shared.rotation.borrow_mut().turn();
+            let Some(prepared) = shared.endpoints.get(number) else { return };
+            let mut times = Times { due, ..Times::default() };
+            seat.flight.set(Some((number, times)));
+            shared.source.borrow_mut().advance();
+            let rendered = prepared.render(&shared.source.borrow(), &mut shared.scratch.borrow_mut());
+
+            let (mut sent, mut received, mut again) = (0, 0, 0);
+            let last = loop {
+                if self.link.is_none() && opened.is_ok() {
+                    opened = self.connect().await;
+                }
+                let attempt = match std::mem::replace(&mut opened, Ok(())) {
+                    Ok(()) => {
+                        sent += rendered.size;
+                        self.attempt(seat, number, prepared, &rendered, &mut times).await
+                    }
+                    Err(class) => {
+                        self.lost();
+                        Attempt { failed: Some(class), again: true, received: 0 }
+                    }
+                };
+                received += attempt.received;
+                if attempt.failed.is_none() || !attempt.again || again >= shared.plan.retries {
+                    break attempt;
+                }
+                let pause = shared.plan.back_off.saturating_mul(1_u32.checked_shl(again).unwrap_or(u32::MAX));
+                again += 1;
+                self.driven(tokio::time::sleep(pause)).await;
+            };
+            times.done = shared.now();
+            if times.sent == 0 {
+                times.sent = due;
+            }
+            seat.flight.set(None);
+            if !shared.plan.keep_alive {
+                self.link = None;
+            }
+            if times.done >= shared.window.end {
+                shared.recorder.borrow_mut().aborted(number, times);
+                return;
+            }
+            shared.last.set(times.done);
+            {
+                let mut recorder = shared.recorder.borrow_mut();
+                match last.failed {
+                    None => recorder.ok(number, times, sent, received, again),
+                    Some(class) => recorder.failed(number, class, times, sent, received, again),
+                }
+            }
+            if self.pause > 0 && self.link.is_none() && last.failed.is_some() {
+                self.driven(tokio::time::sleep(Duration::from_millis(self.pause))).await;
+            }
+            if is_closed_loop && !prepared.think.is_zero() {
+                self.driven(tokio::time::sleep(prepared.think)).await;
+            }
+        }
+    }
+
+    /// Waits, and polls the connection if it is the slot's own.
+    async fn driven<F: Future>(&self, future: F) -> F::Output {
+        match &self.link {
+            Some(link) => link.driver.with(future).await,
+            None => future.await,
+        }
+    }
+
+    /// Makes sure that there is a connection which takes a request.
+    async fn connect(&mut self) -> Result<(), ErrorClass> {
+        if let Some(Link { sender, driver, .. }) = &mut self.link {
+            if !sender.is_closed() && driver.with(sender.ready()).await.is_ok() {
+                return Ok(());
+            }
+            self.link = None;
+        }
+        let link = match &self.line {
+            Some(line) => line.link(&self.shared).await?,
+            None => own(&self.shared).await?,
+        };
+        let Link { sender, driver, .. } = self.link.insert(link);
+        if driver.with(sender.ready()).await.is_err() {
+            self.link = None;
+            return Err(ErrorClass::Reset);
+        }
+        Ok(())
+    }
+
+    /// Notes that a connection was lost.
+    fn lost(&mut self) {
+        self.link = None;
+        self.pause = (self.pause * 2).clamp(PAUSES.0, PAUSES.1);
+    }
+
+    /// Sends the request once, on another connection if the one at hand turns out to have ended before.
+    async fn attempt(
+        &mut self,
+        seat: &Seat,
+        number: usize,
+        prepared: &Prepared,
+        rendered: &Rendered,
+        times: &mut Times,
+    ) -> Attempt {
+        let shared = Rc::clone(&self.shared);
+        let mut unseen = 0;
+        let class = loop {
+            let Some(link) = &mut self.link else {
+                match self.connect().await {
+                    Ok(()) => continue,
+                    Err(class) => break class,
+                }
+            };
+            let now = shared.now();
+            if times.sent == 0 {
+                times.sent = now;
+                if shared.plan.model.is_closed() {
+                    times.due = now;
+                }
+                seat.flight.set(Some((number, *times)));
+            }
+            let Link { sender, driver, used } = link;
+            let request = prepared.request(rendered);
+            let kept = &mut self.kept;
+            let exchange = async {
+                let response = sender.send(request).await?;
+                read(&shared, prepared, response, kept).await
+            };
+            match shared.limited(seat, driver.with(exchange)).await {
+                Ok(Ok(answer)) => {
+                    *used = true;
+                    self.pause = 0;
+                    times.first_byte = answer.first_byte;
+                    return Attempt {
+                        failed: answer.failed,
+                        again: answer.busy && answer.failed == Some(ErrorClass::Status),
+                        received: answer.received,
+                    };
+                }
+                Ok(Err(error)) => match failure(&error) {
+                    Failure::Unseen if unseen < UNSEEN => {
+                        unseen += 1;
+                        self.link = None;
+                    }
+                    Failure::Unseen => break ErrorClass::Reset,
+                    Failure::Class(class) => break class,
+                },
+                Err(Expired) => break ErrorClass::Timeout,
+            }
+        };
+        // On HTTP/2 a failure can be of the stream alone.
+        let is_stream = shared.plan.engine == Engine::Hyper2
+            && self.link.as_ref().is_some_and(|link| !link.sender.is_closed());
+        if !is_stream {
+            self.lost();
+        }
+        let again =
+            matches!(class, ErrorClass::Connect | ErrorClass::Tls | ErrorClass::Timeout | ErrorClass::Reset);
+        Attempt { failed: Some(class), again, received: 0 }
+    }
+}
+
+/// Reads an answer to its end and judges it.
+async fn read(
+    shared: &Shared,
+    prepared: &Prepared,
+    response: Response<Incoming>,
+    kept: &mut Vec<u8>,
+) -> hyper::Result<Answer> {
+    let first_byte = shared.now();
+    let (head, mut body) = response.into_parts();
+    let mut received = head_size(head.status, &head.headers);
+    let searched = !prepared.expect.contains.is_empty();
+    kept.clear();
+    while !body.is_end_stream() {
+        let Some(frame) = body.frame().await else { break };
+        if let Some(data) = frame?.data_ref() {
+            received += data.len() as u64;
+            if searched {
+                let room = SEARCHED.saturating_sub(kept.len()).min(data.len());
+                kept.extend_from_slice(data.get(..room).unwrap_or_default());
+            }
+        }
+    }
+    let status = head.status.as_u16();
+    let has = |name: &str, value: Option<&str>| {
+        head.headers
+            .get_all(name)
+            .iter()
+            .any(|had| value.is_none_or(|value| value.as_bytes() == had.as_bytes().trim_ascii()))
+    };
+    let is_other =
+        shared.plan.expect_header.as_ref().is_some_and(|(name, value)| !has(name, value.as_deref()));
+    let failed = if is_other {
+        shared.other_target.set(shared.other_target.get() + 1);
+        Some(ErrorClass::Check)
+    } else if !prepared.expect.status(status) {
+        Some(ErrorClass::Status)
+    } else if !prepared.expect.headers.iter().all(|(name, value)| has(name, value.as_deref()))
+        || !prepared.expect.contains.iter().all(|needle| memchr::memmem::find(kept, needle).is_some())
+    {
+        Some(ErrorClass::Check)
+    } else {
+        None
+    };
+    Ok(Answer { first_byte, received, busy: matches!(status, 429 | 502 | 503 | 504), failed })
+}
+
+/// Bytes of the head as HTTP/1.1 writes it, which HTTP/2 does in fewer: hyper does not tell what came over the wire.
+fn head_size(status: StatusCode, headers: &HeaderMap) -> u64 {
+    let line = "HTTP/1.1 200 \r\n".len() + status.canonical_reason().map_or(0, str::len);
+    let lines: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    (line + lines + 2) as u64
+}
