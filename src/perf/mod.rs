@@ -13,4 +13,5 @@
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
 pub mod load;
+pub mod regression;
 pub mod scenario;
