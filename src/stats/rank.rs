@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn values_of_scipy() {
-        // scipy 1.16: mannwhitneyu(after, before, alternative="greater", method=…), "exact" without ties, a
+        // scipy 1.17: mannwhitneyu(after, before, alternative="greater", method=…), "exact" without ties, a
         // PermutationMethod over all permutations with ties, "asymptotic" for large samples.
         let (before, after) = ([12.1, 11.8, 12.6, 12.3, 11.9, 12.4], [12.2, 12.9, 13.1, 12.5, 12.0]);
         close(mann_whitney(&before, &after), 0.123_376_623_376_623_36, 1e-12);

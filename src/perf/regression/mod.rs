@@ -7,7 +7,16 @@
 //!                     ─► judge: rank test, bootstrap interval, verdict ─► correct: many endpoints ─► PerfComparison
 //! ```
 
+mod commands;
+mod conditions;
 mod judge;
+mod limits;
+mod load;
+mod units;
 pub mod words;
 
+pub use commands::{CommandLimits, CommandSide, compare_commands, judge_commands};
 pub use judge::{correct, judge_samples};
+pub use limits::Limits;
+pub use load::{Settings, Side, compare};
+pub use units::Error;
