@@ -12,6 +12,8 @@
 //!
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
+pub mod checks;
 pub mod load;
+pub mod merge;
 pub mod regression;
 pub mod scenario;

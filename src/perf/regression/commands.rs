@@ -64,8 +64,8 @@ pub fn compare_commands(
     found.machines(before.environment, after.environment);
     found.labels(before.labels, after.labels, vary);
     if !interleaved {
-        found.between("command", line(before.result), line(after.result));
-        found.between("in a shell", before.result.shell, after.result.shell);
+        found.between("command", &line(before.result), &line(after.result));
+        found.between("in a shell", &before.result.shell, &after.result.shell);
     }
     let incomparable = found.said();
     let mut metrics = judge_commands(endpoint, &before.result.runs, &after.result.runs, limits);

@@ -20,9 +20,9 @@ impl Differences {
     }
 
     /// Notes a difference, if there is one.
-    pub(super) fn between<T: PartialEq + Display>(&mut self, what: &str, before: T, after: T) {
+    pub(super) fn between<T: PartialEq + Display + ?Sized>(&mut self, what: &str, before: &T, after: &T) {
         if before != after {
-            self.0.push(format!("{what}: {} before, {} now", shown(&before), shown(&after)));
+            self.0.push(format!("{what}: {} before, {} now", shown(before), shown(after)));
         }
     }
 
@@ -30,11 +30,11 @@ impl Differences {
     pub(super) fn between_some<T: PartialEq + Display>(
         &mut self,
         what: &str,
-        before: Option<T>,
-        after: Option<T>,
+        before: Option<&T>,
+        after: Option<&T>,
     ) {
         if before != after {
-            let word = |value: Option<T>| value.map_or_else(|| "none".to_owned(), |value| shown(&value));
+            let word = |value: Option<&T>| value.map_or_else(|| "none".to_owned(), |value| shown(value));
             self.0.push(format!("{what}: {} before, {} now", word(before), word(after)));
         }
     }
@@ -42,7 +42,7 @@ impl Differences {
     /// The machines; the release of the kernel may differ.
     pub(super) fn machines(&mut self, before: &Environment, after: &Environment) {
         self.between("processor", &before.cpu, &after.cpu);
-        self.between("cores", before.cores, after.cores);
+        self.between("cores", &before.cores, &after.cores);
         self.between_some("frequency governor", before.governor.as_ref(), after.governor.as_ref());
         self.between("system", &before.system, &after.system);
     }
@@ -75,31 +75,31 @@ pub(super) fn differences(before: &Side<'_>, after: &Side<'_>, vary: &[String]) 
         found.between("TLS", word(&one.target.tls), word(&other.target.tls));
     }
     let (one, other) = (&before.perf.load, &after.perf.load);
-    found.between("concurrency", one.concurrency, other.concurrency);
-    found.between_some("requests per second due", one.rate, other.rate);
+    found.between("concurrency", &one.concurrency, &other.concurrency);
+    found.between_some("requests per second due", one.rate.as_ref(), other.rate.as_ref());
     let end = |requests: Option<u64>| if requests.is_some() { "a number of requests" } else { "time" };
     found.between("what ends a run", end(one.requests), end(other.requests));
     if one.scenario_digest != other.scenario_digest {
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
-        found.between("scenario", short(&one.scenario_digest), short(&other.scenario_digest));
+        found.between("scenario", &short(&one.scenario_digest), &short(&other.scenario_digest));
         if short(&one.scenario_digest) == short(&other.scenario_digest) {
             found.between("scenario", &one.scenario_digest, &other.scenario_digest);
         }
     }
     found.between("engine", &one.engine, &other.engine);
-    found.between("streams on a connection", one.streams, other.streams);
-    found.between("threads", one.threads, other.threads);
-    found.between("retries", one.retries, other.retries);
+    found.between("streams on a connection", &one.streams, &other.streams);
+    found.between("threads", &one.threads, &other.threads);
+    found.between("retries", &one.retries, &other.retries);
     found.labels(&one.labels, &other.labels, vary);
     let (one, other) = (before.perf, after.perf);
-    found.between("generators", one.generators, other.generators);
+    found.between("generators", &one.generators, &other.generators);
     let shape = |steps: bool| if steps { "raised in steps" } else { "steady" };
     found.between("load", shape(!one.steps.is_empty()), shape(!other.steps.is_empty()));
     found.said()
 }
 
 /// A value that somebody else wrote, short and on one line.
-fn shown(value: &impl Display) -> String {
+fn shown<T: Display + ?Sized>(value: &T) -> String {
     let text = value.to_string();
     let mut short: String = text.chars().filter(|character| !character.is_control()).take(SHOWN).collect();
     if short.is_empty() {

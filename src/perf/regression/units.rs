@@ -38,7 +38,7 @@ pub enum Error {
 }
 
 /// The values of one metric on both sides, by run.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Units {
     pub(super) before: Vec<Vec<f64>>,
     pub(super) after: Vec<Vec<f64>>,
@@ -224,19 +224,10 @@ fn percentile(histogram: &Histogram, share: f64) -> Option<f64> {
     }
     let third = 1.0 / 3.0;
     let position = (samples + third).mul_add(share, third).clamp(1.0, samples);
-    let (mut seen, mut low) = (0.0, None);
-    for (time, count) in histogram.recorded() {
-        seen += float(count);
-        if low.is_none() && seen >= position.floor() {
-            low = Some(float(time));
-        }
-        if let Some(low) = low
-            && seen >= position.ceil()
-        {
-            return Some((float(time) - low).mul_add(position.fract(), low));
-        }
-    }
-    low
+    // The middle of a rank's share of the samples: no rounding leads to its neighbour.
+    let of_rank = |rank: f64| histogram.quantile((rank - 0.5) / samples);
+    let (low, high) = (of_rank(position.floor()), of_rank(position.ceil()));
+    Some(float(high.saturating_sub(low)).mul_add(position.fract(), float(low)))
 }
 
 fn ratio(part: u64, all: u64) -> Option<f64> {

@@ -1,6 +1,30 @@
 //! Numbers of a comparison as people read them.
 
-use crate::report::Metric;
+use crate::report::{Metric, MetricVerdict};
+
+/// A verdict as a sentence of numbers: `p95 of order rose from 12.1 ms to 15.0 ms (+24 %, 95 % interval +18 to +30 %, limit
+/// +10 %)`.
+#[must_use]
+pub fn movement(verdict: &MetricVerdict) -> String {
+    let metric = verdict.metric;
+    let moved = match verdict.after.total_cmp(&verdict.before) {
+        std::cmp::Ordering::Greater => "rose",
+        std::cmp::Ordering::Less => "fell",
+        std::cmp::Ordering::Equal => "stayed",
+    };
+    let interval = verdict
+        .interval
+        .map_or_else(String::new, |range| format!("95 % interval {}, ", interval(metric, range)));
+    format!(
+        "{} of {} {moved} from {} to {} ({}, {interval}limit {})",
+        metric.word(),
+        verdict.endpoint,
+        value(metric, verdict.before),
+        value(metric, verdict.after),
+        change(metric, verdict.change),
+        change(metric, verdict.threshold),
+    )
+}
 
 /// A value of a metric with its unit: `12.1 ms`, `1,234/s`, `0.5 %`, `20.5 MiB`.
 #[must_use]
