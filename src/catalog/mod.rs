@@ -7,11 +7,23 @@ use sha2::{Digest as _, Sha256};
 use crate::audit;
 use crate::engine::Check;
 use crate::formats::hex;
+use crate::perf;
 use crate::report::Rule;
 
 /// All checks, in report order.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    audit::CHECKS.iter().map(|item| item.check)
+    audit::CHECKS.iter().map(|item| item.check).chain(perf::checks::CHECKS)
+}
+
+/// How a check is asked for.
+fn asked_for(check: &Check) -> String {
+    if audit::CHECKS.iter().any(|item| item.check.id == check.id) {
+        format!("`--only {}`", check.id)
+    } else if check.id == perf::checks::BENCHMARK.id {
+        "`readiness perf exec`".to_owned()
+    } else {
+        "`readiness perf`".to_owned()
+    }
 }
 
 /// All rules with their check, by check and id.
@@ -47,7 +59,7 @@ pub fn write_markdown(out: &mut dyn io::Write) -> io::Result<()> {
     )?;
     for check in checks() {
         let rules = (check.rules)();
-        writeln!(out, "\n## {}\n\n{} `--only {}`\n", check.title, check.about, check.id)?;
+        writeln!(out, "\n## {}\n\n{} {}\n", check.title, check.about, asked_for(check))?;
         writeln!(out, "| Rule | Severity | Confidence | Reports | Mappings |\n|---|---|---|---|---|")?;
         for rule in rules {
             let mappings: Vec<String> = rule

@@ -12,12 +12,15 @@
 //!
 //! Nothing here judges a release: doubts make a check *not evaluated*, regressions are findings, the gate decides.
 
+pub mod checks;
 pub mod doubts;
 pub mod exec;
 pub mod load;
 pub mod login;
 pub mod measure;
+pub mod merge;
 pub mod probe;
+pub mod regression;
 pub mod scenario;
 #[cfg(test)]
 mod servers;

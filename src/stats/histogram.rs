@@ -133,9 +133,8 @@ impl Histogram {
     /// # Errors
     /// When the text is something else, or unreasonably large.
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        let mut all = Self::new();
         if text.is_empty() {
-            return Ok(all);
+            return Ok(Self::new());
         }
         if text.len() > LONGEST {
             return Err(DecodeError);
@@ -146,6 +145,10 @@ impl Histogram {
         if read.sigfig() != DIGITS || read.max() > LARGEST + LARGEST / 1000 {
             return Err(DecodeError);
         }
+        if read.low() == 1 && read.high() == LARGEST {
+            return Ok(Self(read));
+        }
+        let mut all = Self::new();
         for step in read.iter_recorded() {
             all.record_many(step.value_iterated_to(), step.count_at_value());
         }

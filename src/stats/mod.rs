@@ -1,6 +1,10 @@
 //! Statistics: pure functions over numbers. Randomness is seeded, so that the same numbers give the same answer.
 
+pub mod bootstrap;
 pub mod histogram;
+pub mod multiple;
 pub mod random;
+pub mod rank;
+pub mod robust;
 
 pub use histogram::{Histogram, Summary};

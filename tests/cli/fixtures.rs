@@ -6,8 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use readiness::catalog;
+use readiness::report::Finding;
+use readiness::{catalog, perf};
 
+use super::measured_case;
 use super::support::{audit, findings, repository};
 
 /// The single cases in a folder: each entry of it is audited as a tree of its own, copied to where no path speaks of
@@ -92,8 +94,13 @@ struct Outcome {
 static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
     let mut outcomes = Vec::new();
     for (check, rule) in catalog::rules() {
+        let measured = perf::checks::CHECKS.iter().any(|other| other.id == check.id);
         for bad in [true, false] {
             let folder = repository("fixtures/rules").join(&rule.id).join(if bad { "bad" } else { "good" });
+            if measured {
+                outcomes.extend(measurements(&folder, check.id, &rule.id, bad));
+                continue;
+            }
             for (case, tree) in cases(&folder) {
                 let alone = audit(tree.path(), &[check.id]);
                 let reported = findings(&alone).any(|finding| finding.rule == rule.id);
@@ -108,6 +115,27 @@ static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
     }
     outcomes
 });
+
+/// The cases of a rule over measurements: each is a file of numbers.
+fn measurements(folder: &Path, check: &str, rule: &'static str, bad: bool) -> Vec<Outcome> {
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .unwrap_or_default();
+    paths.sort();
+    let outcome = |path: std::path::PathBuf| {
+        let reports = measured_case::judge(&path);
+        let said = || reports.iter().flat_map(|report| report.findings.iter().map(move |of| (report, of)));
+        let part = |found: &Finding| found.location.part().unwrap_or("").to_owned();
+        Outcome {
+            rule,
+            bad,
+            case: path.file_name().unwrap().to_string_lossy().into_owned(),
+            reported: said().any(|(report, found)| report.id == check && found.rule == rule),
+            found: said().map(|(_, found)| (found.rule.clone(), part(found), 0)).collect(),
+        }
+    };
+    paths.into_iter().map(outcome).collect()
+}
 
 #[test]
 fn every_rule_finds_its_bad_and_spares_its_good() {

@@ -1,0 +1,316 @@
+//! What a measurement says of a release, as findings: requests that fail, objectives that are missed, regressions. They look
+//! at numbers that are there already, so that they conclude alone.
+
+use std::sync::LazyLock;
+
+use super::regression::words;
+use crate::engine::{Check, Conclusion, Findings, Reads, RuleFile, conclude_alone};
+use crate::report::{
+    CheckReport, CommandBench, CommandRun, DoubtKind, EndpointResult, ErrorClass, Headline, LeftOutKind,
+    Metric, MetricVerdict, Outcome, Perf, PerfComparison, RequestCounts, Rule, Severity, Status,
+};
+
+static RULES: LazyLock<[Vec<Rule>; 3]> = LazyLock::new(|| {
+    let all = RuleFile::embedded(LOAD.rule_file).rules;
+    let of = |decade: &str| all.iter().filter(|rule| rule.id.starts_with(decade)).cloned().collect();
+    [of("PRF-00"), of("PRF-01"), of("PRF-02")]
+});
+
+/// Whether the server bore the load.
+pub static LOAD: Check = Check {
+    id: "load",
+    title: "Load",
+    about: "Under load, requests succeed and objectives are met.",
+    reads: Reads::Declarations,
+    rules: || rules(0),
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// Whether it is worse than before.
+pub static REGRESSION: Check = Check {
+    id: "regression",
+    title: "Regression",
+    about: "Latency, throughput and errors are no worse than those of a baseline, beyond size and chance.",
+    reads: Reads::Declarations,
+    rules: || rules(1),
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// Whether a command is worse than before.
+pub static BENCHMARK: Check = Check {
+    id: "benchmark",
+    title: "Benchmark",
+    about: "A command needs no more time, memory and instructions than the one before it.",
+    reads: Reads::Declarations,
+    rules: || rules(2),
+    rule_file: include_str!("rules.yaml"),
+};
+
+/// All of them, in report order.
+pub const CHECKS: [&Check; 3] = [&LOAD, &REGRESSION, &BENCHMARK];
+
+fn rules(of: usize) -> &'static [Rule] {
+    RULES.get(of).map_or(&[], Vec::as_slice)
+}
+
+/// What the load must stand up to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadLimits {
+    /// Largest share of failed requests, of each endpoint and in total.
+    pub max_error_rate: f64,
+    /// Largest p95 of the headline latency of each endpoint, in nanoseconds.
+    pub p95_ns: Option<u64>,
+    /// Largest p99 of it.
+    pub p99_ns: Option<u64>,
+    /// Fewest good answers per second, all endpoints together.
+    pub throughput: Option<f64>,
+}
+
+impl Default for LoadLimits {
+    /// One request in a hundred may fail; no objective is set.
+    fn default() -> Self {
+        Self { max_error_rate: 0.01, p95_ns: None, p99_ns: None, throughput: None }
+    }
+}
+
+/// Samples from which a p95 is held against an objective; p99 stands in a report from 1,000 on only.
+const ENOUGH_FOR_P95: u64 = 100;
+
+/// Concludes whether the server bore the load.
+#[must_use]
+pub fn load(perf: &Perf, limits: &LoadLimits) -> CheckReport {
+    conclude_alone(&LOAD, |findings| {
+        examined(perf, findings);
+        let counts = &perf.total.counts;
+        let other_target = perf.doubts.iter().any(|doubt| doubt.kind == DoubtKind::OtherTarget);
+        if counts.ok == 0 && counts.errors() > 0 && !other_target {
+            // However little was measured: nothing works.
+            let message = format!("not one of {} requests succeeded: {}", counts.errors(), classes(counts));
+            findings.on_part("PRF-001", &perf.total.name, Some(Severity::Critical), message);
+            return Conclusion::Evaluated;
+        }
+        if let Some(doubt) = in_doubt(perf) {
+            return Conclusion::Instead(doubt);
+        }
+        if counts.ended() == 0 {
+            return Conclusion::Instead(Status::not_evaluated("no request ended", "measure for longer"));
+        }
+        errors(perf, limits.max_error_rate, findings);
+        objectives(perf, limits, findings);
+        Conclusion::Evaluated
+    })
+}
+
+/// Concludes whether the measurement is worse than its baseline.
+#[must_use]
+pub fn regression(perf: &Perf) -> CheckReport {
+    conclude_alone(&REGRESSION, |findings| {
+        examined(perf, findings);
+        match &perf.comparison {
+            Some(comparison) => evaluated(compared(
+                comparison,
+                findings,
+                "measure `--runs 5` or more, for longer, or both builds in turns with `--against URL`",
+            )),
+            None => Conclusion::Instead(Status::not_applicable(
+                "there is no baseline to compare with",
+                "`--baseline FILE` names an earlier report",
+            )),
+        }
+    })
+}
+
+/// Concludes whether a command is worse than the one before it.
+#[must_use]
+pub fn benchmark(bench: &CommandBench) -> CheckReport {
+    conclude_alone(&BENCHMARK, |findings| {
+        findings.examined("commands", bench.commands.len() as u64);
+        findings.examined("runs", bench.commands.iter().map(|command| command.runs.len() as u64).sum());
+        let mut failed = false;
+        for command in bench.commands.iter().filter(|command| command.failed > 0) {
+            let ends: Vec<String> = command.runs.iter().filter(|run| run.code != Some(0)).map(end).collect();
+            let last = ends.last().map_or_else(String::new, |end| format!(", the last of them {end}"));
+            let message =
+                format!("{} of {} runs of {} failed{last}", command.failed, command.runs.len(), command.name);
+            findings.on_part("PRF-024", &command.name, None, message);
+            failed = true;
+        }
+        if bench.aborted && !failed {
+            return Conclusion::Instead(Status::not_evaluated(
+                "the benchmark was ended before its time",
+                "run it again to its end",
+            ));
+        }
+        if let (Some(reason), Some(_)) = (&bench.no_instructions, &bench.comparison) {
+            findings.left_out(LeftOutKind::Unsupported, "instructions were not counted", reason);
+        }
+        match &bench.comparison {
+            Some(comparison) => {
+                let ended = compared(comparison, findings, "run each command more often with `--runs 20`");
+                // A failed run is a result, whatever else could not be told.
+                evaluated(ended.filter(|_| !failed))
+            }
+            None if failed => Conclusion::Evaluated,
+            None => Conclusion::Instead(Status::not_applicable(
+                "there is nothing to compare with",
+                "`--before CMD` or `--baseline FILE` gives it",
+            )),
+        }
+    })
+}
+
+/// The status instead of an evaluation, if there is one.
+fn evaluated(instead: Option<Status>) -> Conclusion {
+    instead.map_or(Conclusion::Evaluated, Conclusion::Instead)
+}
+
+/// Reports what is worse. A status is returned where the comparison as a whole says nothing.
+fn compared(comparison: &PerfComparison, findings: &mut Findings<'_>, hint: &str) -> Option<Status> {
+    if !comparison.incomparable.is_empty() {
+        let reason = format!("the baseline is not comparable: {}", comparison.incomparable.join("; "));
+        let hint = "measure a baseline under the same conditions; `--vary KEY` allows a label to differ";
+        return Some(Status::not_evaluated(&reason, hint));
+    }
+    if comparison.metrics.is_empty() {
+        return Some(Status::not_evaluated("nothing was compared", hint));
+    }
+    let mut failed = false;
+    for verdict in &comparison.metrics {
+        let severity = match verdict.verdict {
+            Outcome::Fail => {
+                failed = true;
+                None
+            }
+            Outcome::Warn => Some(Severity::Medium),
+            Outcome::Pass | Outcome::Inconclusive | Outcome::Incomparable => continue,
+        };
+        findings.on_part(rule_of(verdict.metric), &verdict.endpoint, severity, words::movement(verdict));
+    }
+    let open: Vec<&MetricVerdict> = comparison
+        .metrics
+        .iter()
+        .filter(|verdict| matches!(verdict.verdict, Outcome::Inconclusive | Outcome::Incomparable))
+        .collect();
+    let first = open.first()?;
+    let what = |verdict: &MetricVerdict| format!("{} of {}", verdict.metric.word(), verdict.endpoint);
+    if failed {
+        for verdict in &open {
+            findings.left_out(LeftOutKind::Unjudged, "the comparison is inconclusive", &what(verdict));
+        }
+        return None;
+    }
+    let more = match open.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let reason = format!("inconclusive for {}: {}{more}", what(first), first.reason);
+    Some(Status::not_evaluated(&reason, hint))
+}
+
+const fn rule_of(metric: Metric) -> &'static str {
+    match metric {
+        Metric::P95 => "PRF-010",
+        Metric::P99 => "PRF-011",
+        Metric::Throughput => "PRF-012",
+        Metric::ErrorRate => "PRF-013",
+        Metric::WallTime => "PRF-020",
+        Metric::CpuTime => "PRF-021",
+        Metric::PeakMemory => "PRF-022",
+        Metric::Instructions => "PRF-023",
+    }
+}
+
+fn examined(perf: &Perf, findings: &mut Findings<'_>) {
+    findings.examined("requests", perf.total.counts.ended());
+    findings.examined("endpoints", perf.endpoints.len() as u64);
+    findings.examined("runs", perf.runs.len() as u64);
+}
+
+/// Why the numbers are not to be trusted, if so.
+fn in_doubt(perf: &Perf) -> Option<Status> {
+    if let Some(doubt) = perf.doubts.first() {
+        let all: Vec<&str> = perf.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
+        return Some(Status::not_evaluated(&all.join("; "), doubt.hint.as_deref().unwrap_or_default()));
+    }
+    perf.aborted.then(|| {
+        Status::not_evaluated("the measurement was ended before its time", "run it again to its end")
+    })
+}
+
+fn errors(perf: &Perf, limit: f64, findings: &mut Findings<'_>) {
+    for endpoint in &perf.endpoints {
+        let counts = &endpoint.counts;
+        if counts.ended() > 0 && endpoint.error_rate > limit {
+            let severity = (counts.ok == 0).then_some(Severity::Critical);
+            let message = format!(
+                "{} of {} requests to {} failed ({}, limit {}): {}",
+                counts.errors(),
+                counts.ended(),
+                endpoint.name,
+                words::value(Metric::ErrorRate, endpoint.error_rate),
+                words::value(Metric::ErrorRate, limit),
+                classes(counts)
+            );
+            findings.on_part("PRF-001", &endpoint.name, severity, message);
+        }
+    }
+}
+
+/// `480 time-out, 20 reset`.
+fn classes(counts: &RequestCounts) -> String {
+    let some = ErrorClass::ALL.iter().filter_map(|class| {
+        let count = counts.failed.get(class).filter(|count| **count > 0)?;
+        Some(format!("{count} {}", class.word()))
+    });
+    some.collect::<Vec<_>>().join(", ")
+}
+
+fn objectives(perf: &Perf, limits: &LoadLimits, findings: &mut Findings<'_>) {
+    for endpoint in &perf.endpoints {
+        let latency = match perf.headline {
+            Headline::ServiceTime => Some(&endpoint.service),
+            Headline::ResponseTime => endpoint.response.as_ref(),
+        };
+        let p95 = latency.filter(|latency| latency.count >= ENOUGH_FOR_P95).map(|latency| latency.p95);
+        objective(Metric::P95, endpoint, limits.p95_ns, p95, findings);
+        objective(Metric::P99, endpoint, limits.p99_ns, latency.and_then(|latency| latency.p99), findings);
+    }
+    if let Some(least) = limits.throughput
+        && perf.total.throughput < least
+    {
+        let message = format!(
+            "throughput is {}, under the objective of {}",
+            words::value(Metric::Throughput, perf.total.throughput),
+            words::value(Metric::Throughput, least)
+        );
+        findings.on_part("PRF-002", &perf.total.name, None, message);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times are below 2^53 nanoseconds")]
+fn objective(
+    metric: Metric,
+    endpoint: &EndpointResult,
+    limit: Option<u64>,
+    found: Option<u64>,
+    findings: &mut Findings<'_>,
+) {
+    let Some(limit) = limit else { return };
+    let what = format!("{} of {}", metric.word(), endpoint.name);
+    match found {
+        None => findings.left_out(LeftOutKind::Unjudged, "too few samples for the objective", &what),
+        Some(found) if found > limit => {
+            let message = format!(
+                "{what} is {}, over the objective of {}",
+                words::value(metric, found as f64),
+                words::value(metric, limit as f64)
+            );
+            findings.on_part("PRF-002", &endpoint.name, None, message);
+        }
+        Some(_) => {}
+    }
+}
+
+fn end(run: &CommandRun) -> String {
+    run.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"))
+}
