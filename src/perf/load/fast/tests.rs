@@ -1,3 +1,6 @@
+//! The engine against one small server that does whatever a test tells it. Longer than other files, because every test
+//! needs that server and the same few plans.
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
