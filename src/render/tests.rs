@@ -331,6 +331,33 @@ fn sarif_drops_the_mildest_over_the_limit_and_says_so() {
 }
 
 #[test]
+fn every_format_names_the_endpoint_of_a_finding() {
+    let report = sample::perf::regression();
+    let of = |format| text(format, &report, &options());
+    let said = "p95 is 28 % worse: 2.11 ms, was 1.65 ms";
+    assert!(
+        of(Format::Terminal).starts_with(&format!("  GET /orders/{{id}}\n        HIGH  PRF-001  {said}\n"))
+    );
+    assert!(of(Format::Markdown).contains(&format!("  - `GET /orders/{{id}}`: {said}\n")));
+    assert!(of(Format::Html).contains(&format!("<li><code>GET /orders/{{id}}</code> {said}</li>")));
+    let annotation =
+        "::error title=PRF-001 A metric is worse than its limit allows::high: GET /orders/{id}: p95 is";
+    assert!(of(Format::Github).starts_with(annotation), "{}", of(Format::Github));
+    let case = "name=\"PRF-001 A metric is worse than its limit allows: GET /orders/{id}\" time=";
+    assert!(of(Format::Junit).contains(case), "{}", of(Format::Junit));
+    let log: serde_json::Value = serde_json::from_str(&of(Format::Sarif)).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["locations"][0]["logicalLocations"][0]["name"], "GET /orders/{id}");
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "readiness.yaml",
+        "GitHub refuses a result without a file"
+    );
+    assert_eq!(result["message"]["text"], format!("GET /orders/{{id}}: {said}"));
+    let json: serde_json::Value = serde_json::from_str(&of(Format::Json)).unwrap();
+    assert_eq!(json["checks"][0]["findings"][0]["location"]["name"], "GET /orders/{id}");
+}
+
+#[test]
 fn a_page_needs_nothing_and_runs_nothing() {
     for (format, _, text) in everything() {
         if format != Format::Html {

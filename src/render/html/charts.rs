@@ -9,6 +9,8 @@ use crate::report::{Bucket, Headline, LoadStep, Perf, Usage};
 const ENDPOINTS: usize = 5;
 /// Most points of a line; of more, several become one.
 const POINTS: usize = 600;
+/// Bytes of a mebibyte: memory is drawn in these, so that its axis has round numbers.
+const MIB: f64 = 1_048_576.0;
 /// Classes of colours, in the order in which they are given away.
 const COLOURS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -26,7 +28,7 @@ pub(super) fn percentiles(perf: &Perf) -> String {
     let all = || curves.iter().flat_map(|(_, _, (points, _))| points.iter());
     let reach = all().map(|(at, _)| *at).fold(1.0, f64::max).min(9.0);
     let marks = [
-        (0.0, "0 %"),
+        (0.0, if reach < 3.5 { "0 %" } else { "" }),
         (0.5_f64.log10().abs(), "50 %"),
         (1.0, "90 %"),
         (2.0, "99 %"),
@@ -61,7 +63,7 @@ pub(super) fn percentiles(perf: &Perf) -> String {
     let caption =
         "Each share of the requests took at most so long. Dotted: fewer than ten samples lie beyond.";
     let picture = plot.finish(&format!("Percentiles of the {what}"), &description, "share of requests");
-    figure(&picture, &legend, caption)
+    figure(&format!("Percentiles of the {what}"), &picture, &legend, caption)
 }
 
 /// Points of a percentile curve, with the logarithm of the share beyond across; and how far ten samples carry it.
@@ -130,12 +132,6 @@ fn over_time(
     let y = if wide { Scale::wide(values().copied()) } else { Scale::linear(values().copied()) };
     let x = Scale::fixed(0.0, end.max(1.0));
     let ticks: Vec<_> = x.ticks().into_iter().map(|tick| (tick, format!("{} s", three(tick)))).collect();
-    let ticks: Vec<_> = ticks
-        .into_iter()
-        .map(|(tick, text)| {
-            (tick, if tick >= 10.0 || tick.fract() < 1e-9 { format!("{tick:.0} s") } else { text })
-        })
-        .collect();
     let mut plot = Plot::new(x, &ticks, y, label);
     if starts.len() > 1 && starts.len() <= 12 {
         for (number, start) in starts.iter().enumerate() {
@@ -180,7 +176,7 @@ pub(super) fn series(perf: &Perf) -> String {
         "measured time, run after run",
     );
     let named = [("a", "p50".to_owned()), ("b", "p99 (of each moment: a picture, not a result)".to_owned())];
-    figure(&answers, &legend, "") + &figure(&times, &named, "")
+    figure("Throughput", &answers, &legend, "") + &figure("Latency over time", &times, &named, "")
 }
 
 /// Processor time and memory in the course of the runs.
@@ -193,11 +189,11 @@ pub(super) fn usage(perf: &Perf) -> String {
             .generator
             .series
             .iter()
-            .map(|point| (point.at, [point.cpu, f64::NAN, float(point.memory), f64::NAN]));
+            .map(|point| (point.at, [point.cpu, f64::NAN, float(point.memory) / MIB, f64::NAN]));
         let other = server
             .series
             .iter()
-            .map(|point| (point.at, [f64::NAN, point.cpu, f64::NAN, float(point.memory)]));
+            .map(|point| (point.at, [f64::NAN, point.cpu, f64::NAN, float(point.memory) / MIB]));
         let mut all: Vec<(f64, [f64; 4])> = own.chain(other).collect();
         all.sort_by(|one, next| one.0.total_cmp(&next.0));
         // What was taken at the same moment is one point.
@@ -225,11 +221,11 @@ pub(super) fn usage(perf: &Perf) -> String {
         "Cores used by the generator and, where it can be watched, the server.",
         "cores used, over the measured time",
     );
-    let used = over_time(&course, &[("a", 2), ("b", 3)], false, memory);
+    let used = over_time(&course, &[("a", 2), ("b", 3)], false, |value| memory(value * MIB));
     let used = used.finish("Memory over time", "Resident memory.", "resident memory, over the measured time");
     let peak = perf.runs.iter().map(|run| run.generator.cpu_peak).fold(0.0, f64::max);
     let caption = format!("The generator used at most {} of {}.", cores(peak), perf.environment.cores);
-    figure(&processor, &legend, &caption) + &figure(&used, &legend, "")
+    figure("Processor", &processor, &legend, &caption) + &figure("Memory", &used, &legend, "")
 }
 
 /// Throughput and latency over the load, for a load that was raised.
@@ -273,6 +269,6 @@ pub(super) fn steps(perf: &Perf) -> String {
         "The 99th percentile at each step, or the 95th where samples are too few.",
     );
     let named = |word: &str| vec![("a", word.to_owned()), ("x", "a limit broke".to_owned())];
-    figure(&throughput, &named("good answers per second"), "")
-        + &figure(&latency, &named("p99 (p95 where samples are too few)"), "")
+    figure("Throughput over the load", &throughput, &named("good answers per second"), "")
+        + &figure("Latency over the load", &latency, &named("p99 (p95 where samples are too few)"), "")
 }

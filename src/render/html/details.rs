@@ -1,6 +1,6 @@
 //! The numbers of a report as HTML: tables, with pictures beside them.
 
-use super::escape::text;
+use super::escape::{marked, text};
 use super::{charts, forest};
 use crate::render::details::{self, Body, Fact, Section, Table, Tone, Weight};
 use crate::render::words;
@@ -13,8 +13,13 @@ const ROWS: usize = 2_000;
 pub(super) fn details(report: &Report) -> String {
     let mut out = String::new();
     let mut sections = details::sections(report);
-    // What must not be overlooked is not looked for.
-    sections.sort_by_key(|section| section.weight != Weight::Alarm);
+    // The verdict stands at the top here, so what bears it comes first: what must not be overlooked, then the comparison.
+    sections.sort_by_key(|section| match &section.body {
+        _ if section.weight == Weight::Alarm => 0,
+        Body::Table(table) if table.things == "verdicts" => 1,
+        Body::Facts(_) if section.title == "Comparison" => 1,
+        _ => 2,
+    });
     for section in &sections {
         out.push_str(&whole(section, &pictures(report, section)));
     }
@@ -64,9 +69,9 @@ fn body(body: &Body<'_>) -> String {
                 let hint = if hint.is_empty() {
                     String::new()
                 } else {
-                    format!("<br><span class=\"muted\">{}</span>", text(hint))
+                    format!("<br><span class=\"muted\">{}</span>", marked(hint))
                 };
-                format!("<li>{}{hint}</li>\n", text(line))
+                format!("<li>{}{hint}</li>\n", marked(line))
             };
             format!("<ul>\n{}</ul>\n", lines.iter().map(line).collect::<String>())
         }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::escape::{short, text};
-use crate::render::{advisories, words};
+use super::escape::{marked, short, text};
+use crate::render::{advisories, visible, words};
 use crate::report::{Counts, Finding, Report, Severity};
 
 /// Most findings of one rule written out.
@@ -58,7 +58,7 @@ fn group(report: &Report, severity: Severity, id: &str, findings: &[&Finding]) -
         short(title, PIECE)
     );
     if let Some(rule) = rule {
-        out.push_str(&format!("<p>{}</p>\n", short(&rule.remediation, PIECE)));
+        out.push_str(&format!("<p>{}</p>\n", marked(&visible::cut(&rule.remediation, PIECE))));
         let mappings = words::mappings(rule).join(" · ");
         if !mappings.is_empty() {
             out.push_str(&format!("<p class=\"muted\">{}</p>\n", short(&mappings, PIECE)));
@@ -78,7 +78,7 @@ fn group(report: &Report, severity: Severity, id: &str, findings: &[&Finding]) -
             out.push_str(&format!("<br><span class=\"muted\">{}</span>", short(&remark, PIECE)));
         }
         if let Some(evidence) = &finding.evidence {
-            let lines = crate::render::visible::lines(evidence.as_str());
+            let lines = visible::lines(evidence.as_str());
             let lines: Vec<String> = lines.iter().take(20).map(|line| short(line, 400)).collect();
             out.push_str(&format!("<pre>{}</pre>", lines.join("\n")));
         }

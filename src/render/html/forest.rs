@@ -13,8 +13,8 @@ const MOST: usize = 40;
 /// Height of a row, in units of the picture.
 const ROW: f64 = 24.0;
 /// Where the scale begins and ends.
-const LEFT: f64 = 270.0;
-const RIGHT: f64 = 190.0;
+const LEFT: f64 = 256.0;
+const RIGHT: f64 = 232.0;
 /// How far the scale goes at the most, in limits.
 const REACH: [f64; 2] = [-2.0, 4.0];
 
@@ -68,7 +68,7 @@ pub(super) fn forest(comparison: &PerfComparison) -> String {
     for (number, each) in shown.iter().enumerate() {
         let y = 40.0 + ROW * rows(number);
         let class = class(each.verdict);
-        let endpoint = if each.endpoint == above { String::new() } else { short(&name(&each.endpoint), 26) };
+        let endpoint = if each.endpoint == above { String::new() } else { short(&name(&each.endpoint), 24) };
         above = &each.endpoint;
         body.push_str(&format!(
             "<text class=\"ink\" x=\"0\" y=\"{0:.1}\">{endpoint}</text><text class=\"end\" x=\"{1:.1}\" y=\"{0:.1}\">{2}</text>\n",
@@ -103,7 +103,12 @@ pub(super) fn forest(comparison: &PerfComparison) -> String {
     let left = if left > 0 { format!(" {left} more stand in the table alone.") } else { String::new() };
     let caption =
         format!("Changes with their 95 % intervals, each drawn against its own limit (dashed line).{left}");
-    figure(&picture(height, "Changes against the baseline", told, &body), &[], &caption)
+    figure(
+        "Changes against the baseline",
+        &picture(height, "Changes against the baseline", told, &body),
+        &[],
+        &caption,
+    )
 }
 
 const fn class(verdict: Outcome) -> &'static str {
@@ -149,7 +154,7 @@ pub(super) fn distribution(result: &EndpointResult, latency: &Latency) -> String
     }
     let height = 19.0 * rows(bars.len()) + 4.0;
     let told = "How many requests took how long, in classes of equal width on a logarithmic scale.";
-    figure(&picture(height.max(20.0), "Distribution of the latency", told, &body), &[], "")
+    figure("", &picture(height.max(20.0), "Distribution of the latency", told, &body), &[], "")
 }
 
 /// The elapsed time of every run of each command.
@@ -193,6 +198,7 @@ pub(super) fn runs(bench: &CommandBench) -> String {
     ));
     let caption = "Elapsed time of each run; those that failed are red.";
     figure(
+        "",
         &picture(height, "Runs of the commands", "Each point is the elapsed time of one run.", &body),
         &[],
         caption,

@@ -10,9 +10,9 @@ mod plot;
 
 use std::io;
 
-use super::words;
+use super::{visible, words};
 use crate::report::{CheckReport, Decision, Report, Status, WaiverUse};
-use escape::{short, text};
+use escape::{marked, short, text};
 
 /// The style of the page.
 const STYLE: &str = include_str!("style.css");
@@ -34,16 +34,18 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     )?;
     out.write_all(head(report, &subject).as_bytes())?;
     writeln!(out, "<main>")?;
-    for part in [details_alone(report), checks(report), left_out(report), waivers(&report.waivers)] {
+    for part in [
+        findings::findings(report),
+        details::details(report),
+        checks(report),
+        left_out(report),
+        waivers(&report.waivers),
+    ] {
         out.write_all(part.as_bytes())?;
     }
     writeln!(out, "</main>")?;
     out.write_all(foot(report).as_bytes())?;
     writeln!(out, "</body>\n</html>")
-}
-
-fn details_alone(report: &Report) -> String {
-    findings::findings(report) + &details::details(report)
 }
 
 fn head(report: &Report, subject: &str) -> String {
@@ -77,7 +79,10 @@ fn head(report: &Report, subject: &str) -> String {
         for reason in verdict.reasons.iter().take(100) {
             let check = reason.check.as_ref().map(|check| format!("{check}: ")).unwrap_or_default();
             let hint = reason.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-            out.push_str(&format!("<li>{}</li>\n", short(&format!("{check}{}{hint}", reason.text), PIECE)));
+            out.push_str(&format!(
+                "<li>{}</li>\n",
+                marked(&visible::cut(&format!("{check}{}{hint}", reason.text), PIECE))
+            ));
         }
         out.push_str("</ul>\n");
     }
@@ -101,7 +106,7 @@ fn checks(report: &Report) -> String {
         }
         if let Some((reason, hint)) = check.status.reason() {
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            result.push_str(&format!(": {}", short(&format!("{reason}{hint}"), PIECE)));
+            result.push_str(&format!(": {}", marked(&visible::cut(&format!("{reason}{hint}"), PIECE))));
         }
         let rules = if check.status.is_evaluated() {
             format!("{} of {}", check.rules_passed, check.rules_applied)
@@ -171,7 +176,7 @@ fn foot(report: &Report) -> String {
     facts.extend(report.tool.invocation.iter().map(|known| ("arguments", known.arguments.join(" "))));
     let rows: String = facts
         .into_iter()
-        .filter(|(_, value)| !value.is_empty())
+        .filter(|(_, value)| !value.is_empty() && value != words::NOTHING)
         .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", short(&value, PIECE)))
         .collect();
     format!("<footer>\n<dl>\n{rows}</dl>\n</footer>\n")

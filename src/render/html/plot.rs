@@ -6,7 +6,7 @@ use super::escape::text;
 pub(super) const WIDTH: f64 = 760.0;
 /// Room at the left for the labels of the vertical axis, and at the right.
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 16.0;
+const RIGHT: f64 = 28.0;
 /// Room above, for names of runs, and below, for the labels of the horizontal axis.
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 40.0;
@@ -107,7 +107,7 @@ impl Plot {
                 WIDTH - RIGHT,
                 LEFT - 8.0,
                 at + 4.0,
-                text(&label(tick)),
+                if tick.abs() < 1e-300 { "0".to_owned() } else { text(&round(&label(tick))) },
             ));
         }
         let floor = HEIGHT - BOTTOM;
@@ -122,7 +122,7 @@ impl Plot {
                  <text class=\"mid\" x=\"{at:.1}\" y=\"{:.1}\">{}</text>\n",
                 floor + 5.0,
                 floor + 18.0,
-                text(label),
+                text(&round(label)),
             ));
         }
         plot
@@ -196,6 +196,17 @@ impl Plot {
     }
 }
 
+/// The label of a tick, which is a round number, without zeros after the point: `10.0 ms` is `10 ms`.
+fn round(label: &str) -> String {
+    let end = label.find(|c: char| !c.is_ascii_digit() && !".,−".contains(c)).unwrap_or(label.len());
+    match label.split_at_checked(end) {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => label.to_owned(),
+    }
+}
+
 /// An SVG picture of the usual width.
 pub(super) fn picture(height: f64, title: &str, description: &str, body: &str) -> String {
     format!(
@@ -205,22 +216,29 @@ pub(super) fn picture(height: f64, title: &str, description: &str, body: &str) -
     )
 }
 
-/// A figure: picture, legend and what to know about it.
-pub(super) fn figure(picture: &str, legend: &[(&str, String)], caption: &str) -> String {
+/// A figure: what it shows, its legend, the picture, and what to know about it.
+pub(super) fn figure(title: &str, picture: &str, legend: &[(&str, String)], caption: &str) -> String {
     let legend: String =
         legend.iter().map(|(class, name)| format!("<li class=\"{class}\">{}</li>\n", text(name))).collect();
     let legend = if legend.is_empty() { legend } else { format!("<ul class=\"legend\">\n{legend}</ul>\n") };
-    let caption = if caption.is_empty() {
-        String::new()
-    } else {
-        format!("<figcaption>{}</figcaption>\n", text(caption))
+    let part = |tag: &str, said: &str| {
+        if said.is_empty() { String::new() } else { format!("<{tag}>{}</{tag}>\n", text(said)) }
     };
-    format!("<figure>\n{legend}{picture}{caption}</figure>\n")
+    format!("<figure>\n{}{legend}{picture}{}</figure>\n", part("h3", title), part("figcaption", caption))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ticks_have_no_idle_digits() {
+        for (label, shown) in
+            [("10.0 ms", "10 ms"), ("0.500", "0.5"), ("2,000/s", "2,000/s"), ("100 s", "100 s"), ("", "")]
+        {
+            assert_eq!(round(label), shown);
+        }
+    }
 
     #[test]
     fn axes_have_round_ticks() {

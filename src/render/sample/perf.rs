@@ -1,5 +1,7 @@
 //! Load tests and benchmarks made by hand: a good run, a regression, one not to be trusted, a rising load, commands, and
 //! one in which every text tries to get out of where it is printed.
+//!
+//! Longer than most files: the reports share their parts, and numbers that belong together are read together.
 
 use std::collections::BTreeMap;
 

@@ -354,7 +354,6 @@ fn properties(report: &Report) -> io::Result<Value> {
         "waivers": report.waivers,
         "advisories": report.advisories,
         "since": report.since,
-        "details": report.details,
     }))
 }
 
