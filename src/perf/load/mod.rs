@@ -4,11 +4,12 @@
 //! Two engines make the same measurements: `fast`, our own for HTTP/1.1 over plain TCP and TLS, and `hyper` for HTTP/2
 //! and as the check of the other.
 
-#[allow(dead_code, reason = "the one who starts the threads chooses the engine")]
+mod fast;
 mod hyper;
 mod job;
 mod plan;
 mod recorder;
+pub mod response;
 mod rotation;
 mod run;
 mod schedule;
@@ -18,5 +19,5 @@ pub use job::Job;
 pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};
 pub use rotation::Rotation;
-pub use run::LoadError;
+pub use run::{LoadError, run};
 pub use schedule::{Schedule, share};
