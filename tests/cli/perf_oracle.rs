@@ -90,7 +90,7 @@ fn a_closed_loop_reports_the_percentiles_that_the_server_knows() {
         trials(&format!("{engine:?}"), || {
             let allowed = allowance();
             let oracle = Oracle::start();
-            let done = load(&closed(engine, 10, 1_500), oracle.address, &scenario(&["/spread/{counter}"]));
+            let done = load(&closed(engine, 10, 1_000), oracle.address, &scenario(&["/spread/{counter}"]));
             let endpoint = &done.endpoints[0];
             assert!(endpoint.response.is_empty());
             let truth = took(&oracle.seen());
@@ -110,7 +110,7 @@ fn a_constant_rate_reports_the_percentiles_that_the_server_knows() {
             let allowed = allowance();
             let oracle = Oracle::start();
             let model = Model::Rate { per_second: RATE, in_flight: 64 };
-            let plan = plan(engine, model, Stop::Requests(1_500));
+            let plan = plan(engine, model, Stop::Requests(1_000));
             let done = load(&plan, oracle.address, &scenario(&["/spread/{counter}"]));
             let endpoint = &done.endpoints[0];
             let seen = oracle.seen();
@@ -166,12 +166,12 @@ fn every_request_that_the_server_saw_is_counted_once() {
     for engine in BOTH {
         for threads in [1, 2] {
             for (model, stop) in [
-                (Model::Closed { concurrency: 5 }, Stop::Requests(1_001)),
-                (Model::Closed { concurrency: 5 }, Stop::After(Duration::from_millis(400))),
-                (Model::Rate { per_second: 1_500.0, in_flight: 5 }, Stop::Requests(501)),
-                (Model::Rate { per_second: 1_500.0, in_flight: 5 }, Stop::After(Duration::from_millis(400))),
+                (Model::Closed { concurrency: 5 }, Stop::Requests(601)),
+                (Model::Closed { concurrency: 5 }, Stop::After(Duration::from_millis(200))),
+                (Model::Rate { per_second: 1_500.0, in_flight: 5 }, Stop::Requests(301)),
+                (Model::Rate { per_second: 1_500.0, in_flight: 5 }, Stop::After(Duration::from_millis(200))),
             ] {
-                for warm_up in [Duration::ZERO, Duration::from_millis(100)] {
+                for warm_up in [Duration::ZERO, Duration::from_millis(60)] {
                     let oracle = Oracle::start();
                     let mut plan = plan(engine, model, stop);
                     plan.threads = threads;
@@ -196,7 +196,7 @@ fn every_request_that_the_server_saw_is_counted_once() {
                         // The end of the warm-up can leave some under way, which are neither.
                         assert_eq!(ended, seen.len() as u64, "{what}");
                     } else {
-                        assert!(counts.ok > 100, "{what}");
+                        assert!(counts.ok > 20, "{what}");
                     }
                     for (endpoint, path) in done.endpoints.iter().zip(paths) {
                         let counts = &endpoint.counts;
@@ -431,12 +431,16 @@ fn without_keep_alive_each_request_has_its_connection() {
         let mut plan = closed(engine, 3, 50);
         plan.keep_alive = false;
         let done = load(&plan, oracle.address, &scenario(&["/ok"]));
-        assert_eq!((total(&done).ok, done.opened, done.connect.count()), (50, 50, 50), "{engine:?}");
+        let opened = oracle.shared.connections.load(Ordering::SeqCst);
+        assert_eq!((total(&done).ok, done.opened, done.connect.count()), (50, opened, opened), "{engine:?}");
+        // Those for what would be next can be open at the end.
+        assert!((50..=53).contains(&opened), "{engine:?}: {opened} connections");
         let seen = oracle.seen();
         assert!(seen[0].head.to_ascii_lowercase().contains("connection: close\r\n"), "{}", seen[0].head);
         let mut connections: Vec<u64> = seen.iter().map(|one| one.connection).collect();
         connections.sort_unstable();
-        assert_eq!(connections, (0..50).collect::<Vec<u64>>(), "{engine:?}");
+        connections.dedup();
+        assert_eq!((seen.len(), connections.len()), (50, 50), "{engine:?}");
     }
 }
 

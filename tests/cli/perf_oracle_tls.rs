@@ -117,10 +117,10 @@ fn http2_counts_what_the_server_saw() {
     let identity = Identity::new();
     for secure in [false, true] {
         for (model, stop) in [
-            (Model::Closed { concurrency: 20 }, Stop::Requests(1_000)),
-            (Model::Rate { per_second: 1_000.0, in_flight: 20 }, Stop::Requests(500)),
-            (Model::Closed { concurrency: 20 }, Stop::After(Duration::from_millis(400))),
-            (Model::Rate { per_second: 1_000.0, in_flight: 20 }, Stop::After(Duration::from_millis(400))),
+            (Model::Closed { concurrency: 20 }, Stop::Requests(600)),
+            (Model::Rate { per_second: 1_000.0, in_flight: 20 }, Stop::Requests(300)),
+            (Model::Closed { concurrency: 20 }, Stop::After(Duration::from_millis(200))),
+            (Model::Rate { per_second: 1_000.0, in_flight: 20 }, Stop::After(Duration::from_millis(200))),
         ] {
             for threads in [1, 2] {
                 let oracle = Oracle2::start(secure.then(|| identity.server(H2)), None);
