@@ -25,6 +25,8 @@ const SECOND: u64 = 1_000_000_000;
 #[derive(Clone, Copy, Debug)]
 struct Allowance {
     usual: u64,
+    /// For the slowest hundredth.
+    tail: u64,
     most: u64,
 }
 
@@ -38,6 +40,7 @@ fn allowance() -> Allowance {
     // One median more on either side: a client that is as good as the plain one may still be another kind of program.
     Allowance {
         usual: 2 * added.quantile(0.5) + added.quantile(0.9),
+        tail: 2 * (added.quantile(0.5) + added.quantile(0.99)),
         most: 2 * added.quantile(1.0) + MILLISECOND,
     }
 }
@@ -50,9 +53,10 @@ fn compare(what: &str, histogram: &Histogram, truth: &Sorted, allowed: Allowance
     let mut check =
         |name: &str, got, truth, allowed| trial.time(&format!("{what} {name}"), got, truth, allowed);
     check("min", summary.min, truth.quantile(0.0), allowed.usual);
-    for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)] {
+    for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95)] {
         check(name, histogram.quantile(share), truth.quantile(share), allowed.usual);
     }
+    check("p99", histogram.quantile(0.99), truth.quantile(0.99), allowed.tail);
     check("max", summary.max, truth.quantile(1.0), allowed.most);
     check("mean", summary.mean as u64, truth.mean() as u64, allowed.usual);
     trial

@@ -15,7 +15,7 @@ pub(crate) struct Trial(Vec<(f64, String)>);
 const TRIALS: (u32, u32) = (3, 2);
 /// Share of the machine's processor time that nobody used, from which on it counts as quiet. A test and its server use
 /// about one core of two.
-const QUIET: f64 = 0.2;
+const QUIET: f64 = 0.4;
 /// What is allowed on a machine that is not, times what is otherwise.
 const BUSY: f64 = 400.0;
 
