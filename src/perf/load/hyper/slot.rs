@@ -185,10 +185,8 @@ impl Slot {
             };
             let now = shared.now();
             if times.sent == 0 {
-                times.sent = now;
-                if shared.plan.model.is_closed() {
-                    times.due = now;
-                }
+                // A closed loop has admitted it by that moment; a later one could be outside of the measured time.
+                times.sent = if shared.plan.model.is_closed() { times.due } else { now };
                 seat.flight.set(Some((number, *times)));
             }
             let Link { sender, driver, used } = link;
