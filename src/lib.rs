@@ -4,6 +4,8 @@
 //! code. Three roles never mix: a check *reports*, the gate *judges*, a renderer *prints*; and what was not looked
 //! at is never a pass.
 //!
+//! `audit` reads a tree, `perf` measures a server or a command; what follows is the same for both.
+//!
 //! ```text
 //! arguments + readiness.yaml ─► config: settings (validated, all problems at once)
 //!                                  │
@@ -17,8 +19,8 @@
 //! ```
 //!
 //! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:
-//! `report formats host` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit` · `catalog config` ·
-//! `cli commands`.
+//! `report formats host stats` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit perf` ·
+//! `catalog config` · `cli commands`.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests write their own inputs"))]
 

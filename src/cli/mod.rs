@@ -2,6 +2,7 @@
 
 mod advisories;
 mod audit;
+mod output;
 mod perf;
 
 pub use advisories::{
@@ -9,7 +10,11 @@ pub use advisories::{
     UpdateArgs,
 };
 pub use audit::{AuditArgs, Colour, FormatArg, ScannerArg, SeverityArg};
-pub use perf::ExecArgs;
+pub use output::OutputArgs;
+pub use perf::{
+    CompareArgs, EngineArg, ExecArgs, HttpArg, JudgingArgs, LoadArgs, MergeArgs, PerfArgs, PerfCommand,
+    ProfileArg,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -35,6 +40,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge a tree: integrity, configuration, secrets, code, containers, dependencies, vulnerabilities
     Audit(Box<AuditArgs>),
+    /// Measure: load on a server, or runs of a command; is this build slower?
+    Perf(Box<PerfArgs>),
     /// Import, show or export the advisory database
     Advisories(AdvisoriesArgs),
     /// Explain one rule, or list all

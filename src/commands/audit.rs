@@ -1,24 +1,23 @@
 //! `readiness audit`: plan, run, judge, render.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::output::Wanted;
 use super::settings::{self, Plan};
 use super::vex::{self, Project};
-use super::{Error, Variable, World, invocation, output, progress, sbom, scanners};
+use super::{Error, Variable, World, assemble, invocation, output, progress, sbom, scanners};
 use crate::audit::integrity;
 use crate::audit::inventory::Inventory;
-use crate::catalog;
-use crate::cli::{AuditArgs, Colour};
-use crate::engine::{self, Outcome, Progress};
+use crate::cli::AuditArgs;
+use crate::engine::{self, Progress};
 use crate::formats::manifest;
 use crate::gate::{self, VexDocument};
-use crate::host::{clock, files};
+use crate::host::files;
 use crate::render::Options;
-use crate::report::{Report, SCHEMA, Severity, Subject, Summary, Tool, Verdict};
+use crate::report::{Report, Severity, Subject};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -26,7 +25,7 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         return write_manifest(args, world);
     }
     let begun = Instant::now();
-    let targets = output::targets(args, world)?;
+    let targets = output::targets(&Wanted::of_audit(args), world)?;
     let sbom_target = sbom::target(args)?;
     vex::check_target(args)?;
     let plan = settings::plan(args, world.now, world.variable)?;
@@ -50,20 +49,13 @@ pub(super) fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Error> 
         vex::write(path, &report, &vex, &Project::of(&inventory.assembled()), world)?;
     }
 
-    let colour = match args.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => {
-            world.terminal.is_some() && (world.variable)("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
-    };
     // What is hidden cannot be explained.
     let usual = if args.explain { Severity::Info } else { fail_on.min(Severity::High) };
     let options = Options {
         show: args.show.map_or(usual, Into::into),
         all: args.all,
         explain: args.explain,
-        colour,
+        colour: output::colours(args.color, world),
         width: world.terminal.unwrap_or(100),
         elapsed: world.terminal.map(|_| begun.elapsed()),
         sarif_omit_suppressed: args.sarif_omit_suppressed,
@@ -114,7 +106,8 @@ fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result
         let _ = reports.set(scanners::given(asked));
         engine::run(&subject, &reading, started, &counted)
     })?;
-    let mut report = report(outcome, name, deep, now);
+    let engine::Outcome { checks, coverage, commit, tree_digest } = outcome;
+    let mut report = assemble::report(checks, Subject { name, deep, commit, tree_digest }, coverage, now);
     let parts = told.take();
     (report.advisories, report.since, report.inventory) = (parts.advisories, parts.since, parts.inventory);
     if !vex.is_empty() {
@@ -123,44 +116,4 @@ fn judged(plan: Plan, deep: bool, now: Timestamp, show_progress: bool) -> Result
     }
     gate::judge(&mut report, &policy);
     Ok(Judged { report, vex: policy.vex, inventory })
-}
-
-/// Puts the report together; the gate has not seen it yet.
-fn report(outcome: Outcome, name: String, deep: bool, now: Timestamp) -> Report {
-    let cited: BTreeSet<&str> = outcome
-        .checks
-        .iter()
-        .flat_map(|check| &check.findings)
-        .map(|finding| finding.rule.as_str())
-        .collect();
-    // Only the rule files of checks that found something are read.
-    let found = |id: &str| outcome.checks.iter().any(|check| check.id == id && !check.findings.is_empty());
-    let mut rules: Vec<_> = catalog::checks()
-        .filter(|check| found(check.id))
-        .flat_map(|check| (check.rules)())
-        .filter(|rule| cited.contains(rule.id.as_str()))
-        .cloned()
-        .collect();
-    rules.sort_by(|one, other| one.id.cmp(&other.id));
-    Report {
-        schema: SCHEMA,
-        tool: Tool {
-            name: "readiness".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            rules_digest: catalog::digest(),
-            invocation: None,
-        },
-        subject: Subject { name, deep, commit: outcome.commit, tree_digest: outcome.tree_digest },
-        created: clock::rfc3339(now),
-        verdict: Verdict::unjudged(),
-        summary: Summary::default(),
-        checks: outcome.checks,
-        coverage: outcome.coverage,
-        waivers: Vec::new(),
-        rules,
-        advisories: None,
-        inventory: Vec::new(),
-        since: None,
-        details: None,
-    }
 }

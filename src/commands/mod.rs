@@ -1,12 +1,14 @@
 //! Glue, one small file a command: settings → feature → gate → render → exit code.
 
 mod advisories;
+mod assemble;
 mod audit;
 mod completions;
 mod error;
 mod init;
 mod invocation;
 mod output;
+mod perf;
 mod progress;
 mod rules;
 mod sbom;
@@ -54,6 +56,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
     let world = &mut World { out: &mut out, err: &mut err, ..*world };
     let code = match cli.command {
         Command::Audit(args) => audit::run(&args, world),
+        Command::Perf(args) => perf::run(&args, world),
         Command::Advisories(args) => advisories::run(&args, world),
         Command::Rules(args) => rules::run(&args, world),
         Command::Init(args) => init::run(&args, world),

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, World};
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, Colour, FormatArg, OutputArgs};
 use crate::host::files;
 use crate::render::{self, Format, Options};
 use crate::report::Report;
@@ -19,25 +19,70 @@ pub(super) struct Target {
     append: bool,
 }
 
-/// The targets that the arguments and the environment ask for.
-pub(super) fn targets(args: &AuditArgs, world: &World<'_>) -> Result<Vec<Target>, Error> {
-    let format = args.format.map_or(Format::Terminal, Format::from);
-    let path = args.output.clone().filter(|path| path.as_os_str() != "-");
-    let mut targets = vec![Target { format, path, append: false }];
-    let also = [
-        (&args.json, Format::Json),
-        (&args.markdown, Format::Markdown),
-        (&args.sarif, Format::Sarif),
-        (&args.junit, Format::Junit),
-    ];
-    for (path, format) in also {
-        let Some(path) = path else { continue };
-        let path = Some(path.clone()).filter(|path| path.as_os_str() != "-");
-        targets.push(Target { format, path, append: false });
+/// Which reports are wanted, and where.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    format: Option<FormatArg>,
+    output: Option<&'a Path>,
+    /// Those beside the one of `format`.
+    also: Vec<(&'a Path, Format)>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What an audit's flags say.
+    pub(super) fn of_audit(args: &'a AuditArgs) -> Self {
+        let also = [
+            (&args.json, Format::Json),
+            (&args.markdown, Format::Markdown),
+            (&args.sarif, Format::Sarif),
+            (&args.junit, Format::Junit),
+        ];
+        Self::new(args.format, args.output.as_deref(), also)
+    }
+
+    /// What the flags of a command that measures say.
+    pub(super) fn of(args: &'a OutputArgs) -> Self {
+        let also = [
+            (&args.output_json, Format::Json),
+            (&args.output_md, Format::Markdown),
+            (&args.output_html, Format::Html),
+            (&args.output_junit, Format::Junit),
+        ];
+        Self::new(args.format, args.output.as_deref(), also)
+    }
+
+    fn new(
+        format: Option<FormatArg>,
+        output: Option<&'a Path>,
+        also: [(&'a Option<PathBuf>, Format); 4],
+    ) -> Self {
+        let also = also.into_iter().filter_map(|(path, format)| Some((path.as_deref()?, format))).collect();
+        Self { format, output, also }
+    }
+}
+
+/// Whether colours are used.
+pub(super) fn colours(wish: Colour, world: &World<'_>) -> bool {
+    match wish {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            world.terminal.is_some() && (world.variable)("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}
+
+/// The targets of the reports that are wanted, and of the one that the environment asks for.
+pub(super) fn targets(wanted: &Wanted<'_>, world: &World<'_>) -> Result<Vec<Target>, Error> {
+    let format = wanted.format.map_or(Format::Terminal, Format::from);
+    let file = |path: &Path| Some(path.to_owned()).filter(|path| path.as_os_str() != "-");
+    let mut targets = vec![Target { format, path: wanted.output.and_then(file), append: false }];
+    for (path, format) in &wanted.also {
+        targets.push(Target { format: *format, path: file(path), append: false });
     }
     // `--json -` alone means: the report on standard output is JSON.
-    if args.format.is_none()
-        && args.output.is_none()
+    if wanted.format.is_none()
+        && wanted.output.is_none()
         && targets.iter().skip(1).any(|target| target.path.is_none())
     {
         targets.remove(0);

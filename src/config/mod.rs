@@ -127,6 +127,19 @@ pub fn load(path: &Path, name: &str, known: Known<'_>) -> Result<Config, Error> 
     Ok(config)
 }
 
+/// Reads the configuration file of a load test: a `readiness.yaml`, or a scenario file, which has the keys of the section
+/// `perf` at its top. A file with any of these is taken for a scenario.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_either(path: &Path, name: &str, known: Known<'_>) -> Result<Config, Error> {
+    if !perf::looks_like_scenario(&bytes(path, name)?) {
+        return load(path, name, known);
+    }
+    let perf = load_scenario(path, name)?;
+    Ok(Config { source: name.to_owned(), folder: perf.folder.clone(), perf, ..Config::default() })
+}
+
 /// Reads a scenario file: the keys of the section `perf`, at the top of a file of their own.
 ///
 /// # Errors

@@ -24,5 +24,7 @@ pub mod regression;
 pub mod scenario;
 #[cfg(test)]
 mod servers;
+pub mod session;
+pub mod steps;
 pub mod url;
 pub mod watch;

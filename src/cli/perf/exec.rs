@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
+use super::super::{OutputArgs, SeverityArg};
+
 const EXAMPLES: &str = "Examples:
   readiness perf exec --before './old export' --after './new export'         is the new build slower?
   readiness perf exec --command 'make test' --prepare 'make clean' --runs 5  one command, to be a baseline
@@ -13,7 +15,7 @@ Commands are split into words and started directly; with --shell, /bin/sh runs t
 Exit codes: 0 ready · 1 high finding (or at --fail-on) · 2 critical finding · 3 incomplete · 4 could not run";
 
 /// Flags of `readiness perf exec`.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(after_help = EXAMPLES, group(ArgGroup::new("subject").required(true).args(["before", "command"])))]
 pub struct ExecArgs {
     /// The command as it was; needs --after
@@ -66,6 +68,20 @@ pub struct ExecArgs {
     /// Show what the commands write, on standard error
     #[arg(long, help_heading = "Surroundings")]
     pub show_output: bool,
+
+    /// Configuration for waivers and policy; default: the readiness.yaml here
+    #[arg(long, value_name = "FILE", env = "READINESS_CONFIG", help_heading = "Policy")]
+    pub config: Option<PathBuf>,
+    /// Ignore the readiness.yaml here
+    #[arg(long, help_heading = "Policy", conflicts_with = "config")]
+    pub no_tree_config: bool,
+    /// Lowest severity that fails
+    #[arg(long, value_name = "SEVERITY", value_enum, env = "READINESS_FAIL_ON", help_heading = "Policy")]
+    pub fail_on: Option<SeverityArg>,
+
+    /// Where reports go.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ pub(super) const KEYS: &[&str] = &[
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
+/// Whether a key of the section stands at the top of a file.
+pub(super) fn looks_like_scenario(bytes: &[u8]) -> bool {
+    let Some(root) = root(bytes, &mut Sink::default()) else { return false };
+    KEYS.iter().any(|key| root.get(key).is_some())
+}
+
 /// Reads a scenario file.
 pub(super) fn read_scenario(bytes: &[u8], name: &str) -> Result<PerfConfig, Problems> {
     let mut sink = Sink::default();

@@ -33,19 +33,31 @@ impl Job<'_> {
         u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
+    /// Which of all threads of all generators this is, and how many there are: so that requests are numbered, due and
+    /// shared out without gaps over several machines.
+    fn place(&self) -> (u32, u32) {
+        let (threads, share) = (self.plan.threads.max(1), self.plan.share);
+        (
+            share.index.saturating_mul(threads).saturating_add(self.thread),
+            threads.saturating_mul(share.of.max(1)),
+        )
+    }
+
     /// Requests that this thread has under way at the most; 0 when others have them all.
     #[must_use]
     pub fn concurrency(&self) -> u32 {
         let all = u64::from(self.plan.model.concurrency());
-        u32::try_from(share(all, self.thread, self.plan.threads)).unwrap_or(u32::MAX)
+        let (thread, threads) = self.place();
+        u32::try_from(share(all, thread, threads)).unwrap_or(u32::MAX)
     }
 
     /// Measured requests that end the run for this thread; none when time ends it.
     #[must_use]
     pub fn quota(&self) -> Option<u64> {
+        let (thread, threads) = self.place();
         match self.plan.stop {
             Stop::After(_) => None,
-            Stop::Requests(all) => Some(share(all, self.thread, self.plan.threads)),
+            Stop::Requests(all) => Some(share(all, thread, threads)),
         }
     }
 
@@ -66,7 +78,8 @@ impl Job<'_> {
         match self.plan.model {
             Model::Closed { .. } => None,
             Model::Rate { per_second, .. } => {
-                Some(Schedule::new(per_second, self.plan.ramp, self.thread, self.plan.threads))
+                let (thread, threads) = self.place();
+                Some(Schedule::new(per_second, self.plan.ramp, thread, threads))
             }
         }
     }
@@ -86,14 +99,15 @@ impl Job<'_> {
     #[must_use]
     pub fn rotation(&self) -> Rotation {
         let weights: Vec<u32> = self.scenario.endpoints.iter().map(|endpoint| endpoint.weight).collect();
-        Rotation::new(&weights, self.thread)
+        Rotation::new(&weights, self.place().0)
     }
 
     /// What changes from request to request.
     #[must_use]
     pub fn source(&self) -> Source {
         let table = self.scenario.table.as_ref();
-        Source::new(table, &self.plan.token, self.thread, self.plan.threads, self.plan.seed)
+        let (thread, threads) = self.place();
+        Source::new(table, &self.plan.token, thread, threads, self.plan.seed)
     }
 
     /// Where the thread writes down what it sees.

@@ -17,7 +17,7 @@ pub mod tls;
 
 pub(in crate::perf) use hyper::once;
 pub use job::Job;
-pub use plan::{Engine, Live, Model, Plan, Pulse, Stop, Target, Tls};
+pub use plan::{Engine, Live, Model, Plan, Pulse, Share, Stop, Target, Tls};
 pub use recorder::{EndpointRecording, Piece, Recorder, Recording, Times, Window};
 pub use rotation::Rotation;
 pub use run::{LoadError, run};

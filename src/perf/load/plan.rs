@@ -41,6 +41,24 @@ pub struct Plan {
     pub token: Arc<str>,
     /// Seed of whatever looks random.
     pub seed: u64,
+    /// The part of the load that is this program's; all numbers above are those of the whole load.
+    pub share: Share,
+}
+
+/// One of several generators that load a server together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many, from 1.
+    pub of: u32,
+}
+
+impl Default for Share {
+    /// The only one.
+    fn default() -> Self {
+        Self { index: 0, of: 1 }
+    }
 }
 
 /// When requests are sent.
@@ -121,7 +139,7 @@ pub struct Tls {
 #[derive(Debug, Default)]
 pub struct Live {
     /// Set to end the run early.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
     /// One a thread.
     pub pulses: Vec<Mutex<Pulse>>,
 }
@@ -130,7 +148,13 @@ impl Live {
     /// For a number of threads.
     #[must_use]
     pub fn new(threads: u32) -> Self {
-        Self { stop: AtomicBool::new(false), pulses: (0..threads).map(|_| Mutex::default()).collect() }
+        Self::stopped_by(Arc::default(), threads)
+    }
+
+    /// The same, where something else says when to end: a signal.
+    #[must_use]
+    pub fn stopped_by(stop: Arc<AtomicBool>, threads: u32) -> Self {
+        Self { stop, pulses: (0..threads).map(|_| Mutex::default()).collect() }
     }
 }
 

@@ -466,6 +466,7 @@ pub(in crate::render) fn commands() -> Report {
         commands: vec![result("before", 412_000_000, 48_000_000), result("after", 531_000_000, 49_000_000)],
         warm_ups: 2,
         labels: BTreeMap::new(),
+        memory_floor: None,
         no_instructions: None,
         aborted: false,
         comparison: Some(PerfComparison {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use readiness::perf::load::{Engine, Live, Model, Plan, Recording, Stop, Target, Tls, run};
+use readiness::perf::load::{Engine, Live, Model, Plan, Recording, Share, Stop, Target, Tls, run};
 use readiness::perf::scenario::{Endpoint, Expect, Piece, Scenario, Template, Thresholds};
 use readiness::report::RequestCounts;
 
@@ -28,6 +28,7 @@ pub(crate) fn plan(engine: Engine, model: Model, stop: Stop) -> Plan {
         expect_header: None,
         token: Arc::from(""),
         seed: 1,
+        share: Share::default(),
     }
 }
 

@@ -166,6 +166,7 @@ fn closed(concurrency: u32, time: u64) -> Plan {
         expect_header: None,
         token: Arc::from("secret"),
         seed: 1,
+        share: crate::perf::load::Share::default(),
     }
 }
 

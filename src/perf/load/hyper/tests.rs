@@ -40,6 +40,7 @@ fn plan(engine: Engine, requests: u64) -> Plan {
         expect_header: None,
         token: Arc::from("secret"),
         seed: 1,
+        share: crate::perf::load::Share::default(),
     }
 }
 

@@ -1,0 +1,29 @@
+//! `readiness perf compare`: two reports of earlier runs.
+
+use super::super::output::{self, Wanted};
+use super::super::{Error, World};
+use super::judge::{self, Measured};
+use super::{flags, invocation, load, reports};
+use crate::cli::CompareArgs;
+use crate::perf::checks;
+use crate::report::Details;
+
+/// Runs the command. The numbers of the report are those of the new build.
+pub(super) fn run(args: &CompareArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let targets = output::targets(&Wanted::of(&args.output), world)?;
+    let config = super::configuration(args.config.as_deref(), args.no_tree_config)?;
+    let (before, old) = reports::load(&args.before)?;
+    let (_, mut new) = reports::load(&args.after)?;
+    let thresholds = flags::thresholds(&args.judging, config.perf.thresholds)?;
+    let settings = load::comparing(&config, thresholds, &args.judging.vary, false);
+    new.comparison = Some(load::compared((&before, &old, &args.before), &new, &settings)?);
+    let limits = load::limits(&config, config.perf.max_error_rate);
+    let checks = vec![checks::load(&new, &limits), checks::regression(&new)];
+    let measured = Measured {
+        name: args.after.display().to_string(),
+        details: Details::Perf(Box::new(new)),
+        checks,
+        invocation: invocation::of_compare(args),
+    };
+    judge::finish(measured, config, args.judging.fail_on, (&targets, &args.output), world)
+}

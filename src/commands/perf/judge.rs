@@ -1,0 +1,60 @@
+//! From measurements to the verdict and its reports, the same for every command of `readiness perf`.
+
+use super::super::output::{self, Target};
+use super::super::{Error, World, assemble};
+use crate::cli::{OutputArgs, SeverityArg};
+use crate::config::Config;
+use crate::gate::{self, Policy};
+use crate::host::clock;
+use crate::render::Options;
+use crate::report::{CheckReport, Coverage, Details, Invocation, Severity, Subject};
+
+/// What was measured, and what the checks say of it.
+pub(super) struct Measured {
+    /// Name of the subject.
+    pub(super) name: String,
+    /// The numbers.
+    pub(super) details: Details,
+    /// What checks say.
+    pub(super) checks: Vec<CheckReport>,
+    /// The command.
+    pub(super) invocation: Invocation,
+}
+
+/// Judges, writes the reports, and returns the exit code.
+pub(super) fn finish(
+    measured: Measured,
+    config: Config,
+    fail_on: Option<SeverityArg>,
+    (targets, args): (&[Target], &OutputArgs),
+    world: &mut World<'_>,
+) -> Result<u8, Error> {
+    let Measured { name, details, checks, invocation } = measured;
+    let mut coverage = Coverage::default();
+    checks.iter().for_each(|check| coverage.merge(check.coverage.clone()));
+    let subject = Subject { name, ..Subject::default() };
+    let mut report = assemble::report(checks, subject, coverage, world.now);
+    report.details = Some(details);
+    report.tool.invocation = Some(invocation);
+    let usual = Policy::built_in(clock::utc_day(world.now));
+    let policy = Policy {
+        fail_on: fail_on.map(Into::into).or(config.fail_on).unwrap_or(usual.fail_on),
+        strict: config.strict.unwrap_or(usual.strict),
+        optional: config.optional,
+        waivers: config.waivers,
+        waiver_max_days: config.waiver_max_days,
+        source: if config.source.is_empty() { usual.source.clone() } else { config.source },
+        ..usual
+    };
+    gate::judge(&mut report, &policy);
+    let options = Options {
+        // What is worse without being a regression yet is worth a line.
+        show: policy.fail_on.min(Severity::Medium),
+        all: args.all,
+        colour: output::colours(args.color, world),
+        width: world.terminal.unwrap_or(100),
+        ..Options::default()
+    };
+    output::write(targets, &report, &options, world)?;
+    Ok(report.verdict.exit_code)
+}

@@ -1,0 +1,184 @@
+//! `readiness perf --url …`: a load test from the first connection to the verdict.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::output::{self, Wanted};
+use super::super::{Error, World};
+use super::judge::{self, Measured};
+use super::plan::{self, Asked};
+use super::{interrupt, invocation, progress, reports};
+use crate::cli::{EngineArg, LoadArgs};
+use crate::config::Config;
+use crate::host::clock;
+use crate::host::listener;
+use crate::perf::checks;
+use crate::perf::load::{Engine, Plan};
+use crate::perf::login;
+use crate::perf::probe::{self, Probe, Way};
+use crate::perf::regression;
+use crate::perf::scenario::Thresholds;
+use crate::perf::session::{self, Course, Settings, Side};
+use crate::perf::url::Url;
+use crate::report::{Details, Listener, Perf, PerfComparison, Report};
+
+/// Version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Runs the command.
+pub(super) fn run(args: &LoadArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let targets = output::targets(&Wanted::of(&args.output), world)?;
+    let asked = plan::of(args, world)?;
+    // A baseline that cannot be read is worth knowing before the load, not after it.
+    let baseline = args.baseline.as_deref().map(reports::load).transpose()?;
+    let (mut perf, before) = measured(&asked, args, world)?;
+    let settings = comparing(&asked.config, asked.thresholds, &args.judging.vary, before.is_some());
+    perf.comparison = match (&baseline, &before, &args.baseline) {
+        (Some((report, old)), _, Some(path)) => Some(compared((report, old, path), &perf, &settings)?),
+        (_, Some(old), _) => {
+            let then = regression::Side { perf: old, name: &old.target.url, created: None, version: VERSION };
+            Some(against(&then, &perf, &settings)?)
+        }
+        _ => None,
+    };
+    let checks =
+        vec![checks::load(&perf, &limits(&asked.config, asked.max_error_rate)), checks::regression(&perf)];
+    let invocation = invocation::of_load(args, world.now, world.variable);
+    let details = Details::Perf(Box::new(perf));
+    let measured = Measured { name: asked.url.shown(), details, checks, invocation };
+    judge::finish(measured, asked.config, args.judging.fail_on, (&targets, &args.output), world)
+}
+
+/// The comparison with a report of an earlier run.
+pub(super) fn compared(
+    (report, old, path): (&Report, &Perf, &Path),
+    new: &Perf,
+    settings: &regression::Settings,
+) -> Result<PerfComparison, Error> {
+    let name = path.display().to_string();
+    let version = &report.tool.version;
+    let then = regression::Side { perf: old, name: &name, created: Some(&report.created), version };
+    against(&then, new, settings)
+}
+
+fn against(
+    then: &regression::Side<'_>,
+    new: &Perf,
+    settings: &regression::Settings,
+) -> Result<PerfComparison, Error> {
+    let now = regression::Side { perf: new, name: &new.target.url, created: None, version: VERSION };
+    regression::compare(then, &now, settings).map_err(|error| Error::usage(error.to_string(), ""))
+}
+
+/// How comparisons are made.
+pub(super) fn comparing(
+    config: &Config,
+    thresholds: Thresholds,
+    vary: &[String],
+    interleaved: bool,
+) -> regression::Settings {
+    let endpoints: BTreeMap<String, Thresholds> =
+        config.perf.endpoints.iter().map(|endpoint| (endpoint.name.clone(), endpoint.thresholds)).collect();
+    regression::Settings { thresholds, endpoints, vary: vary.to_vec(), interleaved }
+}
+
+/// The absolute limits.
+pub(super) fn limits(config: &Config, max_error_rate: Option<f64>) -> checks::LoadLimits {
+    let usual = checks::LoadLimits::default();
+    checks::LoadLimits {
+        max_error_rate: max_error_rate.unwrap_or(usual.max_error_rate),
+        p95_ns: config.perf.objectives.p95,
+        p99_ns: config.perf.objectives.p99,
+        throughput: config.perf.objectives.throughput,
+    }
+}
+
+/// Meets the servers and loads them: the new build, and the one before if it runs, too.
+fn measured(asked: &Asked, args: &LoadArgs, world: &mut World<'_>) -> Result<(Perf, Option<Perf>), Error> {
+    let mut plan = asked.plan.clone();
+    let mut sides = Vec::new();
+    if let Some(url) = &asked.against {
+        sides.push(met(asked, url, "before", args, &mut plan)?);
+    }
+    let name = if asked.against.is_some() { "after" } else { "" };
+    sides.push(met(asked, &asked.url, name, args, &mut plan)?);
+    if !asked.threads_given {
+        let here = sides.iter().any(|side| side.target.address.ip().is_loopback());
+        plan.threads = threads(here, plan.model.concurrency());
+    }
+    let settings = Settings {
+        plan,
+        runs: asked.runs,
+        steps: asked.steps.clone(),
+        rates: asked.rates,
+        limits: asked.limits,
+        profile: asked.profile.map(|profile| profile.word().to_owned()),
+        labels: asked.labels.clone(),
+    };
+    if args.output.verbose {
+        for side in &sides {
+            let shown = &side.shown;
+            writeln!(world.err, "{}: {} at {}, {}", shown.url, shown.protocol, shown.address, shown.status)?;
+        }
+        writeln!(world.err, "{} threads, {} runs", settings.plan.threads, settings.runs)?;
+    }
+    let course = Course::default();
+    let measured = interrupt::heard(&course.stop, || {
+        super::super::progress::with(
+            world.progress,
+            "Loading",
+            || progress::line(&course),
+            || {
+                if let Some(start) = asked.start {
+                    wait_until(start, &course);
+                }
+                session::measure(&sides, &asked.scenario, &settings, &course)
+            },
+        )
+    })?;
+    let mut measured = measured.map_err(|error| Error::usage(error.to_string(), ""))?;
+    let new = measured.pop().ok_or_else(|| Error::usage("nothing was measured", ""))?;
+    Ok((new, measured.pop()))
+}
+
+/// Meets a server: the login if there is one, then one request.
+fn met(asked: &Asked, url: &Url, name: &str, args: &LoadArgs, plan: &mut Plan) -> Result<Side, Error> {
+    let way = Way { url, wish: asked.wish, trust: &asked.trust, timeout: plan.timeout };
+    if let Some(login) = &asked.scenario.login {
+        let token = login::login(&way, login, &asked.plan.token, plan.seed)
+            .map_err(|error| Error::usage(error.to_string(), ""))?;
+        plan.token = token.reveal();
+    }
+    let expected = plan.expect_header.as_ref();
+    let Probe { target, engine, mut shown, .. } =
+        probe::probe(&way, &asked.scenario, expected, &plan.token, plan.seed)
+            .map_err(|error| Error::usage(error.to_string(), ""))?;
+    let engine =
+        if args.engine == Some(EngineArg::Hyper) && engine == Engine::Fast { Engine::Hyper1 } else { engine };
+    let found = listener::listener(target.address);
+    // What only a part of the server uses is not what the server uses.
+    let pid = found.as_ref().filter(|found| found.whole).map(|found| found.pid);
+    let pid = args.target_pid.filter(|_| name != "before").or(pid);
+    shown.listener = found.as_ref().map(|found| Listener { pid: found.pid, program: found.program.clone() });
+    Ok(Side { name: name.to_owned(), target, engine, shown, pid, listener: found })
+}
+
+/// Threads, unless said otherwise: a server on this machine keeps half of the cores.
+fn threads(here: bool, concurrency: u32) -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+    let usable = if here { (cores / 2).max(1) } else { cores };
+    usable.min(concurrency.max(1))
+}
+
+/// Waits for a moment, or for the wish to end.
+fn wait_until(start: Timestamp, course: &Course) {
+    while !course.stopped() {
+        let left = start.as_nanosecond() - clock::now().as_nanosecond();
+        let Ok(left) = u64::try_from(left) else { return };
+        std::thread::sleep(Duration::from_nanos(left.min(50_000_000)));
+    }
+}

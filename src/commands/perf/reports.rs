@@ -1,0 +1,40 @@
+//! Reports of earlier runs, read back.
+
+use std::path::Path;
+
+use super::super::Error;
+use crate::host::files::read_bounded;
+use crate::report::{Details, Report, SCHEMA};
+
+/// Largest report read, in bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// A report of `readiness perf` from a file.
+pub(super) fn read(path: &Path) -> Result<Report, Error> {
+    let shown = path.display().to_string();
+    let bytes = read_bounded(path, LARGEST).map_err(|source| Error::File { path: shown.clone(), source })?;
+    let hint = "a report of `readiness perf --output-json FILE` is needed";
+    let report: Report = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::usage(format!("{shown}: this is no report ({error})"), hint))?;
+    if report.schema != SCHEMA {
+        let form = report.schema;
+        let message = format!("{shown}: a report of form {form}, where this version reads {SCHEMA}");
+        return Err(Error::usage(message, "make it anew with this version"));
+    }
+    if report.details.is_none() {
+        return Err(Error::usage(format!("{shown}: the report holds no measurements"), hint));
+    }
+    Ok(report)
+}
+
+/// The load test of a report.
+pub(super) fn load(path: &Path) -> Result<(Report, crate::report::Perf), Error> {
+    let mut report = read(path)?;
+    match report.details.take() {
+        Some(Details::Perf(perf)) => Ok((report, *perf)),
+        _ => Err(Error::usage(
+            format!("{}: this is a benchmark of commands, not a load test", path.display()),
+            "`readiness perf exec --baseline` reads it",
+        )),
+    }
+}
