@@ -220,7 +220,8 @@ fn reasons(report: &Report, policy: &Policy) -> Vec<Reason> {
         .any(|check| matches!(check.status, Status::NotEvaluated { .. } | Status::Errored { .. }));
     let said =
         reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::NotEvaluated | ReasonKind::Errored));
-    if report.coverage.count("files") == 0 {
+    // A measurement reads no tree.
+    if report.details.is_none() && report.coverage.count("files") == 0 {
         reasons.push(whole(
             ReasonKind::NotEvaluated,
             "no file was read".to_owned(),

@@ -145,7 +145,9 @@ mod tests {
         let mut counter = Counter { counter };
         let begun = std::time::Instant::now();
         while begun.elapsed() < std::time::Duration::from_millis(50) {}
-        assert_eq!(counter.read(), None, "nothing ran but this thread");
+        // In nanoseconds; the kernel may take the moment of a change of tasks for counted.
+        let own = counter.read().unwrap_or(0);
+        assert!(own < 5_000_000, "this thread ran for 50 ms, and {own} ns of it were counted");
         let run = |script: &str| std::process::Command::new("/bin/sh").args(["-c", script]).status().unwrap();
         assert!(run("true").success());
         let small = counter.read().unwrap();
@@ -153,6 +155,6 @@ mod tests {
         assert!(run(&format!("sh -c '{burn}'; true")).success());
         let large = counter.read().unwrap();
         // In nanoseconds. No processor goes round this loop in 50 ns.
-        assert!(small > 0 && large - small >= 5_000_000, "{small} and {large}");
+        assert!(small > own && large - small >= 5_000_000, "{own}, {small} and {large}");
     }
 }
