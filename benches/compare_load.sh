@@ -111,8 +111,8 @@ generate() { # tool, connections
         url="$tls"
     fi
     case "$1 $kind" in
-        "readiness tls") more=(--insecure) ;;
-        "readiness h2") more=(--insecure --http2) ;;
+        "readiness tls") more=(--insecure --http 1.1) ;;
+        "readiness h2") more=(--insecure --http 2) ;;
         "oha tls") more=(--insecure) ;;
         "oha h2") more=(--insecure --http2) ;;
     esac
