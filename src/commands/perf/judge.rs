@@ -30,8 +30,7 @@ pub(super) fn finish(
     world: &mut World<'_>,
 ) -> Result<u8, Error> {
     let Measured { name, details, checks, invocation } = measured;
-    let mut coverage = Coverage::default();
-    checks.iter().for_each(|check| coverage.merge(check.coverage.clone()));
+    let coverage = whole(&checks);
     let subject = Subject { name, ..Subject::default() };
     let mut report = assemble::report(checks, subject, coverage, world.now);
     report.details = Some(details);
@@ -57,4 +56,17 @@ pub(super) fn finish(
     };
     output::write(targets, &report, &options, world)?;
     Ok(report.verdict.exit_code)
+}
+
+/// What was looked at as a whole: every check looks at the same measurement, so that nothing is counted twice.
+fn whole(checks: &[CheckReport]) -> Coverage {
+    let mut whole = Coverage::default();
+    for check in checks {
+        let Coverage { examined, left_out } = check.coverage.clone();
+        whole.merge(Coverage { left_out, ..Coverage::default() });
+        for (unit, count) in examined {
+            whole.add(&unit, count.saturating_sub(whole.count(&unit)));
+        }
+    }
+    whole
 }

@@ -13,6 +13,7 @@ use super::flags;
 use crate::cli::{HttpArg, LoadArgs, ProfileArg};
 use crate::config::Config;
 use crate::host::files::read_bounded;
+use crate::host::usage::Process;
 use crate::perf::load::tls::Trust;
 use crate::perf::load::{Model, Plan, Share, Stop};
 use crate::perf::probe::Wish;
@@ -171,6 +172,19 @@ pub(super) fn of(args: &LoadArgs, world: &World<'_>) -> Result<Asked, Error> {
         Some(text) => Some(flags::share("--max-error-rate", text)?),
         None => told.max_error_rate,
     };
+    if max_error_rate.is_some_and(|rate| rate > 1.0) {
+        return Err(Error::usage("--max-error-rate: more than all requests cannot fail", "write `1%`"));
+    }
+    if let Some(pid) = args.target_pid.filter(|pid| Process::of(*pid).is_none()) {
+        let hint = "leave it out to have the process found by its port";
+        return Err(Error::usage(format!("--target-pid: there is no process {pid} that can be seen"), hint));
+    }
+    if !args.judging.vary.is_empty() && !comparing {
+        return Err(Error::usage(
+            "--vary: there is nothing to compare with",
+            "--baseline FILE or --against URL",
+        ));
+    }
     Ok(Asked {
         limits: Limits {
             p95: told.limits.p95,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 /// Whose certificates are accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +55,10 @@ pub fn client_config(trust: &Trust, alpn: &[&str]) -> Result<Arc<ClientConfig>, 
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
         Trust::Nothing => Arc::new(Unseen(provider)),
         Trust::System => verifier(system()?, provider)?,
-        Trust::File(pem) => verifier(file(pem)?, provider)?,
+        Trust::File(pem) => {
+            let (roots, named) = file(pem)?;
+            Arc::new(Named { usual: verifier(roots, Arc::clone(&provider))?, named, provider })
+        }
     };
     // The name says "dangerous" for the one that looks at nothing; the other two are the library's own.
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
@@ -82,16 +86,80 @@ fn system() -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
-fn file(pem: &[u8]) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
+fn file(pem: &[u8]) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
+    let (mut roots, mut named) = (RootCertStore::empty(), Vec::new());
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| TlsError::File(error.to_string()))?;
-        roots.add(certificate).map_err(|error| TlsError::File(error.to_string()))?;
+        roots.add(certificate.clone()).map_err(|error| TlsError::File(error.to_string()))?;
+        named.push(certificate);
     }
     if roots.is_empty() {
         return Err(TlsError::File("it has no certificate".to_owned()));
     }
-    Ok(roots)
+    Ok((roots, named))
+}
+
+/// Takes what the certificates of a file vouch for, and a server that shows one of these itself: what `openssl req -x509`
+/// makes is signed by itself and marked as an authority, which RFC 5280 does not let a server be.
+#[derive(Debug)]
+struct Named {
+    usual: Arc<dyn ServerCertVerifier>,
+    named: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.usual.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+            // Its time was looked at before its purpose; its name was not.
+            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.named.iter().any(|named| named == certificate) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
 }
 
 /// Takes any certificate; signatures of the handshake are still checked, so that both sides have the same keys.
@@ -143,6 +211,28 @@ mod tests {
         {
             assert!(matches!(client_config(&Trust::File(wrong.to_vec()), &[]), Err(TlsError::File(_))));
         }
+    }
+
+    #[test]
+    fn a_server_may_show_a_certificate_of_the_file_itself_under_its_own_name() {
+        use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+        let made = |name: &str| {
+            let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.self_signed(&KeyPair::generate().unwrap()).unwrap()
+        };
+        let (shown, other) = (made("server.example"), made("server.example"));
+        let verified = |pem: String, name: &str| {
+            let (roots, named) = file(pem.as_bytes()).unwrap();
+            let provider = Arc::new(ring::default_provider());
+            let usual = verifier(roots, Arc::clone(&provider)).unwrap();
+            let name = ServerName::try_from(name.to_owned()).unwrap();
+            let verifier = Named { usual, named, provider };
+            verifier.verify_server_cert(shown.der(), &[], &name, &[], UnixTime::now())
+        };
+        assert!(verified(shown.pem(), "server.example").is_ok());
+        assert!(verified(shown.pem(), "other.example").is_err(), "its name is another");
+        assert!(verified(other.pem(), "server.example").is_err(), "another of that name is in the file");
     }
 
     #[test]
