@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Examples:
   readiness perf exec --before './old --version' --after './new --version'
 
 A closed loop (--concurrency) shows how much the server can do; a constant rate (--rate) shows how long users wait.
-Exit codes: 0 ready · 1 slower, or too many errors · 3 invalid or inconclusive · 4 could not run";
+Exit codes: 0 ready · 1 slower, or too many errors · 2 nothing but errors · 3 invalid or inconclusive · 4 could not run";
 
 /// Flags of `readiness perf`.
 #[derive(Clone, Debug, Default, Args)]
@@ -94,7 +94,7 @@ pub struct LoadArgs {
     /// Longest wait for one answer (default 30s)
     #[arg(long, value_name = "TIME", help_heading = "Load")]
     pub timeout: Option<String>,
-    /// Times that a failed request is sent again, after 100 ms, 200 ms, …; counted apart (default 0)
+    /// Times that a request is sent again that got no answer, or 429, 502, 503, 504: after 100 ms, 200 ms, … (default 0)
     #[arg(long, value_name = "N", help_heading = "Load")]
     pub retries: Option<u32>,
 

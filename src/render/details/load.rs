@@ -6,7 +6,9 @@ use super::{
     latency, name, section, sentence, strong, toned, usage,
 };
 use crate::render::words::{NOTHING, count, number};
-use crate::report::{Doubt, EndpointResult, ErrorClass, Headline, Latency, LoadShape, Perf, PerfTarget};
+use crate::report::{
+    Connections, Doubt, EndpointResult, ErrorClass, Headline, Latency, LoadShape, Perf, PerfTarget,
+};
 
 /// The sections of a load test.
 pub(super) fn sections(perf: &Perf) -> Vec<Section<'_>> {
@@ -73,11 +75,35 @@ fn facts(perf: &Perf) -> Vec<Fact> {
     if !besides.is_empty() {
         facts.push(fact("not in the table", besides.join(" · ")));
     }
+    facts.extend(connections(perf));
     if perf.aborted {
         let text = "before its time: the numbers are those up to then".to_owned();
         facts.push(Fact { name: "ended", text, tone: Tone::Caution });
     }
     facts
+}
+
+/// What connecting took, which is in no service time. Percentiles of several runs cannot be added: the worst is shown.
+fn connections(perf: &Perf) -> Option<Fact> {
+    let runs = || perf.runs.iter().map(|run| &run.connections);
+    let opened = runs().fold(0_u64, |sum, run| sum.saturating_add(run.opened));
+    let failed = runs().fold(0_u64, |sum, run| sum.saturating_add(run.failed));
+    let worst = |of: fn(&Connections) -> Option<&Latency>| {
+        runs().filter_map(of).filter(|latency| latency.count > 0).max_by_key(|latency| latency.p95)
+    };
+    let shown = |what: &str, latency: &Latency| {
+        format!(
+            "{what} p50 {}, p95 {}, max {}",
+            time_of(latency.p50),
+            time_of(latency.p95),
+            time_of(latency.max)
+        )
+    };
+    let mut words = vec![format!("{} opened", number(opened))];
+    words.extend((failed > 0).then(|| format!("{} failed", number(failed))));
+    words.extend(worst(|run| Some(&run.connect)).map(|latency| shown("connect", latency)));
+    words.extend(worst(|run| run.tls.as_ref()).map(|latency| shown("TLS", latency)));
+    (opened > 0 || failed > 0).then(|| fact("connections", words.join(" · ")))
 }
 
 fn target(target: &PerfTarget) -> String {
@@ -99,7 +125,7 @@ fn target(target: &PerfTarget) -> String {
             .as_ref()
             .map(|listener| format!("process {} ({})", listener.pid, name(&listener.program))),
     );
-    words.extend(target.expected_header.as_ref().map(|header| format!("has {}", name(header))));
+    words.extend(target.expected_header.as_ref().map(|header| format!("must have {}", name(header))));
     words.join(" · ")
 }
 
@@ -110,6 +136,11 @@ pub(super) fn load(load: &LoadShape, runs: usize) -> String {
             "{} due, at most {} under way",
             rate(rate_).replace("/s", " requests per second"),
             number(load.concurrency.into())
+        ),
+        None if load.streams > 1 => format!(
+            "closed loop, {} under way, up to {} on a connection",
+            number(load.concurrency.into()),
+            number(load.streams.into())
         ),
         None => format!("closed loop, {}", count(load.concurrency.into(), "connections")),
     }];
