@@ -129,8 +129,8 @@ mod tests {
     use super::*;
     use crate::perf::load::{Engine, Share};
 
-    /// What `ask` says of each thread of a program with so many threads.
-    fn all<T>(share: Share, threads: u32, concurrency: u32, ask: impl Fn(&Job<'_>) -> T) -> Vec<T> {
+    /// What each thread of a program with so many threads has: connections, requests, and when they are due.
+    fn all(share: Share, threads: u32, concurrency: u32) -> Vec<(u32, u64, Schedule)> {
         let plan = Plan {
             model: Model::Rate { per_second: 1000.0, in_flight: concurrency },
             stop: Stop::Requests(101),
@@ -155,7 +155,9 @@ mod tests {
         (0..plan.threads_used())
             .map(|thread| {
                 let begin = Instant::now();
-                ask(&Job { plan: &plan, target: &target, scenario: &scenario, live: &live, thread, begin })
+                let job =
+                    Job { plan: &plan, target: &target, scenario: &scenario, live: &live, thread, begin };
+                (job.concurrency(), job.quota().unwrap(), job.schedule().unwrap())
             })
             .collect()
     }
@@ -167,9 +169,9 @@ mod tests {
         let mut due = Vec::new();
         let (mut requests, mut connections) = (0, 0);
         for (share, threads) in programs.map(|(index, threads)| each(index, threads)) {
-            connections += all(share, threads, 20, |job| job.concurrency()).iter().sum::<u32>();
-            requests += all(share, threads, 20, |job| job.quota()).into_iter().flatten().sum::<u64>();
-            for mut schedule in all(share, threads, 20, |job| job.schedule()).into_iter().flatten() {
+            for (own, quota, mut schedule) in all(share, threads, 20) {
+                connections += own;
+                requests += quota;
                 while schedule.due() < 60_000_000 {
                     due.push(schedule.due());
                     schedule.advance();
@@ -185,11 +187,8 @@ mod tests {
     fn no_thread_is_without_a_connection() {
         for (of, threads, concurrency) in [(1, 8, 3), (3, 4, 3), (3, 4, 11), (4, 2, 8)] {
             for index in 0..of {
-                let own = all(Share { index, of }, threads, concurrency, |job| job.concurrency());
-                assert!(
-                    own.iter().all(|connections| *connections > 0),
-                    "{of} {threads} {concurrency} {own:?}"
-                );
+                let own = all(Share { index, of }, threads, concurrency);
+                assert!(own.iter().all(|(connections, ..)| *connections > 0), "{of} {threads} {own:?}");
             }
         }
     }

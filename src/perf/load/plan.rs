@@ -36,7 +36,8 @@ pub struct Plan {
     pub streams: u32,
     /// Whether a connection serves more than one request.
     pub keep_alive: bool,
-    /// Header that every answer must have, with its value if one is given: an answer without is of another server.
+    /// Header that every answer of a right status must have, with its value if one is given: one without is of another
+    /// server. Answers of other statuses have failed anyway, and servers may leave out their headers there.
     pub expect_header: Option<(String, Option<String>)>,
     /// Token for templates; never shown.
     pub token: Arc<str>,
@@ -153,7 +154,7 @@ impl Model {
 pub enum Stop {
     /// Time; requests that are under way then count as aborted.
     After(Duration),
-    /// Measured requests, over all threads; each is waited for.
+    /// Measured requests, over all threads; each is waited for, as long as any of the last ones was answered.
     Requests(u64),
 }
 
