@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::doubts::{Facts, doubts};
 use super::load::{self, Engine, Live, LoadError, Model, Plan, Recording, Stop, Target};
+use super::login::Token;
 use super::measure;
 use super::scenario::Scenario;
 use super::steps::{self, Limits};
@@ -32,6 +33,8 @@ pub struct Side {
     pub engine: Engine,
     /// What reports say of it.
     pub shown: PerfTarget,
+    /// Token that it gave at the login; without one the plan's is used.
+    pub token: Option<Token>,
     /// Its process, if it can be watched.
     pub pid: Option<u32>,
     /// Who listened there before the load, if that could be seen.
@@ -92,7 +95,7 @@ impl Course {
     }
 
     fn begin(&self, what: String, plan: &Plan) -> Arc<Live> {
-        let live = Arc::new(Live::stopped_by(Arc::clone(&self.stop), plan.threads));
+        let live = Arc::new(Live::stopped_by(Arc::clone(&self.stop), plan.threads_used()));
         let length = match plan.stop {
             Stop::After(length) => Some(plan.warm_up.saturating_add(length)),
             Stop::Requests(_) => None,
@@ -168,7 +171,8 @@ fn run(
     (what, number): (String, Option<u32>),
     course: &Course,
 ) -> Result<Run, SessionError> {
-    let plan = Plan { engine: side.engine, ..plan.clone() };
+    let token = side.token.as_ref().map_or_else(|| Arc::clone(&plan.token), Token::reveal);
+    let plan = Plan { engine: side.engine, token, ..plan.clone() };
     let live = course.begin(what, &plan);
     let watched = Watch {
         target: side.pid.and_then(Process::of),
@@ -243,10 +247,20 @@ fn rising(
         if course.stopped() {
             break;
         }
+        if number > 0 {
+            std::thread::sleep(PAUSE);
+        }
         let plan = step_plan(&settings.plan, *load, settings.rates);
         let unit = if settings.rates { "requests a second" } else { "connections" };
         let what = format!("step {} of at most {all}, {load} {unit}", number + 1);
         let run = run(side, scenario, &plan, (what, None), course)?;
+        if run.aborted && course.stopped() {
+            // Half a step says nothing of where the server is saturated; it is better than nothing at all.
+            if kept.is_empty() {
+                kept.push((*load, run));
+            }
+            break;
+        }
         let (total, _) = measure::pool(std::slice::from_ref(&run.numbers), headline(&plan))?;
         let rate = match plan.model {
             Model::Closed { .. } => None,
@@ -302,8 +316,7 @@ fn step_plan(plan: &Plan, load: u32, rates: bool) -> Plan {
     } else {
         Model::Closed { concurrency: load }
     };
-    let threads = if rates { plan.threads } else { plan.threads.min(load) };
-    Plan { model, threads, ..plan.clone() }
+    Plan { model, ..plan.clone() }
 }
 
 /// The load as reports have it: the part of this generator.
@@ -328,7 +341,7 @@ fn shape(side: &Side, scenario: &Scenario, settings: &Settings) -> LoadShape {
         ramp_ns: nanoseconds(plan.ramp),
         timeout_ns: nanoseconds(plan.timeout),
         retries: plan.retries,
-        threads: plan.threads,
+        threads: plan.threads_used(),
         streams: plan.streams,
         engine: match side.engine {
             Engine::Fast => "fast",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::host::clock;
 use crate::host::listener;
 use crate::perf::checks;
-use crate::perf::load::{Engine, Plan};
+use crate::perf::load::Engine;
 use crate::perf::login;
 use crate::perf::probe::{self, Probe, Way};
 use crate::perf::regression;
@@ -101,10 +102,10 @@ fn measured(asked: &Asked, args: &LoadArgs, world: &mut World<'_>) -> Result<(Pe
     let mut plan = asked.plan.clone();
     let mut sides = Vec::new();
     if let Some(url) = &asked.against {
-        sides.push(met(asked, url, "before", args, &mut plan)?);
+        sides.push(met(asked, url, "before", args)?);
     }
     let name = if asked.against.is_some() { "after" } else { "" };
-    sides.push(met(asked, &asked.url, name, args, &mut plan)?);
+    sides.push(met(asked, &asked.url, name, args)?);
     if !asked.threads_given {
         let here = sides.iter().any(|side| side.target.address.ip().is_loopback());
         plan.threads = threads(here, plan.model.concurrency());
@@ -145,16 +146,17 @@ fn measured(asked: &Asked, args: &LoadArgs, world: &mut World<'_>) -> Result<(Pe
 }
 
 /// Meets a server: the login if there is one, then one request.
-fn met(asked: &Asked, url: &Url, name: &str, args: &LoadArgs, plan: &mut Plan) -> Result<Side, Error> {
+fn met(asked: &Asked, url: &Url, name: &str, args: &LoadArgs) -> Result<Side, Error> {
+    let plan = &asked.plan;
     let way = Way { url, wish: asked.wish, trust: &asked.trust, timeout: plan.timeout };
-    if let Some(login) = &asked.scenario.login {
-        let token = login::login(&way, login, &asked.plan.token, plan.seed)
-            .map_err(|error| Error::usage(error.to_string(), ""))?;
-        plan.token = token.reveal();
-    }
+    // Each server has its own: what one gave need not open the other.
+    let login = asked.scenario.login.as_ref();
+    let token = login.map(|login| login::login(&way, login, &plan.token, plan.seed)).transpose();
+    let token = token.map_err(|error| Error::usage(error.to_string(), ""))?;
+    let bearer = token.as_ref().map_or_else(|| Arc::clone(&plan.token), login::Token::reveal);
     let expected = plan.expect_header.as_ref();
     let Probe { target, engine, mut shown, .. } =
-        probe::probe(&way, &asked.scenario, expected, &plan.token, plan.seed)
+        probe::probe(&way, &asked.scenario, expected, &bearer, plan.seed)
             .map_err(|error| Error::usage(error.to_string(), ""))?;
     let engine =
         if args.engine == Some(EngineArg::Hyper) && engine == Engine::Fast { Engine::Hyper1 } else { engine };
@@ -163,7 +165,7 @@ fn met(asked: &Asked, url: &Url, name: &str, args: &LoadArgs, plan: &mut Plan) -
     let pid = found.as_ref().filter(|found| found.whole).map(|found| found.pid);
     let pid = args.target_pid.filter(|_| name != "before").or(pid);
     shown.listener = found.as_ref().map(|found| Listener { pid: found.pid, program: found.program.clone() });
-    Ok(Side { name: name.to_owned(), target, engine, shown, pid, listener: found })
+    Ok(Side { name: name.to_owned(), target, engine, shown, token, pid, listener: found })
 }
 
 /// Threads, unless said otherwise: a server on this machine keeps half of the cores.

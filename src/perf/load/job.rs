@@ -33,14 +33,13 @@ impl Job<'_> {
         u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Which of all threads of all generators this is, and how many there are: so that requests are numbered, due and
-    /// shared out without gaps over several machines.
+    /// Which place of how many the thread has, so that requests are numbered, due and shared out without gaps over
+    /// several machines. Programs take turns first and then each one's threads: programs on machines with other numbers
+    /// of cores have other numbers of threads, and their parts must fit together all the same.
     fn place(&self) -> (u32, u32) {
-        let (threads, share) = (self.plan.threads.max(1), self.plan.share);
-        (
-            share.index.saturating_mul(threads).saturating_add(self.thread),
-            threads.saturating_mul(share.of.max(1)),
-        )
+        let (threads, share) = (self.plan.threads_used(), self.plan.share);
+        let of = share.of.max(1);
+        (of.saturating_mul(self.thread).saturating_add(share.index), of.saturating_mul(threads))
     }
 
     /// Requests that this thread has under way at the most; 0 when others have them all.
@@ -118,5 +117,79 @@ impl Job<'_> {
             Model::Rate { .. } => Headline::ResponseTime,
         };
         Recorder::new(self.scenario.endpoints.len(), headline, self.window())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::perf::load::{Engine, Share};
+
+    /// What each thread of a program with so many threads has: connections, requests, and when they are due.
+    fn all(share: Share, threads: u32, concurrency: u32) -> Vec<(u32, u64, Schedule)> {
+        let plan = Plan {
+            model: Model::Rate { per_second: 1000.0, in_flight: concurrency },
+            stop: Stop::Requests(101),
+            warm_up: Duration::ZERO,
+            ramp: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            retries: 0,
+            back_off: Duration::ZERO,
+            threads,
+            pin: false,
+            engine: Engine::Fast,
+            streams: 1,
+            keep_alive: true,
+            expect_header: None,
+            token: Arc::from(""),
+            seed: 1,
+            share,
+        };
+        let target =
+            Target { address: SocketAddr::from(([127, 0, 0, 1], 1)), authority: String::new(), tls: None };
+        let (scenario, live) = (Scenario::default(), Live::default());
+        (0..plan.threads_used())
+            .map(|thread| {
+                let begin = Instant::now();
+                let job =
+                    Job { plan: &plan, target: &target, scenario: &scenario, live: &live, thread, begin };
+                (job.concurrency(), job.quota().unwrap(), job.schedule().unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn programs_with_other_numbers_of_threads_share_a_load_without_gaps() {
+        let programs = [(0, 1), (1, 4), (2, 3)];
+        let each = |index, threads| (Share { index, of: 3 }, threads);
+        let mut due = Vec::new();
+        let (mut requests, mut connections) = (0, 0);
+        for (share, threads) in programs.map(|(index, threads)| each(index, threads)) {
+            for (own, quota, mut schedule) in all(share, threads, 20) {
+                connections += own;
+                requests += quota;
+                while schedule.due() < 60_000_000 {
+                    due.push(schedule.due());
+                    schedule.advance();
+                }
+            }
+        }
+        due.sort_unstable();
+        assert_eq!(due, (0..60).map(|number| number * 1_000_000).collect::<Vec<u64>>());
+        assert_eq!((requests, connections), (101, 20));
+    }
+
+    #[test]
+    fn no_thread_is_without_a_connection() {
+        for (of, threads, concurrency) in [(1, 8, 3), (3, 4, 3), (3, 4, 11), (4, 2, 8)] {
+            for index in 0..of {
+                let own = all(Share { index, of }, threads, concurrency);
+                assert!(own.iter().all(|(connections, ..)| *connections > 0), "{of} {threads} {own:?}");
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How much load, against what, and how far it is.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 
 /// One run of load.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Plan {
     /// Closed loop or constant rate.
     pub model: Model,
@@ -25,7 +26,7 @@ pub struct Plan {
     pub retries: u32,
     /// Pause before the first such attempt; each further one is twice as long.
     pub back_off: Duration,
-    /// Threads, from 1.
+    /// Threads, from 1; see [`Plan::threads_used`].
     pub threads: u32,
     /// Whether each thread keeps to a core of its own.
     pub pin: bool,
@@ -35,7 +36,8 @@ pub struct Plan {
     pub streams: u32,
     /// Whether a connection serves more than one request.
     pub keep_alive: bool,
-    /// Header that every answer must have, with its value if one is given: an answer without is of another server.
+    /// Header that every answer of a right status must have, with its value if one is given: one without is of another
+    /// server. Answers of other statuses have failed anyway, and servers may leave out their headers there.
     pub expect_header: Option<(String, Option<String>)>,
     /// Token for templates; never shown.
     pub token: Arc<str>,
@@ -43,6 +45,58 @@ pub struct Plan {
     pub seed: u64,
     /// The part of the load that is this program's; all numbers above are those of the whole load.
     pub share: Share,
+}
+
+/// Shows everything but the token, and of the expected header only its name: its value can be a secret, too.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Taken apart, so that a field that is added here has to be thought about.
+        let Self {
+            model,
+            stop,
+            warm_up,
+            ramp,
+            timeout,
+            retries,
+            back_off,
+            threads,
+            pin,
+            engine,
+            streams,
+            keep_alive,
+            expect_header,
+            token: _,
+            seed,
+            share,
+        } = self;
+        f.debug_struct("Plan")
+            .field("model", model)
+            .field("stop", stop)
+            .field("warm_up", warm_up)
+            .field("ramp", ramp)
+            .field("timeout", timeout)
+            .field("retries", retries)
+            .field("back_off", back_off)
+            .field("threads", threads)
+            .field("pin", pin)
+            .field("engine", engine)
+            .field("streams", streams)
+            .field("keep_alive", keep_alive)
+            .field("expect_header", &expect_header.as_ref().map(|(name, _)| name))
+            .field("seed", seed)
+            .field("share", share)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    /// Threads that are used: as many as named, unless there are fewer connections than threads of all programs that
+    /// share the load. A thread without a connection would leave its part of the requests unsent.
+    #[must_use]
+    pub fn threads_used(&self) -> u32 {
+        let own = self.model.concurrency() / self.share.of.max(1);
+        self.threads.clamp(1, own.max(1))
+    }
 }
 
 /// One of several generators that load a server together.
@@ -100,7 +154,7 @@ impl Model {
 pub enum Stop {
     /// Time; requests that are under way then count as aborted.
     After(Duration),
-    /// Measured requests, over all threads; each is waited for.
+    /// Measured requests, over all threads; each is waited for, as long as any of the last ones was answered.
     Requests(u64),
 }
 
@@ -173,4 +227,45 @@ pub struct Pulse {
     pub p50: u64,
     /// See `p50`.
     pub p99: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(concurrency: u32, threads: u32, share: Share) -> Plan {
+        Plan {
+            model: Model::Closed { concurrency },
+            stop: Stop::Requests(1),
+            warm_up: Duration::ZERO,
+            ramp: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            retries: 0,
+            back_off: Duration::ZERO,
+            threads,
+            pin: false,
+            engine: Engine::Fast,
+            streams: 1,
+            keep_alive: true,
+            expect_header: Some(("x-build".to_owned(), Some("hidden-value".to_owned()))),
+            token: Arc::from("hidden-token"),
+            seed: 1,
+            share,
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = format!("{:?}", plan(1, 1, Share::default()));
+        assert!(shown.contains("x-build") && !shown.contains("hidden"), "{shown}");
+    }
+
+    #[test]
+    fn every_thread_of_every_program_has_a_connection() {
+        let threads =
+            |concurrency, threads, of| plan(concurrency, threads, Share { index: 0, of }).threads_used();
+        assert_eq!((threads(50, 4, 1), threads(3, 4, 1), threads(1, 4, 1)), (4, 3, 1));
+        // Ten connections over four programs leave two to each of them at the least.
+        assert_eq!((threads(10, 4, 4), threads(8, 2, 4), threads(7, 2, 4), threads(2, 9, 4)), (2, 2, 1, 1));
+    }
 }

@@ -44,8 +44,12 @@ pub fn run(plan: &Plan, target: &Target, scenario: &Scenario, live: &Live) -> Re
         Engine::Fast => fast::work,
         Engine::Hyper1 | Engine::Hyper2 => hyper::work,
     };
-    // A thread without a connection would leave its part of the requests unsent.
-    let threads = plan.threads.clamp(1, plan.model.concurrency().max(1));
+    if plan.model.concurrency() < plan.share.of {
+        return Err(LoadError::Unsupported(
+            "fewer connections than programs that share the load: raise --concurrency",
+        ));
+    }
+    let threads = plan.threads_used();
     let plan = Plan { threads, ..plan.clone() };
     make_room(plan.model.concurrency());
     let cores = if plan.pin { cores() } else { Vec::new() };

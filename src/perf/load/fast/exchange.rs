@@ -1,8 +1,8 @@
 //! A request and what has come of its answer.
 
-use super::search::{Needles, Search};
 use crate::perf::load::recorder::Times;
 use crate::perf::load::response::Part;
+use crate::perf::load::search::{Needles, Search};
 use crate::perf::scenario::Expect;
 use crate::report::ErrorClass;
 

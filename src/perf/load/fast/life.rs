@@ -14,7 +14,7 @@ use crate::report::ErrorClass;
 /// Pause after a failure to connect, in nanoseconds; each further one is twice as long.
 const SHORTEST_PAUSE: u64 = 10_000_000;
 /// Longest such pause.
-const LONGEST_PAUSE: u64 = 1_000_000_000;
+const LONGEST_PAUSE: u64 = 250_000_000;
 /// Reads in one turn of a connection: a large answer must not keep the others waiting.
 const READS: u32 = 32;
 
@@ -295,7 +295,7 @@ impl Worker<'_> {
         };
         let reusable = parser.keep_alive() && self.job.plan.keep_alive && exchange.written == exchange.total;
         let status = parser.status();
-        self.other_target += u64::from(exchange.other_target);
+        self.other_target += u64::from(exchange.other_target && self.recorder.measures(exchange.times.due));
         connection.vain = 0;
         connection.deadline = u64::MAX;
         if !reusable {
@@ -315,6 +315,7 @@ impl Worker<'_> {
         exchange.bytes_sent += exchange.written as u64;
         let (sent, received) = (exchange.bytes_sent, exchange.bytes_received);
         self.recorder.ok(exchange.endpoint, exchange.times, sent, received, exchange.again);
+        self.patience.ended(None, now);
         self.last = now;
         self.after(index, now);
     }
@@ -415,6 +416,7 @@ impl Worker<'_> {
         exchange.written = 0;
         let (sent, received) = (exchange.bytes_sent, exchange.bytes_received);
         self.recorder.failed(exchange.endpoint, class, exchange.times, sent, received, exchange.again);
+        self.patience.ended(Some(class), now);
         self.last = now;
         if matches!(class, ErrorClass::Connect | ErrorClass::Tls) {
             self.pause_after_vain(index, now);

@@ -6,7 +6,6 @@ mod connection;
 mod exchange;
 mod life;
 mod requests;
-mod search;
 mod timer;
 
 use std::cmp::Reverse;
@@ -21,6 +20,7 @@ use self::connection::Connection;
 use self::requests::Requests;
 use self::timer::{TIMER, Timer};
 use super::job::Job;
+use super::patience::Patience;
 use super::recorder::{Recorder, Recording, Window};
 use super::rotation::Rotation;
 use super::run::{LoadError, thread_time};
@@ -86,6 +86,9 @@ struct Worker<'a> {
     /// Whether a number of requests ends the run.
     counted: bool,
     quota: u64,
+    /// Measured requests that were dropped.
+    dropped: u64,
+    patience: Patience,
     timeout: u64,
     offered: u64,
     sent: u64,
@@ -135,6 +138,8 @@ impl<'a> Worker<'a> {
             left: quota.unwrap_or(u64::MAX),
             counted: quota.is_some(),
             quota: quota.unwrap_or(u64::MAX),
+            dropped: 0,
+            patience: Patience::new(job.plan),
             timeout: u64::try_from(job.plan.timeout.as_nanos()).unwrap_or(u64::MAX),
             offered: 0,
             sent: 0,
@@ -201,12 +206,12 @@ impl<'a> Worker<'a> {
     }
 
     fn is_over(&mut self, now: u64) -> bool {
-        self.aborted = self.job.live.stop.load(Ordering::Relaxed);
         let (ok, failed) = self.recorder.so_far();
-        self.aborted
-            || self.broken.is_some()
+        let done = self.broken.is_some()
             || now >= self.window.end
-            || (self.counted && ok + failed >= self.quota)
+            || (self.counted && ok + failed + self.dropped >= self.quota);
+        self.aborted = !done && (self.job.live.stop.load(Ordering::Relaxed) || self.patience.is_out(now));
+        done || self.aborted
     }
 
     /// Waits for events. Shortly before a request is due, and a connection is there to send it, it spins.
@@ -261,7 +266,7 @@ impl<'a> Worker<'a> {
     fn send_what_is_due(&mut self, now: u64) {
         while self.due <= now && self.due < self.window.end && self.left > 0 {
             if now - self.due > self.timeout {
-                self.drop_one();
+                self.drop_one(now);
                 continue;
             }
             let Some(index) = self.idle.pop() else { return };
@@ -286,10 +291,17 @@ impl<'a> Worker<'a> {
         due
     }
 
-    fn drop_one(&mut self) {
+    /// Gives up the request that is due next. It is one of the number that ends the run: a server that hangs would
+    /// otherwise be waited for that many times.
+    fn drop_one(&mut self, now: u64) {
         let due = self.take_due();
         let endpoint = self.rotation.turn();
         self.recorder.dropped(endpoint, due);
+        if self.recorder.measures(due) {
+            self.left -= 1;
+            self.dropped += 1;
+            self.last = now;
+        }
     }
 
     /// Ends what takes too long. Returns when the next can be: limits that are set later are later than this.
@@ -359,10 +371,12 @@ impl<'a> Worker<'a> {
         let busy =
             self.busy_from.map_or(0, |from| thread_time().saturating_sub(from).saturating_sub(self.spun));
         while self.due < end && self.left > 0 {
-            self.drop_one();
+            self.drop_one(end);
         }
         for connection in &self.connections {
-            if connection.exchange.active {
+            let exchange = &connection.exchange;
+            // In a closed loop connecting is before the request.
+            if exchange.active && (self.schedule.is_some() || exchange.begun || exchange.again > 0) {
                 self.recorder.aborted(connection.exchange.endpoint, connection.exchange.times);
             }
         }

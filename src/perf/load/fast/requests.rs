@@ -3,8 +3,8 @@
 
 use std::io::Write as _;
 
-use super::search::Needles;
 use crate::perf::load::plan::{Plan, Target};
+use crate::perf::load::search::Needles;
 use crate::perf::scenario::{Endpoint, Scenario, Source, Template};
 
 /// What `user-agent` says unless the scenario says something else.

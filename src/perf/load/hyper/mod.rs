@@ -4,6 +4,7 @@
 //! hyper does not tell how many bytes came over the wire. Heads are counted as HTTP/1.1 would write them, bodies without
 //! the marks of chunks and frames; sent and received alike.
 
+mod alarm;
 mod connect;
 mod drive;
 mod failure;
@@ -83,7 +84,7 @@ async fn watch(job: &Job<'_>, shared: &Shared) -> Watched {
         if now >= shared.window.begin && measured_from.is_none() {
             measured_from = Some((processor_time(), shared.spun.get()));
         }
-        let aborted = job.live.stop.load(Ordering::Relaxed);
+        let aborted = job.live.stop.load(Ordering::Relaxed) || shared.patience.get().is_out(now);
         if aborted || shared.is_over(now) {
             let (begun, spun) = measured_from.unwrap_or((processor_time(), shared.spun.get()));
             let busy = processor_time().saturating_sub(begun);

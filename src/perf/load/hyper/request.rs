@@ -5,6 +5,7 @@ use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, USER_A
 use hyper::{Method, Request, Uri, Version};
 
 use crate::perf::load::Engine;
+use crate::perf::load::search::Needles;
 use crate::perf::scenario::{Endpoint, Expect, Source, Template};
 
 /// The body of all requests: in one piece, in memory.
@@ -26,6 +27,8 @@ pub(super) struct Prepared {
     /// Bytes of the head without path, changing values and content-length.
     size: u64,
     pub(super) expect: Expect,
+    /// Texts that must be in the body.
+    pub(super) needles: Needles,
     pub(super) think: std::time::Duration,
 }
 
@@ -88,6 +91,7 @@ impl Prepared {
             version: if two { Version::HTTP_2 } else { Version::HTTP_11 },
             size: (lines + host + line) as u64,
             expect: endpoint.expect.clone(),
+            needles: Needles::new(&endpoint.expect.contains),
             think: endpoint.think,
         };
         if endpoint.path.is_constant() {

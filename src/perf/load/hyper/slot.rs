@@ -12,13 +12,15 @@ use super::connect::{Line, Link, own};
 use super::failure::{Failure, failure};
 use super::request::{Prepared, Rendered};
 use super::state::{Expired, Seat, Shared};
+use crate::perf::load::search::Search;
 use crate::perf::load::{Engine, Times};
 use crate::report::ErrorClass;
 
-/// First and longest pause after a connection was lost, in milliseconds.
-const PAUSES: (u64, u64) = (10, 1000);
-/// Most bytes of a body that are kept to be searched.
-const SEARCHED: usize = 1 << 20;
+/// First and longest pause after a connection could not be opened, in milliseconds.
+const PAUSES: (u64, u64) = (10, 250);
+/// Longest wait until a connection that was used takes another request. One whose server answered before it had read the
+/// whole request may never do so.
+const RELEASE: Duration = Duration::from_millis(100);
 /// Times that a request which no server has seen is sent elsewhere without counting.
 const UNSEEN: u32 = 3;
 
@@ -29,8 +31,8 @@ pub(super) struct Slot {
     line: Option<Rc<Line>>,
     link: Option<Link>,
     pause: u64,
-    /// Body of the answer at hand, where it is searched.
-    kept: Vec<u8>,
+    /// In the body of the answer at hand.
+    search: Search,
 }
 
 /// What an attempt came to.
@@ -49,11 +51,13 @@ struct Answer {
     /// Whether this status is one of those that are sent again.
     busy: bool,
     failed: Option<ErrorClass>,
+    /// It has not the header that the intended server gives.
+    is_other: bool,
 }
 
 impl Slot {
     pub(super) fn new(shared: Rc<Shared>, number: usize, line: Option<Rc<Line>>) -> Self {
-        Self { shared, number, line, link: None, pause: 0, kept: Vec::new() }
+        Self { shared, number, line, link: None, pause: 0, search: Search::default() }
     }
 
     /// Sends requests until there are none.
@@ -66,6 +70,7 @@ impl Slot {
         }
         while let Some(from) = self.driven(shared.next(self.number)).await {
             let is_closed_loop = shared.plan.model.is_closed();
+            let taken = shared.now();
             // In a closed loop the time to connect is before the request.
             let mut opened = if is_closed_loop { self.connect().await } else { Ok(()) };
             let due = if is_closed_loop && opened.is_ok() { shared.now() } else { from };
@@ -90,8 +95,11 @@ impl Slot {
                         self.attempt(seat, number, prepared, &rendered, &mut times).await
                     }
                     Err(class) => {
-                        self.lost();
-                        Attempt { failed: Some(class), again: true, received: 0 }
+                        self.vain();
+                        if times.sent == 0 {
+                            times.sent = if is_closed_loop { due } else { taken };
+                        }
+                        Attempt { failed: Some(class), again: may_pass(class), received: 0 }
                     }
                 };
                 received += attempt.received;
@@ -103,9 +111,6 @@ impl Slot {
                 self.driven(tokio::time::sleep(pause)).await;
             };
             times.done = shared.now();
-            if times.sent == 0 {
-                times.sent = due;
-            }
             seat.flight.set(None);
             if !shared.plan.keep_alive {
                 self.link = None;
@@ -115,6 +120,9 @@ impl Slot {
                 return;
             }
             shared.last.set(times.done);
+            let mut patience = shared.patience.get();
+            patience.ended(last.failed, times.done);
+            shared.patience.set(patience);
             {
                 let mut recorder = shared.recorder.borrow_mut();
                 match last.failed {
@@ -123,9 +131,8 @@ impl Slot {
                 }
             }
             if self.pause > 0 && self.link.is_none() && last.failed.is_some() {
-                self.driven(tokio::time::sleep(Duration::from_millis(self.pause))).await;
-            }
-            if is_closed_loop && !prepared.think.is_zero() {
+                tokio::time::sleep(Duration::from_millis(self.pause)).await;
+            } else if is_closed_loop && !prepared.think.is_zero() {
                 self.driven(tokio::time::sleep(prepared.think)).await;
             }
         }
@@ -142,8 +149,11 @@ impl Slot {
     /// Makes sure that there is a connection which takes a request.
     async fn connect(&mut self) -> Result<(), ErrorClass> {
         if let Some(Link { sender, driver, .. }) = &mut self.link {
-            if !sender.is_closed() && driver.with(sender.ready()).await.is_ok() {
-                return Ok(());
+            if !sender.is_closed() {
+                let ready = tokio::time::timeout(RELEASE, driver.with(sender.ready())).await;
+                if matches!(ready, Ok(Ok(()))) {
+                    return Ok(());
+                }
             }
             self.link = None;
         }
@@ -159,8 +169,8 @@ impl Slot {
         Ok(())
     }
 
-    /// Notes that a connection was lost.
-    fn lost(&mut self) {
+    /// Notes that a connection could not be opened.
+    fn vain(&mut self) {
         self.link = None;
         self.pause = (self.pause * 2).clamp(PAUSES.0, PAUSES.1);
     }
@@ -180,7 +190,10 @@ impl Slot {
             let Some(link) = &mut self.link else {
                 match self.connect().await {
                     Ok(()) => continue,
-                    Err(class) => break class,
+                    Err(class) => {
+                        self.vain();
+                        break class;
+                    }
                 }
             };
             let now = shared.now();
@@ -191,16 +204,18 @@ impl Slot {
             }
             let Link { sender, driver, used } = link;
             let request = prepared.request(rendered);
-            let kept = &mut self.kept;
+            let search = &mut self.search;
             let exchange = async {
                 let response = sender.send(request).await?;
-                read(&shared, prepared, response, kept).await
+                read(&shared, prepared, response, search).await
             };
             match shared.limited(seat, driver.with(exchange)).await {
                 Ok(Ok(answer)) => {
                     *used = true;
                     self.pause = 0;
                     times.first_byte = answer.first_byte;
+                    let others = u64::from(answer.is_other && shared.measures(times.due));
+                    shared.other_target.set(shared.other_target.get() + others);
                     return Attempt {
                         failed: answer.failed,
                         again: answer.busy && answer.failed == Some(ErrorClass::Status),
@@ -222,12 +237,15 @@ impl Slot {
         let is_stream = shared.plan.engine == Engine::Hyper2
             && self.link.as_ref().is_some_and(|link| !link.sender.is_closed());
         if !is_stream {
-            self.lost();
+            self.link = None;
         }
-        let again =
-            matches!(class, ErrorClass::Connect | ErrorClass::Tls | ErrorClass::Timeout | ErrorClass::Reset);
-        Attempt { failed: Some(class), again, received: 0 }
+        Attempt { failed: Some(class), again: may_pass(class), received: 0 }
     }
+}
+
+/// Whether another attempt may do better.
+const fn may_pass(class: ErrorClass) -> bool {
+    matches!(class, ErrorClass::Connect | ErrorClass::Timeout | ErrorClass::Reset)
 }
 
 /// Reads an answer to its end and judges it.
@@ -235,21 +253,17 @@ async fn read(
     shared: &Shared,
     prepared: &Prepared,
     response: Response<Incoming>,
-    kept: &mut Vec<u8>,
+    search: &mut Search,
 ) -> hyper::Result<Answer> {
     let first_byte = shared.now();
     let (head, mut body) = response.into_parts();
     let mut received = head_size(head.status, &head.headers);
-    let searched = !prepared.expect.contains.is_empty();
-    kept.clear();
+    search.reset(&prepared.needles);
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else { break };
         if let Some(data) = frame?.data_ref() {
             received += data.len() as u64;
-            if searched {
-                let room = SEARCHED.saturating_sub(kept.len()).min(data.len());
-                kept.extend_from_slice(data.get(..room).unwrap_or_default());
-            }
+            search.feed(&prepared.needles, data);
         }
     }
     let status = head.status.as_u16();
@@ -259,21 +273,20 @@ async fn read(
             .iter()
             .any(|had| value.is_none_or(|value| value.as_bytes() == had.as_bytes().trim_ascii()))
     };
-    let is_other =
-        shared.plan.expect_header.as_ref().is_some_and(|(name, value)| !has(name, value.as_deref()));
-    let failed = if is_other {
-        shared.other_target.set(shared.other_target.get() + 1);
-        Some(ErrorClass::Check)
-    } else if !prepared.expect.status(status) {
+    let is_right = prepared.expect.status(status);
+    let is_other = is_right
+        && shared.plan.expect_header.as_ref().is_some_and(|(name, value)| !has(name, value.as_deref()));
+    let failed = if !is_right {
         Some(ErrorClass::Status)
-    } else if !prepared.expect.headers.iter().all(|(name, value)| has(name, value.as_deref()))
-        || !prepared.expect.contains.iter().all(|needle| memchr::memmem::find(kept, needle).is_some())
+    } else if is_other
+        || !prepared.expect.headers.iter().all(|(name, value)| has(name, value.as_deref()))
+        || !search.found(&prepared.needles)
     {
         Some(ErrorClass::Check)
     } else {
         None
     };
-    Ok(Answer { first_byte, received, busy: matches!(status, 429 | 502 | 503 | 504), failed })
+    Ok(Answer { first_byte, received, busy: matches!(status, 429 | 502 | 503 | 504), failed, is_other })
 }
 
 /// Bytes of the head as HTTP/1.1 writes it, which HTTP/2 does in fewer: hyper does not tell what came over the wire.

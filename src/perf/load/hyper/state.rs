@@ -7,7 +7,9 @@ use std::pin::pin;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use super::alarm::Alarm;
 use super::request::Prepared;
+use crate::perf::load::patience::Patience;
 use crate::perf::load::{Job, Plan, Recorder, Rotation, Schedule, Target, Times, Window};
 use crate::perf::scenario::Source;
 
@@ -31,6 +33,8 @@ pub(super) struct Shared {
     offered: Cell<u64>,
     sent: Cell<u64>,
     pub(super) other_target: Cell<u64>,
+    /// Whether a run that a number of requests ends is still worth it.
+    pub(super) patience: Cell<Patience>,
     /// When the last measured request ended.
     pub(super) last: Cell<u64>,
     /// Times that a slot had something to do; whoever spins sees by it whether it was alone.
@@ -81,6 +85,7 @@ impl Shared {
             offered: Cell::new(0),
             sent: Cell::new(0),
             other_target: Cell::new(0),
+            patience: Cell::new(Patience::new(job.plan)),
             last: Cell::new(0),
             work: Cell::new(0),
             spun: Cell::new(0),
@@ -157,16 +162,25 @@ impl Shared {
                 return Some(due);
             }
             self.recorder.borrow_mut().dropped(self.rotation.borrow_mut().turn(), due);
+            if measured > 0 {
+                self.last.set(now);
+            }
         }
+    }
+
+    /// Whether a request that is due then is measured.
+    pub(super) fn measures(&self, due: u64) -> bool {
+        due >= self.window.begin && due < self.window.end
     }
 
     /// Hands requests to idle slots when they are due, for as long as there are some.
     pub(super) async fn hand_out(&self) {
-        /// The timer is as coarse as this, in nanoseconds; the rest is waited for awake.
-        const COARSE: u64 = 1_500_000;
+        /// Waking up takes up to this long, in nanoseconds; so much is waited for awake.
+        const SPIN: u64 = 50_000;
         /// A turn of the loop in which nothing happened is shorter; what is longer was another program's time.
         const TURN: u64 = 20_000;
         let Some(schedule) = &self.schedule else { return };
+        let alarm = Alarm::new();
         loop {
             let now = self.now();
             while !self.idle.borrow().is_empty() {
@@ -193,8 +207,8 @@ impl Shared {
                 continue;
             }
             let wait = due.saturating_sub(now);
-            if wait > COARSE {
-                tokio::time::sleep(Duration::from_nanos(wait - COARSE)).await;
+            if wait > SPIN {
+                alarm.sleep(Duration::from_nanos(wait - SPIN)).await;
             } else {
                 let work = self.work.get();
                 let begin = self.now();
