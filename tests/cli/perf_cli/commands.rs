@@ -1,6 +1,6 @@
 //! `readiness perf exec`.
 
-use readiness::report::Outcome;
+use readiness::report::{Metric, Outcome};
 
 use super::{Ran, bench, everything, perf, report, rules, start};
 use crate::oracle::alone;
@@ -50,6 +50,22 @@ fn equal_commands_are_no_regression() {
     assert!(matches!(ran.code, Some(0 | 3)), "{:?} {}", ran.code, ran.out);
     let comparison = bench(folder.path(), "report.json").comparison.unwrap();
     assert!(comparison.metrics.iter().all(|verdict| verdict.verdict != Outcome::Fail));
+}
+
+#[test]
+fn the_memory_of_the_benchmark_itself_is_no_regression() {
+    let (_alone, folder) = (alone(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    measured(&perf(folder, &["exec", "--command", "true", "--runs", "5", "--json", "true.json"]));
+    // Reading a long baseline takes memory, which the command inherits until it is started.
+    let mut long = std::fs::read(folder.join("true.json")).unwrap();
+    long.resize(long.len() + (24 << 20), b' ');
+    write(folder, "long.json", long);
+    let later = ["exec", "--command", "true", "--runs", "5", "--baseline", "long.json"];
+    perf(folder, &[&later[..], &["--threshold", "40", "--json", "report.json"]].concat());
+    let comparison = bench(folder, "report.json").comparison.unwrap();
+    let memory = comparison.metrics.iter().find(|verdict| verdict.metric == Metric::PeakMemory).unwrap();
+    assert_eq!(memory.verdict, Outcome::Pass, "{memory:?}");
 }
 
 #[test]
