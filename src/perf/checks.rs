@@ -1,9 +1,11 @@
 //! What a measurement says of a release, as findings: requests that fail, objectives that are missed, regressions. They look
 //! at numbers that are there already, so that they conclude alone.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::regression::words;
+use super::scenario::Objectives;
 use crate::engine::{Check, Conclusion, Findings, Reads, RuleFile, conclude_alone};
 use crate::report::{
     CheckReport, CommandBench, CommandRun, DoubtKind, EndpointResult, ErrorClass, Headline, LeftOutKind,
@@ -54,7 +56,7 @@ fn rules(of: usize) -> &'static [Rule] {
 }
 
 /// What the load must stand up to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoadLimits {
     /// Largest share of failed requests, of each endpoint and in total.
     pub max_error_rate: f64,
@@ -64,12 +66,20 @@ pub struct LoadLimits {
     pub p99_ns: Option<u64>,
     /// Fewest good answers per second, all endpoints together.
     pub throughput: Option<f64>,
+    /// Objectives of single endpoints, by name: their latencies replace those above, their throughput is beside it.
+    pub endpoints: BTreeMap<String, Objectives>,
 }
 
 impl Default for LoadLimits {
     /// One request in a hundred may fail; no objective is set.
     fn default() -> Self {
-        Self { max_error_rate: 0.01, p95_ns: None, p99_ns: None, throughput: None }
+        Self {
+            max_error_rate: 0.01,
+            p95_ns: None,
+            p99_ns: None,
+            throughput: None,
+            endpoints: BTreeMap::new(),
+        }
     }
 }
 
@@ -272,19 +282,24 @@ fn objectives(perf: &Perf, limits: &LoadLimits, findings: &mut Findings<'_>) {
             Headline::ResponseTime => endpoint.response.as_ref(),
         };
         let p95 = latency.filter(|latency| latency.count >= ENOUGH_FOR_P95).map(|latency| latency.p95);
-        objective(Metric::P95, endpoint, limits.p95_ns, p95, findings);
-        objective(Metric::P99, endpoint, limits.p99_ns, latency.and_then(|latency| latency.p99), findings);
+        let own = limits.endpoints.get(&endpoint.name).copied().unwrap_or_default();
+        objective(Metric::P95, endpoint, own.p95.or(limits.p95_ns), p95, findings);
+        let p99 = latency.and_then(|latency| latency.p99);
+        objective(Metric::P99, endpoint, own.p99.or(limits.p99_ns), p99, findings);
+        least(endpoint, &format!("throughput of {}", endpoint.name), own.throughput, findings);
     }
-    if let Some(least) = limits.throughput
-        && perf.total.throughput < least
-    {
-        let message = format!(
-            "throughput is {}, under the objective of {}",
-            words::value(Metric::Throughput, perf.total.throughput),
-            words::value(Metric::Throughput, least)
-        );
-        findings.on_part("PRF-002", &perf.total.name, None, message);
-    }
+    least(&perf.total, "throughput", limits.throughput, findings);
+}
+
+/// Reports a throughput under its objective.
+fn least(of: &EndpointResult, what: &str, objective: Option<f64>, findings: &mut Findings<'_>) {
+    let Some(objective) = objective.filter(|objective| of.throughput < *objective) else { return };
+    let message = format!(
+        "{what} is {}, under the objective of {}",
+        words::value(Metric::Throughput, of.throughput),
+        words::value(Metric::Throughput, objective)
+    );
+    findings.on_part("PRF-002", &of.name, None, message);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times are below 2^53 nanoseconds")]

@@ -32,6 +32,7 @@ mod layers;
 mod measured_case;
 mod no_socket;
 mod oracle;
+mod perf_cli;
 mod perf_oracle;
 mod perf_oracle_tls;
 mod perf_regression;

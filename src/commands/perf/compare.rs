@@ -12,8 +12,8 @@ use crate::report::Details;
 pub(super) fn run(args: &CompareArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let config = super::configuration(args.config.as_deref(), args.no_tree_config)?;
-    let (before, old) = reports::load(&args.before)?;
-    let (_, mut new) = reports::load(&args.after)?;
+    let (before, old) = reports::comparable(&args.before)?;
+    let (_, mut new) = reports::comparable(&args.after)?;
     let thresholds = flags::thresholds(&args.judging, config.perf.thresholds)?;
     let settings = load::comparing(&config, thresholds, &args.judging.vary, false);
     new.comparison = Some(load::compared((&before, &old, &args.before), &new, &settings)?);

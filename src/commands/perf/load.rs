@@ -34,7 +34,7 @@ pub(super) fn run(args: &LoadArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let asked = plan::of(args, world)?;
     // A baseline that cannot be read is worth knowing before the load, not after it.
-    let baseline = args.baseline.as_deref().map(reports::load).transpose()?;
+    let baseline = args.baseline.as_deref().map(reports::comparable).transpose()?;
     let (mut perf, before) = measured(&asked, args, world)?;
     let settings = comparing(&asked.config, asked.thresholds, &args.judging.vary, before.is_some());
     perf.comparison = match (&baseline, &before, &args.baseline) {
@@ -94,6 +94,12 @@ pub(super) fn limits(config: &Config, max_error_rate: Option<f64>) -> checks::Lo
         p95_ns: config.perf.objectives.p95,
         p99_ns: config.perf.objectives.p99,
         throughput: config.perf.objectives.throughput,
+        endpoints: config
+            .perf
+            .endpoints
+            .iter()
+            .map(|endpoint| (endpoint.name.clone(), endpoint.objectives))
+            .collect(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::Error;
 use crate::host::files::read_bounded;
+use crate::perf::regression;
 use crate::report::{Details, Report, SCHEMA};
 
 /// Largest report read, in bytes.
@@ -37,4 +38,13 @@ pub(super) fn load(path: &Path) -> Result<(Report, crate::report::Perf), Error> 
             "`readiness perf exec --baseline` reads it",
         )),
     }
+}
+
+/// The load test of a report that is going to be compared, every histogram of which can be read: a baseline that is
+/// damaged is refused before the load, whose numbers would be lost after it.
+pub(super) fn comparable(path: &Path) -> Result<(Report, crate::report::Perf), Error> {
+    let (report, perf) = load(path)?;
+    regression::check(&perf, &path.display().to_string())
+        .map_err(|error| Error::usage(error.to_string(), ""))?;
+    Ok((report, perf))
 }

@@ -19,4 +19,4 @@ pub use commands::{CommandLimits, CommandSide, compare_commands, judge_commands}
 pub use judge::{correct, judge_samples};
 pub use limits::Limits;
 pub use load::{Settings, Side, compare};
-pub use units::Error;
+pub use units::{Error, check};

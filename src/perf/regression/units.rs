@@ -56,6 +56,28 @@ pub(super) fn check_size(perf: &Perf, side: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Reads every histogram that a comparison could read, so that a damaged report is known before it is needed.
+///
+/// # Errors
+/// When there are unreasonably many histograms, or one is none.
+pub fn check(perf: &Perf, side: &str) -> Result<(), Error> {
+    check_size(perf, side)?;
+    for (run, endpoints) in perf.runs.iter().enumerate() {
+        for endpoint in &endpoints.endpoints {
+            let blocks = endpoint.blocks.iter().map(|block| &block.histogram);
+            for text in std::iter::once(&endpoint.service).chain(&endpoint.response).chain(blocks) {
+                Histogram::decode(text).map_err(|source| Error::Histogram {
+                    side: side.to_owned(),
+                    endpoint: endpoint.name.clone(),
+                    run: run + 1,
+                    source,
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The values of a metric of an endpoint.
 pub(super) fn units(
     (before, before_name): (&Perf, &str),
