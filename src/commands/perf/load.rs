@@ -93,6 +93,12 @@ pub(super) fn limits(config: &Config, max_error_rate: Option<f64>) -> checks::Lo
         p95_ns: config.perf.objectives.p95,
         p99_ns: config.perf.objectives.p99,
         throughput: config.perf.objectives.throughput,
+        endpoints: config
+            .perf
+            .endpoints
+            .iter()
+            .map(|endpoint| (endpoint.name.clone(), config.perf.objectives_of(&endpoint.name)))
+            .collect(),
     }
 }
 
