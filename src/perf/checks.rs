@@ -66,7 +66,7 @@ pub struct LoadLimits {
     pub p99_ns: Option<u64>,
     /// Fewest good answers per second, all endpoints together.
     pub throughput: Option<f64>,
-    /// Objectives of single endpoints, by name: their latencies replace those above, their throughput is beside it.
+    /// Objectives of single endpoints, by name: a latency stands instead of that of all, the throughput is its own.
     pub endpoints: BTreeMap<String, Objectives>,
 }
 
@@ -83,6 +83,8 @@ impl Default for LoadLimits {
     }
 }
 
+/// Differences named of two measurements that cannot be compared.
+const NAMED: usize = 10;
 /// Samples from which a p95 is held against an objective; p99 stands in a report from 1,000 on only.
 const ENOUGH_FOR_P95: u64 = 100;
 
@@ -102,7 +104,7 @@ pub fn load(perf: &Perf, limits: &LoadLimits) -> CheckReport {
         if let Some(doubt) = in_doubt(perf) {
             return Conclusion::Instead(doubt);
         }
-        if counts.ended() == 0 {
+        if counts.ended() == 0 || perf.endpoints.is_empty() {
             return Conclusion::Instead(Status::not_evaluated("no request ended", "measure for longer"));
         }
         errors(perf, limits.max_error_rate, findings);
@@ -154,6 +156,12 @@ pub fn benchmark(bench: &CommandBench) -> CheckReport {
         if let (Some(reason), Some(_)) = (&bench.no_instructions, &bench.comparison) {
             findings.left_out(LeftOutKind::Unsupported, "instructions were not counted", reason);
         }
+        if let Some(comparison) = &bench.comparison
+            && comparison.metrics.iter().all(|verdict| verdict.metric != Metric::PeakMemory)
+        {
+            let reason = "the memory of so small a command cannot be told from that of the benchmark itself";
+            findings.left_out(LeftOutKind::Unsupported, "peak memory was not measured", reason);
+        }
         match &bench.comparison {
             Some(comparison) => {
                 let ended = compared(comparison, findings, "run each command more often with `--runs 20`");
@@ -177,7 +185,12 @@ fn evaluated(instead: Option<Status>) -> Conclusion {
 /// Reports what is worse. A status is returned where the comparison as a whole says nothing.
 fn compared(comparison: &PerfComparison, findings: &mut Findings<'_>, hint: &str) -> Option<Status> {
     if !comparison.incomparable.is_empty() {
-        let reason = format!("the baseline is not comparable: {}", comparison.incomparable.join("; "));
+        let more = match comparison.incomparable.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let named: Vec<&str> = comparison.incomparable.iter().take(NAMED).map(String::as_str).collect();
+        let reason = format!("the baseline is not comparable: {}{more}", named.join("; "));
         let hint = "measure a baseline under the same conditions; `--vary KEY` allows a label to differ";
         return Some(Status::not_evaluated(&reason, hint));
     }
@@ -277,29 +290,33 @@ fn classes(counts: &RequestCounts) -> String {
 
 fn objectives(perf: &Perf, limits: &LoadLimits, findings: &mut Findings<'_>) {
     for endpoint in &perf.endpoints {
+        let own = limits.endpoints.get(&endpoint.name).copied().unwrap_or_default();
         let latency = match perf.headline {
             Headline::ServiceTime => Some(&endpoint.service),
             Headline::ResponseTime => endpoint.response.as_ref(),
         };
         let p95 = latency.filter(|latency| latency.count >= ENOUGH_FOR_P95).map(|latency| latency.p95);
-        let own = limits.endpoints.get(&endpoint.name).copied().unwrap_or_default();
         objective(Metric::P95, endpoint, own.p95.or(limits.p95_ns), p95, findings);
         let p99 = latency.and_then(|latency| latency.p99);
         objective(Metric::P99, endpoint, own.p99.or(limits.p99_ns), p99, findings);
-        least(endpoint, &format!("throughput of {}", endpoint.name), own.throughput, findings);
+        throughput(&format!("throughput of {}", endpoint.name), endpoint, own.throughput, findings);
     }
-    least(&perf.total, "throughput", limits.throughput, findings);
+    throughput("throughput", &perf.total, limits.throughput, findings);
+    let known = |name: &String| perf.endpoints.iter().any(|endpoint| endpoint.name == *name);
+    let asked = limits.endpoints.iter().filter(|(_, own)| **own != Objectives::default());
+    for (name, _) in asked.filter(|(name, _)| !known(name)) {
+        findings.left_out(LeftOutKind::Unjudged, "nothing was measured for the objective", name);
+    }
 }
 
-/// Reports a throughput under its objective.
-fn least(of: &EndpointResult, what: &str, objective: Option<f64>, findings: &mut Findings<'_>) {
-    let Some(objective) = objective.filter(|objective| of.throughput < *objective) else { return };
+fn throughput(what: &str, result: &EndpointResult, least: Option<f64>, findings: &mut Findings<'_>) {
+    let Some(least) = least.filter(|least| result.throughput < *least) else { return };
     let message = format!(
         "{what} is {}, under the objective of {}",
-        words::value(Metric::Throughput, of.throughput),
-        words::value(Metric::Throughput, objective)
+        words::value(Metric::Throughput, result.throughput),
+        words::value(Metric::Throughput, least)
     );
-    findings.on_part("PRF-002", &of.name, None, message);
+    findings.on_part("PRF-002", &result.name, None, message);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times are below 2^53 nanoseconds")]
@@ -328,4 +345,79 @@ fn objective(
 
 fn end(run: &CommandRun) -> String {
     run.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with code {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{CommandResult, Latency};
+
+    fn result(name: &str, p95_ms: u64, throughput: f64) -> EndpointResult {
+        let counts = RequestCounts { ok: 500, ..RequestCounts::default() };
+        let service = Latency { count: 500, p95: p95_ms * 1_000_000, ..Latency::default() };
+        EndpointResult { name: name.to_owned(), counts, throughput, service, ..EndpointResult::default() }
+    }
+
+    fn said(report: &CheckReport) -> Vec<&str> {
+        report.findings.iter().map(|finding| finding.message.as_str()).collect()
+    }
+
+    #[test]
+    fn an_endpoint_has_objectives_of_its_own() {
+        let perf = Perf {
+            total: result("total", 90, 60.0),
+            endpoints: vec![result("list", 90, 50.0), result("buy", 90, 10.0), result("home", 90, 5.0)],
+            ..Perf::default()
+        };
+        let mut limits = LoadLimits { p95_ns: Some(100_000_000), ..LoadLimits::default() };
+        assert_eq!(said(&load(&perf, &limits)), [""; 0]);
+        let of = |p95, throughput| Objectives { p95, p99: None, throughput };
+        limits.endpoints.insert("list".to_owned(), of(Some(80_000_000), None));
+        limits.endpoints.insert("buy".to_owned(), of(None, Some(20.0)));
+        let report = load(&perf, &limits);
+        assert_eq!(
+            said(&report),
+            [
+                "Throughput of buy is 10.0/s, under the objective of 20.0/s",
+                "P95 of list is 90.0 ms, over the objective of 80.0 ms"
+            ]
+        );
+        assert!(report.findings.iter().all(|finding| finding.rule == "PRF-002"));
+        // What an endpoint may take stands instead of what all may.
+        (limits.p95_ns, limits.endpoints) = (Some(10_000_000), BTreeMap::new());
+        assert_eq!(load(&perf, &limits).findings.len(), 3);
+        limits.endpoints.insert("home".to_owned(), of(Some(95_000_000), None));
+        assert_eq!(load(&perf, &limits).findings.len(), 2);
+        // An objective that nothing was measured for is told.
+        let before = load(&perf, &limits).coverage;
+        limits.endpoints.insert("gone".to_owned(), of(Some(1), None));
+        assert_ne!(load(&perf, &limits).coverage, before);
+    }
+
+    #[test]
+    fn memory_that_could_not_be_seen_is_told() {
+        let left_out = |metric| {
+            let verdict = MetricVerdict {
+                endpoint: "after".to_owned(),
+                metric,
+                before: 1.0,
+                after: 1.0,
+                change: 0.0,
+                interval: None,
+                p: None,
+                threshold: 0.2,
+                units: String::new(),
+                verdict: Outcome::Pass,
+                reason: String::new(),
+            };
+            let comparison = PerfComparison { metrics: vec![verdict], ..PerfComparison::default() };
+            let bench = CommandBench {
+                commands: vec![CommandResult::default(); 2],
+                comparison: Some(comparison),
+                ..CommandBench::default()
+            };
+            format!("{:?}", benchmark(&bench).coverage).contains("peak memory was not measured")
+        };
+        assert!(left_out(Metric::WallTime) && !left_out(Metric::PeakMemory));
+    }
 }

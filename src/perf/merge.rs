@@ -1,9 +1,9 @@
 //! One report of the reports of many generators that loaded one server at the same time. Histograms are added, so that the
 //! percentiles are those of all requests together and not some mean of percentiles.
 
+use super::measure::{self, MeasureError};
 use crate::report::{
-    Block, Bucket, Connections, Doubt, EndpointResult, Environment, Headline, Latency, LoadRun, Perf,
-    RateKept, RequestCounts, RunEndpoint, SeriesPoint, Usage,
+    Block, Connections, Doubt, Environment, Latency, LoadRun, Perf, RateKept, RunEndpoint, SeriesPoint, Usage,
 };
 use crate::stats::Histogram;
 use crate::stats::histogram::DecodeError;
@@ -12,8 +12,8 @@ use crate::stats::histogram::DecodeError;
 const MOST: usize = 1_000;
 /// Most histograms of one report.
 const MOST_HISTOGRAMS: usize = 100_000;
-/// Classes of a picture's distribution at the most.
-const CLASSES: f64 = 128.0;
+/// Doubts kept: one is as good as a thousand.
+const MOST_DOUBTS: usize = 1_000;
 
 /// A report to be merged.
 #[derive(Clone, Debug)]
@@ -45,6 +45,14 @@ pub enum MergeError {
         /// What differs.
         what: &'static str,
     },
+    /// The same twice.
+    #[error("{other} is {first} once more: what one generator measured would count twice")]
+    Twice {
+        /// Name of the first report.
+        first: String,
+        /// Name of the other one.
+        other: String,
+    },
     /// A load that was raised in steps has no runs that could be added.
     #[error("{name} raised its load in steps, which cannot be added")]
     Steps {
@@ -59,13 +67,17 @@ pub enum MergeError {
         /// What is wrong with it.
         source: DecodeError,
     },
+    /// What was added up gives no numbers.
+    #[error("the reports do not add up: {0}")]
+    Sum(#[from] MeasureError),
 }
 
 /// Adds reports: run by run, endpoint by endpoint, block by block. Requests, rates and throughputs add; doubts of one are
 /// doubts of all; a comparison is left out, because it was one generator's.
 ///
 /// # Errors
-/// When the reports are of different loads or targets, or damaged.
+/// When the reports are of different loads or targets, damaged, or twice the same. That they were made at the same time
+/// cannot be told from them: a report says when its command began, and a generator may have waited for the others.
 pub fn merge(parts: Vec<Part>) -> Result<Perf, MergeError> {
     if parts.len() > MOST || parts.iter().any(|part| histograms(&part.perf) > MOST_HISTOGRAMS) {
         return Err(MergeError::TooMany);
@@ -78,6 +90,14 @@ pub fn merge(parts: Vec<Part>) -> Result<Perf, MergeError> {
             return Err(MergeError::Steps { name: part.name.clone() });
         }
     }
+    let all: Vec<&Part> = std::iter::once(&first).chain(&others).collect();
+    for (place, part) in all.iter().enumerate() {
+        // No two generators measure the same to the nanosecond.
+        let same = |other: &&&Part| !part.perf.runs.is_empty() && other.perf.runs == part.perf.runs;
+        if let Some(other) = all.iter().skip(place + 1).find(same) {
+            return Err(MergeError::Twice { first: part.name.clone(), other: other.name.clone() });
+        }
+    }
     for other in &others {
         if let Some(what) = difference(&first, other) {
             let (first, other) = (first.name.clone(), other.name.clone());
@@ -88,7 +108,10 @@ pub fn merge(parts: Vec<Part>) -> Result<Perf, MergeError> {
     let name = first.name;
     let mut all = first.perf;
     (all.comparison, all.saturation) = (None, None);
-    totals(&mut all).map_err(|source| MergeError::Histogram { name, source })?;
+    for run in &mut all.runs {
+        exact(run).map_err(|source| MergeError::Histogram { name: name.clone(), source })?;
+    }
+    (all.total, all.endpoints) = measure::pool(&all.runs, all.headline)?;
     Ok(all)
 }
 
@@ -136,8 +159,10 @@ fn add(into: &mut Part, other: &Part) -> Result<(), MergeError> {
         own.load.requests.zip(more.load.requests).map(|(one, other)| one.saturating_add(other));
     own.generators = own.generators.saturating_add(more.generators);
     own.aborted |= more.aborted;
-    let new: Vec<Doubt> = more.doubts.iter().filter(|doubt| !own.doubts.contains(doubt)).cloned().collect();
+    let new = more.doubts.iter().take(MOST_DOUBTS).filter(|doubt| !own.doubts.contains(doubt));
+    let new: Vec<Doubt> = new.cloned().collect();
     own.doubts.extend(new);
+    own.doubts.truncate(MOST_DOUBTS);
     for (own, more) in own.runs.iter_mut().zip(&more.runs) {
         let named = |source| MergeError::Histogram { name: other.name.clone(), source };
         add_run(own, more).map_err(named)?;
@@ -181,7 +206,7 @@ fn add_run(own: &mut LoadRun, more: &LoadRun) -> Result<(), DecodeError> {
     if let (Some(own), Some(more)) = (&mut own.rate, &more.rate) {
         *own = RateKept { offered: own.offered + more.offered, achieved: own.achieved + more.achieved };
     }
-    own.series = series(own, more)?;
+    own.series = series(own, more);
     Ok(())
 }
 
@@ -258,150 +283,39 @@ fn add_usage(own: &mut Usage, more: &Usage) {
     }
 }
 
-/// The course of both; `own` has the blocks of both already. Where there is a block for each point the percentiles are
-/// exact, otherwise the larger ones.
-fn series(own: &LoadRun, more: &LoadRun) -> Result<Vec<SeriesPoint>, DecodeError> {
+/// The course of both, with the larger ones of their percentiles.
+fn series(own: &LoadRun, more: &LoadRun) -> Vec<SeriesPoint> {
     let longer = if own.series.len() >= more.series.len() { &own.series } else { &more.series };
-    let mut points = Vec::with_capacity(longer.len());
-    for (place, last) in longer.iter().enumerate() {
+    let point = |(place, last): (usize, &SeriesPoint)| {
         let both = [own.series.get(place), more.series.get(place)];
         let both = || both.into_iter().flatten();
-        let mut all = Histogram::new();
-        for endpoint in &own.endpoints {
-            if let Some(block) = endpoint.blocks.get(place).filter(|_| endpoint.blocks.len() == longer.len())
-            {
-                all.add(&Histogram::decode(&block.histogram)?);
-            }
-        }
-        let exact = |share: f64| (!all.is_empty()).then(|| all.quantile(share));
-        points.push(SeriesPoint {
+        SeriesPoint {
             at: last.at,
             throughput: both().map(|point| point.throughput).sum(),
             failed: both().map(|point| point.failed).fold(0, u64::saturating_add),
-            p50: exact(0.5).or_else(|| both().filter_map(|point| point.p50).max()),
-            p99: exact(0.99).or_else(|| both().filter_map(|point| point.p99).max()),
+            p50: both().filter_map(|point| point.p50).max(),
+            p99: both().filter_map(|point| point.p99).max(),
             max: both().filter_map(|point| point.max).max(),
-        });
-    }
-    Ok(points)
-}
-
-/// Makes the results of the endpoints and the total anew, from the runs.
-fn totals(perf: &mut Perf) -> Result<(), DecodeError> {
-    let seconds: f64 = perf.runs.iter().map(|run| run.seconds).sum();
-    let mut total = Sum::new("total", perf.headline);
-    let mut endpoints = Vec::with_capacity(perf.endpoints.len());
-    for endpoint in &perf.endpoints {
-        let mut sum = Sum::new(&endpoint.name, perf.headline);
-        let runs = perf.runs.iter().flat_map(|run| &run.endpoints);
-        for run in runs.filter(|run| run.name == endpoint.name) {
-            sum.add(run)?;
         }
-        total.join(&sum);
-        endpoints.push(sum.result(seconds));
-    }
-    perf.endpoints = endpoints;
-    perf.total = total.result(seconds);
-    Ok(())
+    };
+    longer.iter().enumerate().map(point).collect()
 }
 
-/// The requests of one endpoint, or of all.
-struct Sum {
-    name: String,
-    headline: Headline,
-    counts: RequestCounts,
-    service: Histogram,
-    response: Histogram,
-    first_byte: Histogram,
-}
-
-impl Sum {
-    fn new(name: &str, headline: Headline) -> Self {
-        Self {
-            name: name.to_owned(),
-            headline,
-            counts: RequestCounts::default(),
-            service: Histogram::new(),
-            response: Histogram::new(),
-            first_byte: Histogram::new(),
-        }
-    }
-
-    fn add(&mut self, run: &RunEndpoint) -> Result<(), DecodeError> {
-        self.counts.add(&run.counts);
-        self.service.add(&Histogram::decode(&run.service)?);
-        self.response.add(&Histogram::decode(run.response.as_deref().unwrap_or_default())?);
-        self.first_byte.add(&Histogram::decode(&run.first_byte)?);
-        Ok(())
-    }
-
-    fn join(&mut self, other: &Self) {
-        self.counts.add(&other.counts);
-        self.service.add(&other.service);
-        self.response.add(&other.response);
-        self.first_byte.add(&other.first_byte);
-    }
-
-    fn result(self, seconds: f64) -> EndpointResult {
-        let per = |part: u64, all: f64| if all > 0.0 { float(part) / all } else { 0.0 };
-        let open = self.headline == Headline::ResponseTime;
-        EndpointResult {
-            name: self.name,
-            seconds,
-            throughput: per(self.counts.ok, seconds),
-            error_rate: per(self.counts.errors(), float(self.counts.ended())),
-            counts: self.counts,
-            distribution: distribution(if open { &self.response } else { &self.service }),
-            service: latency(&self.service),
-            response: open.then(|| latency(&self.response)),
-            first_byte: latency(&self.first_byte),
-        }
-    }
-}
-
-/// A distribution as people read it.
-fn latency(histogram: &Histogram) -> Latency {
-    let summary = histogram.summary();
-    let from = |least: u64, share: f64| (summary.count >= least).then(|| histogram.quantile(share));
-    Latency {
-        count: summary.count,
-        min: summary.min,
-        mean: summary.mean,
-        stdev: summary.stdev,
-        p50: histogram.quantile(0.5),
-        p90: histogram.quantile(0.9),
-        p95: histogram.quantile(0.95),
-        p99: from(1_000, 0.99),
-        p999: from(10_000, 0.999),
-        max: summary.max,
-    }
-}
-
-/// A distribution as a picture shows it: classes of equal width on a logarithmic scale.
-fn distribution(histogram: &Histogram) -> Vec<Bucket> {
-    let summary = histogram.summary();
-    if summary.count == 0 {
-        return Vec::new();
-    }
-    let low = float(summary.min.max(1)).ln();
-    let width = ((float(summary.max.max(1)).ln() - low) / CLASSES).max(f64::MIN_POSITIVE);
-    let mut buckets: Vec<(u64, Bucket)> = Vec::new();
-    for (time, count) in histogram.recorded() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the quotient is cut to the number of classes"
-        )]
-        let class = ((float(time.max(1)).ln() - low) / width).clamp(0.0, CLASSES - 1.0) as u64;
-        match buckets.last_mut() {
-            Some((last, bucket)) if *last == class => {
-                bucket.up_to = time;
-                bucket.count = bucket.count.saturating_add(count);
+/// Where there is a block for each point of the course, its percentiles are those of all requests.
+fn exact(run: &mut LoadRun) -> Result<(), DecodeError> {
+    let points = run.series.len();
+    for (place, point) in run.series.iter_mut().enumerate() {
+        let mut all = Histogram::new();
+        for endpoint in run.endpoints.iter().filter(|endpoint| endpoint.blocks.len() == points) {
+            if let Some(block) = endpoint.blocks.get(place) {
+                all.add(&Histogram::decode(&block.histogram)?);
             }
-            _ => buckets.push((class, Bucket { up_to: time, count })),
+        }
+        if !all.is_empty() {
+            (point.p50, point.p99) = (Some(all.quantile(0.5)), Some(all.quantile(0.99)));
         }
     }
-    buckets.into_iter().map(|(_, bucket)| bucket).collect()
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "16 digits are more than a measurement has")]
@@ -412,7 +326,7 @@ const fn float(number: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{DoubtKind, ErrorClass, LoadShape};
+    use crate::report::{DoubtKind, EndpointResult, ErrorClass, LoadShape, RequestCounts};
 
     fn part(name: &str, times: std::ops::Range<u64>) -> Part {
         let mut service = Histogram::new();
@@ -434,8 +348,10 @@ mod tests {
             connect: Latency { count: 4, mean: float(times.start), p95: times.start, ..Latency::default() },
             ..Connections::default()
         };
+        let generator = Usage { cpu_mean: float(times.start), ..Usage::default() };
         let run = LoadRun {
             seconds: 2.0,
+            generator,
             endpoints: vec![endpoint],
             series: vec![point; 2],
             connections,
@@ -476,7 +392,7 @@ mod tests {
     #[test]
     fn what_does_not_belong_together_is_refused() {
         let other = |change: fn(&mut Part)| {
-            let mut second = part("b", 1..10);
+            let mut second = part("b", 2..11);
             change(&mut second);
             merge(vec![part("a", 1..10), second])
         };
@@ -497,8 +413,28 @@ mod tests {
     }
 
     #[test]
+    fn the_same_report_counts_once() {
+        let parts = vec![part("a", 1..10), part("b", 2..11), part("c", 1..10)];
+        let twice = MergeError::Twice { first: "a".to_owned(), other: "c".to_owned() };
+        assert_eq!(merge(parts), Err(twice));
+    }
+
+    #[test]
+    fn counts_that_do_not_fit_are_refused() {
+        let mut second = part("b", 2..11);
+        second.perf.runs[0].endpoints[0].counts.ok += 1;
+        assert!(matches!(merge(vec![part("a", 1..10), second]), Err(MergeError::Sum(_))));
+        // Sums of what somebody else wrote cannot be too large for a number.
+        let mut second = part("b", 2..11);
+        let failed = &mut second.perf.runs[0].endpoints[0].counts.failed;
+        failed.extend([(ErrorClass::Reset, u64::MAX), (ErrorClass::Tls, u64::MAX)]);
+        assert_eq!(second.perf.runs[0].endpoints[0].counts.errors(), u64::MAX);
+        assert!(matches!(merge(vec![part("a", 1..10), second]), Err(MergeError::Sum(_))));
+    }
+
+    #[test]
     fn doubts_of_one_are_doubts_of_all() {
-        let mut second = part("b", 1..10);
+        let mut second = part("b", 2..11);
         second.perf.doubts.push(Doubt {
             kind: DoubtKind::GeneratorBound,
             text: "busy".to_owned(),

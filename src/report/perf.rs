@@ -2,6 +2,8 @@
 //! under which conditions, and how two measurements compare.
 //!
 //! Times are whole nanoseconds, rates are per second, shares are fractions of one.
+//!
+//! Longer than other files: these are the parts of one document, and they are read together.
 
 use std::collections::BTreeMap;
 
@@ -219,10 +221,10 @@ pub struct RequestCounts {
 }
 
 impl RequestCounts {
-    /// Failed requests of all classes.
+    /// Failed requests of all classes; a report that was not written by this program may add up to more than can be counted.
     #[must_use]
     pub fn errors(&self) -> u64 {
-        self.failed.values().sum()
+        self.failed.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Requests that ended, well or badly.
@@ -437,7 +439,7 @@ pub struct Usage {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UsagePoint {
-    /// Seconds from the beginning of the run.
+    /// Seconds from the beginning of the measured time.
     pub at: f64,
     /// Cores used since the point before.
     pub cpu: f64,
@@ -668,6 +670,18 @@ pub struct CommandResult {
     pub runs: Vec<CommandRun>,
     /// Runs that ended with another code than 0, or by a signal; of those that were counted.
     pub failed: u32,
+}
+
+impl CommandResult {
+    /// Whether its runs used no more memory than can be told from less, `floor` being [`CommandBench::memory_floor`]: half
+    /// of them at most reach beyond it by more than the fiftieth part that it varies by.
+    #[must_use]
+    pub fn at_floor(&self, floor: Option<u64>) -> bool {
+        let Some(floor) = floor else { return false };
+        let reach = floor.saturating_add(floor / 50);
+        let beyond = self.runs.iter().filter(|run| run.peak_memory > reach).count();
+        !self.runs.is_empty() && beyond <= self.runs.len() / 2
+    }
 }
 
 /// One run of a command.

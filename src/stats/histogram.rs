@@ -1,8 +1,12 @@
 //! Distributions of times in nanoseconds: `HdrHistogram` with three significant digits, so that every value read back is
 //! within 0.1 % of one that was recorded, in constant memory and with an exact sum over threads and machines.
 
+use std::io::Read as _;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram as Hdr;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer};
 
@@ -10,8 +14,20 @@ use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerial
 pub const LARGEST: u64 = 3_600_000_000_000;
 /// Significant decimal digits kept.
 const DIGITS: u8 = 3;
-/// Largest encoded form read, in bytes of base64: a histogram of these bounds with every counter in use needs less.
+/// Largest encoded form read, in bytes of base64 and again in bytes when unpacked: a histogram of these bounds with every
+/// counter in use needs less.
 const LONGEST: usize = 1 << 20;
+/// Most samples read: a hundred thousand histograms of so many can be added before a sum is too large for its number.
+const MOST_SAMPLES: u64 = 1 << 46;
+/// First bytes of the V2 encoding with DEFLATE.
+const PACKED: [u8; 4] = [0x1c, 0x84, 0x93, 0x14];
+/// Bytes of the V2 encoding before its counters.
+const HEAD: usize = 40;
+
+/// What new ones are copies of: a copy of so many counters is made at once, and not one by one.
+#[expect(clippy::expect_used, reason = "the bounds are constants that the library takes; a test makes one")]
+static EMPTY: LazyLock<Hdr<u64>> =
+    LazyLock::new(|| Hdr::new_with_bounds(1, LARGEST, DIGITS).expect("bounds are valid"));
 
 /// A distribution of times.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,12 +64,8 @@ impl Default for Histogram {
 impl Histogram {
     /// An empty distribution.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "the bounds are constants that the library takes; a test makes one"
-    )]
     pub fn new() -> Self {
-        Self(Hdr::new_with_bounds(1, LARGEST, DIGITS).expect("bounds are valid"))
+        Self(EMPTY.clone())
     }
 
     /// Counts one time. Does not allocate.
@@ -93,6 +105,17 @@ impl Histogram {
     #[must_use]
     pub fn quantile(&self, share: f64) -> u64 {
         if self.0.is_empty() { 0 } else { self.0.value_at_quantile(share).min(self.0.max()) }
+    }
+
+    /// [`Self::quantile`] of several shares in one pass; they must ascend, and a share of 0 is not among them.
+    #[must_use]
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [u64; N] {
+        let mut found = [0; N];
+        if !self.0.is_empty() {
+            let values = self.0.value_at_quantiles(shares);
+            found.iter_mut().zip(values).for_each(|(slot, value)| *slot = value.min(self.0.max()));
+        }
+        found
     }
 
     /// Count, extremes and moments.
@@ -139,10 +162,11 @@ impl Histogram {
         if text.len() > LONGEST {
             return Err(DecodeError);
         }
-        let bytes = STANDARD.decode(text).map_err(|_| DecodeError)?;
+        let packed = STANDARD.decode(text).map_err(|_| DecodeError)?;
+        let bytes = unpacked(&packed).ok_or(DecodeError)?;
         let read: Hdr<u64> =
             Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(|_| DecodeError)?;
-        if read.sigfig() != DIGITS || read.max() > LARGEST + LARGEST / 1000 {
+        if read.sigfig() != DIGITS || read.max() > LARGEST + LARGEST / 1000 || read.len() > MOST_SAMPLES {
             return Err(DecodeError);
         }
         if read.low() == 1 && read.high() == LARGEST {
@@ -154,6 +178,23 @@ impl Histogram {
         }
         Ok(all)
     }
+}
+
+/// The V2 encoding without DEFLATE, if its head tells the truth: the reader of it sets aside as much memory as the head
+/// says, before it sees how much there is.
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+    // After the first bytes stands the length of what follows.
+    let (length, rest) = packed.strip_prefix(&PACKED)?.split_first_chunk::<4>()?;
+    let rest = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(rest).take(LONGEST as u64 + 1).read_to_end(&mut bytes).ok()?;
+    let (_, length) = bytes.get(..8)?.split_last_chunk::<4>()?;
+    let counters = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (_, digits) = bytes.get(..16)?.split_last_chunk::<4>()?;
+    let digits = u32::from_be_bytes(*digits);
+    let sound =
+        bytes.len() <= LONGEST && bytes.len() == HEAD.checked_add(counters)? && digits == u32::from(DIGITS);
+    sound.then_some(bytes)
 }
 
 #[cfg(test)]
@@ -179,6 +220,8 @@ mod tests {
         // Nearest rank: the 950th of a thousand.
         assert_eq!(histogram.quantile(0.95), 950);
         assert_eq!((histogram.quantile(0.0), histogram.quantile(1.0)), (1, 1000));
+        assert_eq!(histogram.quantiles([0.001, 0.5, 0.95, 0.95, 1.0]), [1, 500, 950, 950, 1000]);
+        assert_eq!(Histogram::new().quantiles([0.5, 0.9]), [0, 0]);
         let summary = histogram.summary();
         assert_eq!((summary.count, summary.min, summary.max), (1000, 1, 1000));
         assert!((summary.mean - 500.5).abs() < 0.001, "{}", summary.mean);
@@ -199,5 +242,41 @@ mod tests {
         for wrong in ["x", "AAAA", &text[..text.len() / 2], "HISTFAAA"] {
             assert!(Histogram::decode(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// The encoding with a head of one's own choice and whatever counters.
+    fn forged(claimed: u32, digits: u32, counters: &[u8]) -> String {
+        use std::io::Write as _;
+        let mut plain = vec![0x1c, 0x84, 0x93, 0x13];
+        plain.extend(claimed.to_be_bytes());
+        plain.extend(0_u32.to_be_bytes());
+        plain.extend(digits.to_be_bytes());
+        plain.extend(1_u64.to_be_bytes());
+        plain.extend(LARGEST.to_be_bytes());
+        plain.extend(1.0_f64.to_be_bytes());
+        plain.extend(counters);
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&plain).unwrap();
+        let zlib = encoder.finish().unwrap();
+        let mut packed = PACKED.to_vec();
+        packed.extend(u32::try_from(zlib.len()).unwrap().to_be_bytes());
+        packed.extend(zlib);
+        STANDARD.encode(packed)
+    }
+
+    #[test]
+    fn a_head_that_lies_is_refused() {
+        // ZigZag: 6 is three samples, after 8 counters that are skipped (15 is -8).
+        let sound = Histogram::decode(&forged(2, 3, &[15, 6])).unwrap();
+        assert_eq!(sound.recorded().collect::<Vec<_>>(), [(8, 3)]);
+        for (claimed, digits, counters) in [(u32::MAX, 3, &[15, 6][..]), (1, 3, &[15, 6]), (2, 5, &[15, 6])] {
+            assert_eq!(Histogram::decode(&forged(claimed, digits, counters)), Err(DecodeError));
+        }
+        // What unpacks to gigabytes is not unpacked.
+        let bomb = forged(8 << 20, 3, &vec![0; 8 << 20]);
+        assert!(bomb.len() < LONGEST && Histogram::decode(&bomb).is_err());
+        // The largest count there can be: sums of such would overflow.
+        let huge = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(Histogram::decode(&forged(9, 3, &huge)), Err(DecodeError));
     }
 }

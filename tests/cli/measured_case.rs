@@ -146,6 +146,7 @@ fn bench(commands: &Commands) -> CommandBench {
         name: "before",
         created: None,
         version: "1.0.0",
+        memory_floor: None,
         aborted: false,
     };
     let comparison = compare_commands("command", &side(0), &side(1), CommandLimits::default(), &[], true);

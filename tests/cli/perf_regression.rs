@@ -60,25 +60,28 @@ fn measurement(case: Case, slower: f64, table: &[u64], random: &mut Random) -> P
         let normal = (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
         // In 65,536ths, so that drawing needs no floating point.
         let speed = (65_536.0 * slower * case.machine.mul_add(normal, 1.0)) as u64;
-        let take = |into: &mut Histogram, requests: usize, random: &mut Random| {
+        let mut whole = Histogram::new();
+        let mut take = |mut piece: Option<&mut Histogram>, requests: usize, random: &mut Random| {
             for _ in 0..requests {
                 let bits = random.next();
                 let step = (bits >> 52) as usize;
                 let (low, high) = (table[step], table[(step + 1).min(STEPS - 1)]);
                 let time = low + (((high - low) * (bits & 0xFFFF)) >> 16);
-                into.record((time * speed) >> 16);
+                let time = (time * speed) >> 16;
+                whole.record(time);
+                if let Some(piece) = &mut piece {
+                    piece.record(time);
+                }
             }
         };
-        let mut whole = Histogram::new();
         let mut blocks = Vec::new();
         if case.runs > 1 {
-            take(&mut whole, case.requests, random);
+            take(None, case.requests, random);
         } else {
             for _ in 0..PIECES {
                 let mut piece = Histogram::new();
-                take(&mut piece, case.requests / PIECES, random);
+                take(Some(&mut piece), case.requests / PIECES, random);
                 blocks.push(Block { seconds: 1.0, ok: piece.count(), failed: 0, histogram: piece.encode() });
-                whole.add(&piece);
             }
         }
         let counts = RequestCounts { ok: case.requests as u64, ..RequestCounts::default() };
@@ -257,6 +260,26 @@ fn other_conditions_are_not_compared() {
 }
 
 #[test]
+fn an_endpoint_of_one_side_is_told() {
+    let (mut before, mut after) = (some(1.0), some(1.0));
+    before.endpoints.push(EndpointResult { name: "gone".to_owned(), ..EndpointResult::default() });
+    after.endpoints.push(EndpointResult { name: "new".to_owned(), ..EndpointResult::default() });
+    let comparison = compared(&before, &after, &[]).unwrap();
+    assert!(comparison.incomparable.is_empty());
+    let of = |name: &str| -> Vec<(Outcome, &str)> {
+        let found = comparison.metrics.iter().filter(|verdict| verdict.endpoint == name);
+        found.map(|verdict| (verdict.verdict, verdict.reason.as_str())).collect()
+    };
+    assert_eq!(of("new"), [(Outcome::Incomparable, "the baseline has no such endpoint"); 4]);
+    assert_eq!(of("gone"), [(Outcome::Incomparable, "only the baseline has this endpoint"); 4]);
+    assert!(of("order").iter().all(|(outcome, _)| *outcome == Outcome::Pass), "{comparison:?}");
+    // That is no pass of the whole.
+    after.comparison = Some(comparison.clone());
+    let report = readiness::perf::checks::regression(&after);
+    assert!(format!("{:?}", report.status).contains("of new"), "{report:?}");
+}
+
+#[test]
 fn doubts_prove_nothing() {
     let (before, mut after) = (some(1.0), some(1.5));
     assert_eq!(compared(&before, &after, &[]).unwrap().metrics[2].verdict, Outcome::Fail);
@@ -279,7 +302,12 @@ fn a_damaged_baseline_is_an_error() {
     let mut before = some(1.0);
     before.runs[0].endpoints[0].blocks = vec![Block::default(); 100_001];
     assert!(matches!(compared(&before, &after, &[]), Err(Error::TooMany { .. })));
+    let mut before = some(1.0);
+    before.runs[0].endpoints = vec![RunEndpoint::default(); 257];
+    assert!(matches!(compared(&before, &after, &[]), Err(Error::TooMany { .. })));
     // A report without numbers says nothing.
     let empty = Perf { generators: 1, ..Perf::default() };
+    assert!(all_are(&compared(&empty, &after, &[]).unwrap(), Outcome::Incomparable));
+    let empty = Perf { endpoints: after.endpoints.clone(), ..empty };
     assert!(all_are(&compared(&empty, &after, &[]).unwrap(), Outcome::Inconclusive));
 }

@@ -37,6 +37,7 @@ pub(super) fn run(args: &ExecArgs, world: &mut World<'_>) -> Result<u8, Error> {
         name,
         created: None,
         version: VERSION,
+        memory_floor: bench.memory_floor,
         aborted,
     };
     let comparison = match (bench.commands.as_slice(), &baseline) {
@@ -133,6 +134,7 @@ fn against(
         name: &name,
         created: Some(&report.created),
         version: &report.tool.version,
+        memory_floor: old.memory_floor,
         aborted: old.aborted,
     };
     Ok(regression::compare_commands("command", &then, now, limits, &[], false))

@@ -98,7 +98,7 @@ pub(super) fn limits(config: &Config, max_error_rate: Option<f64>) -> checks::Lo
             .perf
             .endpoints
             .iter()
-            .map(|endpoint| (endpoint.name.clone(), endpoint.objectives))
+            .map(|endpoint| (endpoint.name.clone(), config.perf.objectives_of(&endpoint.name)))
             .collect(),
     }
 }

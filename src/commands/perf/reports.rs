@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::Error;
 use crate::host::files::read_bounded;
+use crate::perf::measure;
 use crate::perf::regression;
 use crate::report::{Details, Report, SCHEMA};
 
@@ -28,11 +29,19 @@ pub(super) fn read(path: &Path) -> Result<Report, Error> {
     Ok(report)
 }
 
-/// The load test of a report.
+/// The load test of a report, with its sums made anew.
 pub(super) fn load(path: &Path) -> Result<(Report, crate::report::Perf), Error> {
     let mut report = read(path)?;
     match report.details.take() {
-        Some(Details::Perf(perf)) => Ok((report, *perf)),
+        Some(Details::Perf(mut perf)) => {
+            // The runs are what was measured; what is said of them together follows from them.
+            if !perf.runs.is_empty() {
+                let sums = measure::pool(&perf.runs, perf.headline);
+                (perf.total, perf.endpoints) =
+                    sums.map_err(|error| Error::usage(format!("{}: {error}", path.display()), ""))?;
+            }
+            Ok((report, *perf))
+        }
         _ => Err(Error::usage(
             format!("{}: this is a benchmark of commands, not a load test", path.display()),
             "`readiness perf exec --baseline` reads it",

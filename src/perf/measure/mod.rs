@@ -24,6 +24,8 @@ const CLASSES: usize = 128;
 pub const TOTAL: &str = "total";
 /// Largest number of requests or bytes taken from a report: the whole numbers that every reader of JSON keeps.
 const LARGEST_COUNT: u64 = 1 << 53;
+/// Most endpoints taken from a report, as in a scenario: each takes a megabyte of memory.
+const MOST_ENDPOINTS: usize = 256;
 /// Longest measured time taken from a report, in seconds: about thirty years.
 const LONGEST_RUN: f64 = 1e9;
 
@@ -232,8 +234,12 @@ pub fn pool(
         for endpoint in &run.endpoints {
             let read = Pool::read(endpoint, headline)?;
             total.add(&read);
+            let known = pools.len();
             match pools.iter_mut().find(|(name, _)| *name == endpoint.name) {
                 Some((_, pool)) => pool.add(&read),
+                None if known >= MOST_ENDPOINTS => {
+                    return Err(MeasureError::Range("the number of endpoints"));
+                }
                 None => pools.push((&endpoint.name, read)),
             }
         }

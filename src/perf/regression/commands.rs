@@ -43,6 +43,8 @@ pub struct CommandSide<'a> {
     pub created: Option<&'a str>,
     /// Version of the program that measured.
     pub version: &'a str,
+    /// Peak memory that cannot be told from less where it was measured, in bytes.
+    pub memory_floor: Option<u64>,
     /// Whether it was ended before its time.
     pub aborted: bool,
 }
@@ -50,6 +52,9 @@ pub struct CommandSide<'a> {
 /// Compares two commands. When they took turns (`interleaved`) they differ by intention; otherwise `before` is an
 /// earlier measurement, and its command must be the same but for the folder of the program. `vary` are labels that may
 /// differ. The verdicts name `endpoint`: `command`, or what the settings call it.
+///
+/// There is no verdict over peak memory where it was not seen: when both are at the floor, or when the one before is and the
+/// other is above it by too little to be worse in any case.
 #[must_use]
 pub fn compare_commands(
     endpoint: &str,
@@ -69,6 +74,11 @@ pub fn compare_commands(
     }
     let incomparable = found.said();
     let mut metrics = judge_commands(endpoint, &before.result.runs, &after.result.runs, limits);
+    let unseen = before.result.at_floor(before.memory_floor);
+    let still = after.result.at_floor(after.memory_floor);
+    metrics.retain(|verdict| {
+        verdict.metric != Metric::PeakMemory || !unseen || !still && verdict.verdict == Outcome::Fail
+    });
     correct(&mut metrics);
     let doubt = [before, after].into_iter().find_map(|side| {
         let failed = side.result.failed;
@@ -152,4 +162,49 @@ fn line(result: &CommandResult) -> String {
 #[expect(clippy::cast_precision_loss, reason = "16 digits are more than a measurement has")]
 const fn float(number: u64) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_below_the_floor_is_not_compared() {
+        let floor = 20_u64 << 20;
+        let environment = Environment::default();
+        let labels = BTreeMap::new();
+        let verdict = |before: u64, after: u64, floor: Option<u64>| {
+            let result = |peak: u64| CommandResult {
+                runs: (0..6)
+                    .map(|run| CommandRun { peak_memory: peak + run, ..CommandRun::default() })
+                    .collect(),
+                ..CommandResult::default()
+            };
+            let (one, other) = (result(before), result(after));
+            let side = |result| CommandSide {
+                result,
+                environment: &environment,
+                labels: &labels,
+                name: "a",
+                created: None,
+                version: "1.0.0",
+                memory_floor: floor,
+                aborted: false,
+            };
+            let limits = CommandLimits::default();
+            let found = compare_commands("after", &side(&one), &side(&other), limits, &[], true);
+            let memory = found.metrics.iter().find(|verdict| verdict.metric == Metric::PeakMemory);
+            assert!(found.metrics.len() >= 2);
+            memory.map(|verdict| verdict.verdict)
+        };
+        assert_eq!(verdict(floor, floor, None), Some(Outcome::Pass));
+        assert_eq!(verdict(floor, floor, Some(floor)), None);
+        assert_eq!(verdict(floor, floor + floor / 60, Some(floor)), None);
+        // Above the floor: the one before may have needed anything up to it.
+        assert_eq!(verdict(floor, floor + floor / 10, Some(floor)), None);
+        assert_eq!(verdict(floor, 2 * floor, Some(floor)), Some(Outcome::Fail));
+        // What needs less than before is seen to.
+        assert_eq!(verdict(2 * floor, floor, Some(floor)), Some(Outcome::Pass));
+        assert_eq!(verdict(2 * floor, 2 * floor, Some(floor)), Some(Outcome::Pass));
+    }
 }

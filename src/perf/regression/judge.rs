@@ -119,12 +119,11 @@ fn conclude(verdict: &mut MetricVerdict, size: Size) {
         verdict.p.is_some_and(|p| p <= ALPHA) && verdict.interval.is_some_and(|[low, _]| low > 0.0);
     let beyond_floor = (verdict.after - verdict.before).abs() > size.floor;
     if verdict.change > verdict.threshold && !beyond_floor {
-        verdict.verdict = Outcome::Pass;
-        verdict.reason = format!(
-            "{}, a difference of {}, which is too small to count",
-            words::change(verdict.metric, verdict.change),
-            words::value(verdict.metric, (verdict.after - verdict.before).abs())
-        );
+        if could_hide(verdict, size.floor) {
+            too_wide(verdict);
+        } else {
+            too_small(verdict, size.floor);
+        }
     } else if verdict.change > verdict.threshold && significant {
         verdict.verdict = Outcome::Fail;
         verdict.reason = measured(verdict);
@@ -136,10 +135,22 @@ fn conclude(verdict: &mut MetricVerdict, size: Size) {
         verdict.reason = format!("{}: worse, and not by chance", measured(verdict));
     } else if could_hide(verdict, size.floor) {
         too_wide(verdict);
+    } else if verdict.interval.is_some_and(|[_, high]| high > verdict.threshold) {
+        too_small(verdict, size.floor);
     } else {
         verdict.verdict = Outcome::Pass;
         verdict.reason = measured(verdict);
     }
+}
+
+/// Passes what may be beyond the limit, but whatever it is, is not more than the floor.
+fn too_small(verdict: &mut MetricVerdict, floor: f64) {
+    verdict.verdict = Outcome::Pass;
+    verdict.reason = format!(
+        "{}: too small to count, a difference up to {} never counts",
+        measured(verdict),
+        words::value(verdict.metric, floor)
+    );
 }
 
 /// Whether a regression of the threshold's size fits into the interval.
@@ -264,6 +275,14 @@ mod tests {
         // The same change below the floor is none.
         let verdict = judged(Metric::P95, &STILL, &scaled(1.2), 0.1, 30.0);
         assert_eq!(verdict.verdict, Outcome::Pass, "{verdict:?}");
+        assert!(
+            verdict.reason.contains("too small to count, a difference up to 30.0 ns"),
+            "{}",
+            verdict.reason
+        );
+        // Unless more than the floor fits into the interval: three of five runs may as well have been the slow ones.
+        let verdict = judged(Metric::P95, &STILL, &[100.0, 112.0, 112.0, 190.0, 190.0], 0.1, 15.0);
+        assert_eq!(verdict.verdict, Outcome::Inconclusive, "{verdict:?}");
         // The same change among wild runs may be chance.
         let wild = [60.0, 100.0, 140.0, 180.0, 80.0];
         let verdict = judged(Metric::P95, &wild, &[70.0, 120.0, 170.0, 200.0, 90.0], 0.1, 0.0);
@@ -280,7 +299,9 @@ mod tests {
         let wild = [60.0, 100.0, 140.0, 180.0, 80.0];
         assert_eq!(judged(Metric::P95, &wild, &wild, 0.1, 0.0).verdict, Outcome::Inconclusive);
         // Unless all of that is below the floor.
-        assert_eq!(judged(Metric::P95, &wild, &wild, 0.1, 500.0).verdict, Outcome::Pass);
+        let verdict = judged(Metric::P95, &wild, &wild, 0.1, 500.0);
+        assert_eq!(verdict.verdict, Outcome::Pass);
+        assert!(verdict.reason.contains("too small to count"), "{}", verdict.reason);
     }
 
     #[test]

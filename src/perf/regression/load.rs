@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::conditions::differences;
-use super::units::{Error, Units, check_size, units};
+use super::units::{Error, METRICS, Units, check_size, units};
 use super::{Limits, correct, judge_samples};
 use crate::perf::scenario::Thresholds;
 use crate::report::{DoubtKind, EndpointResult, Metric, MetricVerdict, Outcome, Perf, PerfComparison};
-
-/// What is compared of each endpoint, in the order in which it is to be read: latencies of answers say little where fewer
-/// come.
-const METRICS: [Metric; 4] = [Metric::ErrorRate, Metric::Throughput, Metric::P95, Metric::P99];
 
 /// One of the two measurements.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +34,15 @@ pub struct Settings {
     pub interleaved: bool,
 }
 
-/// Compares a measurement with an earlier one.
+impl Settings {
+    /// The limits of an endpoint.
+    fn limits_of(&self, endpoint: &str) -> Limits {
+        let limits = Limits::default().with(&self.thresholds);
+        self.endpoints.get(endpoint).map_or(limits, |own| limits.with(own))
+    }
+}
+
+/// Compares a measurement with an earlier one. An endpoint that one of the two lacks is incomparable.
 ///
 /// # Errors
 /// When a report's histograms cannot be read.
@@ -52,19 +56,37 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>, settings: &Settings) -> Resu
         incomparable: differences(before, after, &settings.vary),
         metrics: Vec::new(),
     };
+    let known = |perf: &Perf, name: &str| perf.endpoints.iter().any(|endpoint| endpoint.name == name);
     for endpoint in &after.perf.endpoints {
-        let limits = Limits::default().with(&settings.thresholds);
-        let limits = settings.endpoints.get(&endpoint.name).map_or(limits, |own| limits.with(own));
-        for metric in METRICS {
-            comparison.metrics.push(if comparison.incomparable.is_empty() {
-                let of_both =
-                    units((before.perf, before.name), (after.perf, after.name), &endpoint.name, metric)?;
-                judged(before.perf, endpoint, metric, of_both, limits)
-            } else {
-                let reason = "the two were not measured under the same conditions";
-                unjudged(before.perf, endpoint, metric, limits, Outcome::Incomparable, reason)
-            });
+        let limits = settings.limits_of(&endpoint.name);
+        let unjudged = |metric, reason| {
+            unjudged((before.perf, after.perf), &endpoint.name, metric, limits, Outcome::Incomparable, reason)
+        };
+        if !comparison.incomparable.is_empty() {
+            let reason = "the two were not measured under the same conditions";
+            comparison.metrics.extend(METRICS.map(|metric| unjudged(metric, reason)));
+        } else if !known(before.perf, &endpoint.name) {
+            comparison
+                .metrics
+                .extend(METRICS.map(|metric| unjudged(metric, "the baseline has no such endpoint")));
+        } else {
+            let sides = ((before.perf, before.name), (after.perf, after.name));
+            let all = units(sides.0, sides.1, &endpoint.name)?;
+            let verdicts = METRICS
+                .into_iter()
+                .zip(all)
+                .map(|(metric, units)| judged(sides.0.0, sides.1.0, &endpoint.name, metric, units, limits));
+            comparison.metrics.extend(verdicts);
         }
+    }
+    // What is measured no more is not silently as good as before.
+    for endpoint in before.perf.endpoints.iter().filter(|earlier| !known(after.perf, &earlier.name)) {
+        let limits = settings.limits_of(&endpoint.name);
+        let reason = "only the baseline has this endpoint";
+        let of_metric = |metric| {
+            unjudged((before.perf, after.perf), &endpoint.name, metric, limits, Outcome::Incomparable, reason)
+        };
+        comparison.metrics.extend(METRICS.map(of_metric));
     }
     correct(&mut comparison.metrics);
     doubt(before, after, &mut comparison.metrics);
@@ -77,33 +99,37 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>, settings: &Settings) -> Resu
 
 fn judged(
     before: &Perf,
-    endpoint: &EndpointResult,
+    after: &Perf,
+    endpoint: &str,
     metric: Metric,
     units: Units,
     limits: Limits,
 ) -> MetricVerdict {
     if let Some(reason) = units.too_few {
-        return unjudged(before, endpoint, metric, limits, Outcome::Inconclusive, &reason);
+        return unjudged((before, after), endpoint, metric, limits, Outcome::Inconclusive, &reason);
     }
     let (threshold, floor) = of_metric(metric, limits);
-    judge_samples(&endpoint.name, metric, &units.before, &units.after, threshold, floor)
+    judge_samples(endpoint, metric, &units.before, &units.after, threshold, floor)
 }
 
 /// A verdict without a test: with what the reports say of the whole.
 fn unjudged(
-    before: &Perf,
-    endpoint: &EndpointResult,
+    (before, after): (&Perf, &Perf),
+    endpoint: &str,
     metric: Metric,
     limits: Limits,
     verdict: Outcome,
     reason: &str,
 ) -> MetricVerdict {
-    let earlier = before.endpoints.iter().find(|earlier| earlier.name == endpoint.name);
+    let value = |perf: &Perf| {
+        let found = perf.endpoints.iter().find(|known| known.name == endpoint);
+        found.map_or(0.0, |found| whole(perf, found, metric))
+    };
     MetricVerdict {
-        endpoint: endpoint.name.clone(),
+        endpoint: endpoint.to_owned(),
         metric,
-        before: earlier.map_or(0.0, |earlier| whole(before, earlier, metric)),
-        after: whole(before, endpoint, metric),
+        before: value(before),
+        after: value(after),
         change: 0.0,
         interval: None,
         p: None,

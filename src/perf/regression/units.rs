@@ -3,6 +3,9 @@
 //! Requests are no independent witnesses: one slow moment of the machine meets hundreds of them. Runs nearly are; long
 //! enough stretches of a run are the next best.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use super::judge::{LEAST, RUNS};
 use crate::report::{Block, Headline, Metric, Perf, RunEndpoint};
 use crate::stats::Histogram;
@@ -11,6 +14,8 @@ use crate::stats::Histogram;
 const STRETCHES: u64 = 20;
 /// Histograms read of one report at the most; a day's load of twenty endpoints has a quarter of it.
 const MOST: usize = 100_000;
+/// Endpoints of one report at the most, as in a scenario.
+const MOST_ENDPOINTS: usize = 256;
 /// Requests a side from which a p99 is compared.
 const ENOUGH_FOR_P99: u64 = 1_000;
 
@@ -30,12 +35,19 @@ pub enum Error {
         source: crate::stats::histogram::DecodeError,
     },
     /// There are too many of them.
-    #[error("the report {side} has more than {MOST} histograms")]
+    #[error("the report {side} has more than {MOST} histograms or {MOST_ENDPOINTS} endpoints")]
     TooMany {
         /// Which report: its name.
         side: String,
     },
 }
+
+/// What is compared of each endpoint, in the order in which it is to be read: latencies of answers say little where fewer
+/// come.
+pub(super) const METRICS: [Metric; 4] = [Metric::ErrorRate, Metric::Throughput, Metric::P95, Metric::P99];
+
+/// Values of each metric, by run.
+type Values = [Vec<Vec<f64>>; METRICS.len()];
 
 /// The values of one metric on both sides, by run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,11 +58,12 @@ pub(super) struct Units {
     pub(super) too_few: Option<String>,
 }
 
-/// Fails when a report has unreasonably many histograms.
+/// Fails when a report has unreasonably many histograms or endpoints.
 pub(super) fn check_size(perf: &Perf, side: &str) -> Result<(), Error> {
     let of_run = |endpoint: &RunEndpoint| endpoint.blocks.len().saturating_add(3);
     let all = perf.runs.iter().flat_map(|run| &run.endpoints).map(of_run);
-    if all.fold(0_usize, usize::saturating_add) > MOST {
+    let endpoints = perf.runs.iter().map(|run| run.endpoints.len()).chain([perf.endpoints.len()]);
+    if all.fold(0_usize, usize::saturating_add) > MOST || endpoints.max() > Some(MOST_ENDPOINTS) {
         return Err(Error::TooMany { side: side.to_owned() });
     }
     Ok(())
@@ -78,37 +91,49 @@ pub fn check(perf: &Perf, side: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The values of a metric of an endpoint.
+/// The values of an endpoint, metric by metric. Each histogram is read once.
 pub(super) fn units(
     (before, before_name): (&Perf, &str),
     (after, after_name): (&Perf, &str),
     endpoint: &str,
-    metric: Metric,
-) -> Result<Units, Error> {
-    let one = Source { perf: before, side: before_name, endpoint, metric };
-    let other = Source { perf: after, side: after_name, endpoint, metric };
-    if metric == Metric::P99 && one.good().min(other.good()) < ENOUGH_FOR_P99 {
-        let words = format!(
-            "too few samples: {} and {} good answers, p99 needs {ENOUGH_FOR_P99} each",
-            one.good(),
-            other.good()
-        );
-        return Ok(Units { too_few: Some(words), ..Units::default() });
+) -> Result<[Units; METRICS.len()], Error> {
+    let one = Source { perf: before, side: before_name, endpoint };
+    let other = Source { perf: after, side: after_name, endpoint };
+    let enough = one.runs().count().min(other.runs().count()) >= RUNS;
+    let by_run = if enough { [one.by_run()?, other.by_run()?] } else { Default::default() };
+    let carried = by_run[0].iter().zip(&by_run[1]).all(|(one, other)| one.len().min(other.len()) >= RUNS);
+    let by_block = if carried { Default::default() } else { [one.by_block()?, other.by_block()?] };
+    let ([before, after], [before_blocks, after_blocks]) = (by_run, by_block);
+    let runs = before.into_iter().zip(after);
+    let blocks = before_blocks.into_iter().zip(after_blocks);
+    let mut all: [Units; METRICS.len()] = Default::default();
+    for ((units, metric), (runs, blocks)) in all.iter_mut().zip(METRICS).zip(runs.zip(blocks)) {
+        *units = if metric == Metric::P99 && one.good().min(other.good()) < ENOUGH_FOR_P99 {
+            let words = format!(
+                "too few samples: {} and {} good answers, p99 needs {ENOUGH_FOR_P99} each",
+                one.good(),
+                other.good()
+            );
+            Units { too_few: Some(words), ..Units::default() }
+        } else if runs.0.len().min(runs.1.len()) >= RUNS {
+            Units { before: runs.0, after: runs.1, too_few: None }
+        } else {
+            Units { too_few: too_few(metric, &blocks), before: blocks.0, after: blocks.1 }
+        };
     }
-    let by_run = Units { before: one.by_run()?, after: other.by_run()?, too_few: None };
-    if by_run.before.len().min(by_run.after.len()) >= RUNS {
-        return Ok(by_run);
-    }
-    let mut by_block = Units { before: one.by_block()?, after: other.by_block()?, too_few: None };
+    Ok(all)
+}
+
+/// Why stretches are too few to compare, if they are.
+fn too_few(metric: Metric, (before, after): &(Vec<Vec<f64>>, Vec<Vec<f64>>)) -> Option<String> {
     let count = |groups: &[Vec<f64>]| groups.iter().map(Vec::len).sum::<usize>();
-    let (first, second) = (count(&by_block.before), count(&by_block.after));
-    if first.min(second) < LEAST {
-        let of = least(metric).map_or_else(String::new, |least| format!(" of {least} requests or more"));
-        by_block.too_few = Some(format!(
+    let (first, second) = (count(before), count(after));
+    let of = least(metric).map_or_else(String::new, |least| format!(" of {least} requests or more"));
+    (first.min(second) < LEAST).then(|| {
+        format!(
             "too few samples: {first} and {second} stretches{of}, {LEAST} each are needed; take longer or more runs"
-        ));
-    }
-    Ok(by_block)
+        )
+    })
 }
 
 /// Requests that a stretch needs for the metric; none where its length in time is what counts.
@@ -126,7 +151,6 @@ struct Source<'a> {
     perf: &'a Perf,
     side: &'a str,
     endpoint: &'a str,
-    metric: Metric,
 }
 
 impl<'a> Source<'a> {
@@ -151,88 +175,113 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// One value for each run that has one.
-    fn by_run(self) -> Result<Vec<Vec<f64>>, Error> {
-        let mut values = Vec::new();
+    /// One value of each metric for each run that has one.
+    fn by_run(self) -> Result<Values, Error> {
+        let mut values = Values::default();
         for (number, seconds, run) in self.runs() {
-            let value = match (self.metric, share(self.metric)) {
-                (_, Some(share)) => {
-                    let text = match self.perf.headline {
-                        Headline::ServiceTime => &run.service,
-                        Headline::ResponseTime => run.response.as_ref().unwrap_or(&run.service),
-                    };
-                    percentile(&self.decode(text, number)?, share)
-                }
-                (Metric::ErrorRate, _) => ratio(run.counts.errors(), run.counts.ended()),
-                _ => rate(run.counts.ok, seconds),
+            let text = match self.perf.headline {
+                Headline::ServiceTime => &run.service,
+                Headline::ResponseTime => run.response.as_ref().unwrap_or(&run.service),
             };
-            values.extend(value.map(|value| vec![value]));
+            let times = self.decode(text, number)?;
+            let errors = ratio(run.counts.errors(), run.counts.ended());
+            let rate = rate(run.counts.ok, seconds);
+            let of_run = [errors, rate, percentile(&times, 0.95), percentile(&times, 0.99)];
+            for (all, value) in values.iter_mut().zip(of_run) {
+                all.extend(value.map(|value| vec![value]));
+            }
         }
         Ok(values)
     }
 
     /// The values of the stretches of each run.
-    fn by_block(self) -> Result<Vec<Vec<f64>>, Error> {
-        let mut groups = Vec::new();
+    fn by_block(self) -> Result<Values, Error> {
+        let mut values = Values::default();
         for (number, _, run) in self.runs() {
-            let mut values = Vec::new();
-            for stretch in self.stretches(&run.blocks) {
-                values.extend(self.of_stretch(stretch, number)?);
-            }
-            groups.push(values);
-        }
-        Ok(groups)
-    }
-
-    /// Neighbouring blocks, put together until they are long enough; what remains at the end belongs to the last one.
-    fn stretches(self, blocks: &'a [Block]) -> Vec<&'a [Block]> {
-        let size = |block: &Block| match self.metric {
-            Metric::ErrorRate => block.ok.saturating_add(block.failed),
-            Metric::P95 | Metric::P99 => block.ok,
-            _ => 1,
-        };
-        let all = blocks.iter().map(size).fold(0, u64::saturating_add);
-        let enough = least(self.metric).unwrap_or(1).max(all.div_ceil(STRETCHES));
-        let mut stretches = Vec::new();
-        let (mut from, mut have, mut left) = (0, 0_u64, all);
-        for (place, block) in blocks.iter().enumerate() {
-            have = have.saturating_add(size(block));
-            left = left.saturating_sub(size(block));
-            if have >= enough && left >= enough {
-                stretches.extend(blocks.get(from..=place));
-                (from, have) = (place + 1, 0);
-            }
-        }
-        if have >= enough {
-            stretches.extend(blocks.get(from..));
-        }
-        stretches
-    }
-
-    fn of_stretch(self, blocks: &[Block], run: usize) -> Result<Option<f64>, Error> {
-        let sum = |of: fn(&Block) -> u64| blocks.iter().map(of).fold(0, u64::saturating_add);
-        let (ok, failed) = (sum(|block| block.ok), sum(|block| block.failed));
-        let Some(share) = share(self.metric) else {
-            return Ok(if self.metric == Metric::ErrorRate {
-                ratio(failed, ok.saturating_add(failed))
-            } else {
-                rate(ok, blocks.iter().map(|block| block.seconds).sum())
+            let blocks = &run.blocks;
+            let [mut p95, mut p99] = [(0.95, Metric::P95), (0.99, Metric::P99)].map(|(share, metric)| {
+                Joint { share, stretches: stretches(metric, blocks).into(), times: None, values: Vec::new() }
             });
-        };
-        let mut all = Histogram::new();
-        for block in blocks {
-            all.add(&self.decode(&block.histogram, run)?);
+            for (place, block) in blocks.iter().enumerate() {
+                if p95.wants(place) || p99.wants(place) {
+                    let times = self.decode(&block.histogram, number)?;
+                    p95.take(place, &times);
+                    p99.take(place, &times);
+                }
+            }
+            let counted = |metric| -> Vec<f64> {
+                let stretches = stretches(metric, blocks).into_iter();
+                stretches.filter_map(|range| of_counts(metric, blocks.get(range)?)).collect()
+            };
+            let of_run = [counted(Metric::ErrorRate), counted(Metric::Throughput), p95.values, p99.values];
+            values.iter_mut().zip(of_run).for_each(|(all, more)| all.push(more));
         }
-        Ok(percentile(&all, share))
+        Ok(values)
     }
 }
 
-/// The share of samples below the percentile that a metric is.
-const fn share(metric: Metric) -> Option<f64> {
+/// A percentile of one stretch after another, of blocks that come in order.
+struct Joint {
+    share: f64,
+    /// What is to come, the present one first.
+    stretches: VecDeque<Range<usize>>,
+    /// What came of the present one.
+    times: Option<Histogram>,
+    values: Vec<f64>,
+}
+
+impl Joint {
+    fn wants(&self, place: usize) -> bool {
+        self.stretches.front().is_some_and(|stretch| stretch.contains(&place))
+    }
+
+    fn take(&mut self, place: usize, more: &Histogram) {
+        if !self.wants(place) {
+            return;
+        }
+        match &mut self.times {
+            Some(times) => times.add(more),
+            none => *none = Some(more.clone()),
+        }
+        if self.stretches.front().is_some_and(|stretch| stretch.end == place + 1) {
+            self.stretches.pop_front();
+            self.values.extend(self.times.take().and_then(|times| percentile(&times, self.share)));
+        }
+    }
+}
+
+/// Neighbouring blocks, put together until they are long enough; what remains at the end belongs to the last one.
+fn stretches(metric: Metric, blocks: &[Block]) -> Vec<Range<usize>> {
+    let size = |block: &Block| match metric {
+        Metric::ErrorRate => block.ok.saturating_add(block.failed),
+        Metric::P95 | Metric::P99 => block.ok,
+        _ => 1,
+    };
+    let all = blocks.iter().map(size).fold(0, u64::saturating_add);
+    let enough = least(metric).unwrap_or(1).max(all.div_ceil(STRETCHES));
+    let mut stretches = Vec::new();
+    let (mut from, mut have, mut left) = (0, 0_u64, all);
+    for (place, block) in blocks.iter().enumerate() {
+        have = have.saturating_add(size(block));
+        left = left.saturating_sub(size(block));
+        if have >= enough && left >= enough {
+            stretches.push(from..place + 1);
+            (from, have) = (place + 1, 0);
+        }
+    }
+    if have >= enough {
+        stretches.push(from..blocks.len());
+    }
+    stretches
+}
+
+/// The share of errors or the throughput of a stretch.
+fn of_counts(metric: Metric, blocks: &[Block]) -> Option<f64> {
+    let sum = |of: fn(&Block) -> u64| blocks.iter().map(of).fold(0, u64::saturating_add);
+    let (ok, failed) = (sum(|block| block.ok), sum(|block| block.failed));
     match metric {
-        Metric::P95 => Some(0.95),
-        Metric::P99 => Some(0.99),
-        _ => None,
+        Metric::ErrorRate => ratio(failed, ok.saturating_add(failed)),
+        _ => rate(ok, blocks.iter().map(|block| block.seconds).sum()),
     }
 }
 
@@ -247,8 +296,8 @@ fn percentile(histogram: &Histogram, share: f64) -> Option<f64> {
     let third = 1.0 / 3.0;
     let position = (samples + third).mul_add(share, third).clamp(1.0, samples);
     // The middle of a rank's share of the samples: no rounding leads to its neighbour.
-    let of_rank = |rank: f64| histogram.quantile((rank - 0.5) / samples);
-    let (low, high) = (of_rank(position.floor()), of_rank(position.ceil()));
+    let of_rank = |rank: f64| (rank - 0.5) / samples;
+    let [low, high] = histogram.quantiles([of_rank(position.floor()), of_rank(position.ceil())]);
     Some(float(high.saturating_sub(low)).mul_add(position.fract(), float(low)))
 }
 

@@ -49,6 +49,15 @@ fn facts(bench: &CommandBench) -> Vec<Fact> {
         let text = format!("not counted: {}", sentence(reason));
         facts.push(Fact { name: "instructions", text, tone: Tone::Caution });
     }
+    let small = |command: &&CommandResult| command.at_floor(bench.memory_floor);
+    if let (Some(floor), Some(_)) = (bench.memory_floor, bench.commands.iter().find(small)) {
+        let names: Vec<String> =
+            bench.commands.iter().filter(small).map(|command| name(&command.name)).collect();
+        let floor = of_metric(Metric::PeakMemory, float(floor));
+        let text =
+            format!("of {}: {floor} at most, the benchmark's own hides how much less", names.join(" and "));
+        facts.push(Fact { name: "peak memory", text, tone: Tone::Caution });
+    }
     if bench.aborted {
         let text = "before its time: the numbers are those up to then".to_owned();
         facts.push(Fact { name: "ended", text, tone: Tone::Caution });

@@ -75,7 +75,9 @@ fn row(each: &MetricVerdict) -> Row {
         limit(metric, each.threshold).into(),
     ];
     let passed = each.verdict == Outcome::Pass;
-    let mut note = if passed { String::new() } else { sentence(&each.reason) };
+    // A pass beside numbers beyond the limit puzzles whoever reads it, unless it is explained.
+    let beyond = each.interval.map_or(each.change, |[_, high]| high.max(each.change)) > each.threshold;
+    let mut note = if passed && !beyond { String::new() } else { sentence(&each.reason) };
     if !passed && !each.units.is_empty() {
         note.push_str(&format!(" ({})", name(&each.units)));
     }
