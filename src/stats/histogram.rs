@@ -48,6 +48,33 @@ pub struct Summary {
     pub max: u64,
 }
 
+/// Encodes one histogram after another. Its memory is used again, which is most of what encoding a single one costs.
+#[derive(Default)]
+pub struct Encoder {
+    serializer: V2DeflateSerializer,
+    bytes: Vec<u8>,
+}
+
+impl Encoder {
+    /// As [`Histogram::encode`].
+    pub fn encode(&mut self, histogram: &Histogram) -> String {
+        if histogram.0.is_empty() {
+            return String::new();
+        }
+        self.bytes.clear();
+        match self.serializer.serialize(&histogram.0, &mut self.bytes) {
+            Ok(_) => STANDARD.encode(&self.bytes),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Encoder")
+    }
+}
+
 /// Why text is no histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -141,14 +168,7 @@ impl Histogram {
     /// The V2 encoding with DEFLATE in base64, as other `HdrHistogram` implementations read it; empty without a sample.
     #[must_use]
     pub fn encode(&self) -> String {
-        if self.0.is_empty() {
-            return String::new();
-        }
-        let mut bytes = Vec::new();
-        match V2DeflateSerializer::new().serialize(&self.0, &mut bytes) {
-            Ok(_) => STANDARD.encode(bytes),
-            Err(_) => String::new(),
-        }
+        Encoder::default().encode(self)
     }
 
     /// Reads [`Self::encode`]'s form. Histograms of other bounds are taken if all their times fit.
@@ -237,6 +257,11 @@ mod tests {
         }
         let text = histogram.encode();
         let read = Histogram::decode(&text).unwrap();
+        let mut encoder = Encoder::default();
+        let mut one = Histogram::new();
+        one.record(7);
+        let others = [&one, &Histogram::new(), &histogram, &one].map(|histogram| encoder.encode(histogram));
+        assert_eq!(others, [one.encode(), String::new(), text.clone(), one.encode()]);
         assert_eq!(read.recorded().collect::<Vec<_>>(), histogram.recorded().collect::<Vec<_>>());
         assert!(Histogram::decode("").unwrap().is_empty());
         for wrong in ["x", "AAAA", &text[..text.len() / 2], "HISTFAAA"] {

@@ -7,4 +7,4 @@ pub mod random;
 pub mod rank;
 pub mod robust;
 
-pub use histogram::{Histogram, Summary};
+pub use histogram::{Encoder, Histogram, Summary};

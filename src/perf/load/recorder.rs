@@ -1,10 +1,10 @@
 //! What a thread writes down about its requests: counts and histograms, in pieces of about a second. Recording touches
 //! a few counters and does not allocate; only the end of a piece does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::report::{ErrorClass, Headline, RequestCounts};
-use crate::stats::Histogram;
+use crate::stats::{Encoder, Histogram};
 
 /// Length of a piece at first, in nanoseconds.
 const PIECE: u64 = 1_000_000_000;
@@ -52,6 +52,7 @@ pub struct Recorder {
     unopened: u64,
     connect: Histogram,
     tls: Histogram,
+    encoder: Encoder,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +61,10 @@ struct Current {
     response: Histogram,
     ok: u64,
     failed: u64,
+    /// Pieces of half the length that still have to be joined, two at the end of each new one; all at once would hold up
+    /// the requests for as long as it takes. And those that are.
+    halves: VecDeque<Piece>,
+    joined: Vec<Piece>,
 }
 
 /// What was seen of one endpoint.
@@ -138,6 +143,7 @@ impl Recorder {
             unopened: 0,
             connect: Histogram::new(),
             tls: Histogram::new(),
+            encoder: Encoder::default(),
         }
     }
 
@@ -253,6 +259,7 @@ impl Recorder {
         let end = self.window.end.min(now);
         self.tick(end);
         self.end_piece();
+        self.settle_pieces();
         Recording {
             endpoints: self.endpoints,
             piece_length: self.piece_length,
@@ -289,20 +296,56 @@ impl Recorder {
                 Headline::ServiceTime => &current.service,
                 Headline::ResponseTime => &current.response,
             };
-            all.pieces.push(Piece { ok: current.ok, failed: current.failed, histogram: headline.encode() });
+            let histogram = self.encoder.encode(headline);
+            all.pieces.push(Piece { ok: current.ok, failed: current.failed, histogram });
             if current.ok > 0 {
                 all.service.add(&current.service);
-                all.response.add(&current.response);
                 current.service.clear();
-                current.response.clear();
+                if self.headline == Headline::ResponseTime {
+                    all.response.add(&current.response);
+                    current.response.clear();
+                }
             }
             (current.ok, current.failed) = (0, 0);
+            current.join(&mut self.encoder);
         }
-        if self.endpoints.first().is_some_and(|endpoint| endpoint.pieces.len() >= MOST) {
-            self.endpoints.iter_mut().for_each(|endpoint| halve(&mut endpoint.pieces));
+        // With one pair joined at the end of each piece, the last pair is when there are as many again.
+        let full = |(all, current): (&EndpointRecording, &Current)| {
+            current.halves.is_empty() && all.pieces.len() + current.joined.len() >= MOST
+        };
+        if self.endpoints.first().zip(self.current.first()).is_some_and(full) {
+            self.settle_pieces();
+            for (all, current) in self.endpoints.iter_mut().zip(&mut self.current) {
+                current.halves = std::mem::take(&mut all.pieces).into();
+            }
             self.piece_length *= 2;
         }
         self.piece_end = self.piece_end.saturating_add(self.piece_length);
+    }
+}
+
+impl Recorder {
+    /// Joins what is left to be joined, and puts all pieces of an endpoint one after the other.
+    fn settle_pieces(&mut self) {
+        for (all, current) in self.endpoints.iter_mut().zip(&mut self.current) {
+            while !current.halves.is_empty() {
+                current.join(&mut self.encoder);
+            }
+            let newer = std::mem::replace(&mut all.pieces, std::mem::take(&mut current.joined));
+            all.pieces.extend(newer);
+        }
+    }
+}
+
+impl Current {
+    /// Joins the next two halves, if there are any. The pieces that follow are counted from a whole number of them.
+    fn join(&mut self, encoder: &mut Encoder) {
+        if let Some(mut joined) = self.halves.pop_front() {
+            if let Some(other) = self.halves.pop_front() {
+                joined.join(&other, encoder);
+            }
+            self.joined.push(joined);
+        }
     }
 }
 
@@ -313,6 +356,7 @@ impl Recording {
             *self = other;
             return;
         }
+        let mut encoder = Encoder::default();
         while self.piece_length < other.piece_length {
             self.lengthen();
         }
@@ -327,7 +371,7 @@ impl Recording {
             let longest = own.pieces.len().max(more.pieces.len());
             own.pieces.resize(longest, Piece::default());
             for (own, more) in own.pieces.iter_mut().zip(&more.pieces) {
-                own.add(more);
+                own.join(more, &mut encoder);
             }
         }
         self.measured = self.measured.max(other.measured);
@@ -360,6 +404,10 @@ impl Recording {
 impl Piece {
     /// Adds what another saw in the same time.
     pub fn add(&mut self, other: &Self) {
+        self.join(other, &mut Encoder::default());
+    }
+
+    fn join(&mut self, other: &Self, encoder: &mut Encoder) {
         self.ok += other.ok;
         self.failed += other.failed;
         if self.histogram.is_empty() {
@@ -369,17 +417,18 @@ impl Piece {
                 (Histogram::decode(&self.histogram), Histogram::decode(&other.histogram))
         {
             own.add(&more);
-            self.histogram = own.encode();
+            self.histogram = encoder.encode(&own);
         }
     }
 }
 
 /// Joins neighbours, so that half as many pieces are twice as long.
 fn halve(pieces: &mut Vec<Piece>) {
+    let mut encoder = Encoder::default();
     let mut halved = Vec::with_capacity(pieces.len().div_ceil(2));
     for pair in pieces.chunks(2) {
         let mut joined = pair.first().cloned().unwrap_or_default();
-        pair.iter().skip(1).for_each(|piece| joined.add(piece));
+        pair.iter().skip(1).for_each(|piece| joined.join(piece, &mut encoder));
         halved.push(joined);
     }
     *pieces = halved;

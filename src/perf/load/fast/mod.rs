@@ -33,6 +33,8 @@ const EVENTS: usize = 1024;
 const SCAN: u64 = 20_000_000;
 /// How often the thread says how far it is.
 const PULSE: u64 = 100_000_000;
+/// So long before the end of a second it looks at how fast it was.
+const EARLIER: u64 = 150_000_000;
 /// How often it says how fast it is.
 const SECOND: u64 = 1_000_000_000;
 /// The last stretch before a request of a constant rate is due, in which the thread looks for events without sleeping:
@@ -352,8 +354,13 @@ impl<'a> Worker<'a> {
             let throughput = u128::from(ok - progress.ok_from) * u128::from(SECOND) / u128::from(nanoseconds);
             progress.throughput = u64::try_from(throughput).unwrap_or(u64::MAX);
             (progress.p50, progress.p99) = (all.quantile(0.5), all.quantile(0.99));
-            (progress.second_from, progress.ok_from) = (now, ok);
-            progress.next_second = now + SECOND;
+            (progress.second_from, progress.ok_from) = (now.max(self.window.begin), ok);
+            // Shortly before the end of a piece, when that holds most of its second.
+            let into = now.saturating_sub(self.window.begin) % SECOND;
+            progress.next_second = (now - into).max(self.window.begin) + SECOND - EARLIER;
+            if into + EARLIER >= SECOND {
+                progress.next_second += SECOND;
+            }
         }
         self.recorder.tick(now);
         if let Some(pulse) = self.job.live.pulses.get(self.job.thread as usize) {
