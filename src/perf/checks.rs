@@ -85,6 +85,8 @@ impl Default for LoadLimits {
 
 /// Differences named of two measurements that cannot be compared.
 const NAMED: usize = 10;
+/// Errors of an endpoint that count although the measurement is in doubt.
+const MANY: u64 = 10;
 /// Samples from which a p95 is held against an objective; p99 stands in a report from 1,000 on only.
 const ENOUGH_FOR_P95: u64 = 100;
 
@@ -101,13 +103,20 @@ pub fn load(perf: &Perf, limits: &LoadLimits) -> CheckReport {
             findings.on_part("PRF-001", &perf.total.name, Some(Severity::Critical), message);
             return Conclusion::Evaluated;
         }
+        // Errors were seen, whatever else the numbers do not tell; those of another server are not this one's.
+        let failed = !other_target && errors(perf, limits.max_error_rate, findings);
         if let Some(doubt) = in_doubt(perf) {
+            if failed {
+                perf.doubts.iter().for_each(|doubt| {
+                    findings.left_out(LeftOutKind::Unjudged, "latency and throughput are in doubt", &doubt.text);
+                });
+                return Conclusion::Evaluated;
+            }
             return Conclusion::Instead(doubt);
         }
         if counts.ended() == 0 || perf.endpoints.is_empty() {
             return Conclusion::Instead(Status::not_evaluated("no request ended", "measure for longer"));
         }
-        errors(perf, limits.max_error_rate, findings);
         objectives(perf, limits, findings);
         Conclusion::Evaluated
     })
@@ -122,7 +131,7 @@ pub fn regression(perf: &Perf) -> CheckReport {
             Some(comparison) => evaluated(compared(
                 comparison,
                 findings,
-                "measure `--runs 5` or more, for longer, or both builds in turns with `--against URL`",
+                "measure more often (`--runs 10`) or for longer, or both builds in turns with `--against URL`",
             )),
             None => Conclusion::Instead(Status::not_applicable(
                 "there is no baseline to compare with",
@@ -168,11 +177,11 @@ pub fn benchmark(bench: &CommandBench) -> CheckReport {
                 // A failed run is a result, whatever else could not be told.
                 evaluated(ended.filter(|_| !failed))
             }
-            None if failed => Conclusion::Evaluated,
-            None => Conclusion::Instead(Status::not_applicable(
-                "there is nothing to compare with",
-                "`--before CMD` or `--baseline FILE` gives it",
-            )),
+            None => {
+                let reason = "nothing was named to compare with";
+                findings.left_out(LeftOutKind::Excluded, reason, "`--before CMD --after CMD` or `--baseline FILE`");
+                Conclusion::Evaluated
+            }
         }
     })
 }
@@ -191,7 +200,12 @@ fn compared(comparison: &PerfComparison, findings: &mut Findings<'_>, hint: &str
         };
         let named: Vec<&str> = comparison.incomparable.iter().take(NAMED).map(String::as_str).collect();
         let reason = format!("the baseline is not comparable: {}{more}", named.join("; "));
-        let hint = "measure a baseline under the same conditions; `--vary KEY` allows a label to differ";
+        let labels = comparison.incomparable.iter().any(|difference| difference.starts_with("label"));
+        let hint = if labels {
+            "measure a baseline under the same conditions; `perf --vary KEY` allows a label to differ"
+        } else {
+            "measure a baseline under the same conditions"
+        };
         return Some(Status::not_evaluated(&reason, hint));
     }
     if comparison.metrics.is_empty() {
@@ -260,10 +274,14 @@ fn in_doubt(perf: &Perf) -> Option<Status> {
     })
 }
 
-fn errors(perf: &Perf, limit: f64, findings: &mut Findings<'_>) {
+fn errors(perf: &Perf, limit: f64, findings: &mut Findings<'_>) -> bool {
+    let mut failed = false;
+    let doubtful = in_doubt(perf).is_some();
     for endpoint in &perf.endpoints {
         let counts = &endpoint.counts;
-        if counts.ended() > 0 && endpoint.error_rate > limit {
+        // One error of fifty answers is no share yet.
+        let enough = !doubtful || counts.ok == 0 || counts.errors() >= MANY;
+        if counts.ended() > 0 && endpoint.error_rate > limit && enough {
             let severity = (counts.ok == 0).then_some(Severity::Critical);
             let message = format!(
                 "{} of {} requests to {} failed ({}, limit {}): {}",
@@ -275,8 +293,10 @@ fn errors(perf: &Perf, limit: f64, findings: &mut Findings<'_>) {
                 classes(counts)
             );
             findings.on_part("PRF-001", &endpoint.name, severity, message);
+            failed = true;
         }
     }
+    failed
 }
 
 /// `480 time-out, 20 reset`.

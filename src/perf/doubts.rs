@@ -4,6 +4,9 @@ use crate::host::listener::Listener;
 use crate::perf::load::Recording;
 use crate::report::{Doubt, DoubtKind, RequestCounts};
 
+/// Largest share of its time that the generator may wait for a processor, in percent: beyond, its own waiting is half of
+/// what is measured.
+const WAITED_PERCENT: u64 = 50;
 /// Use of the generator's cores, in percent, over which it and not the server may set the numbers.
 const BUSY_PERCENT: u64 = 85;
 /// Part of the requests due, in percent, that must be sent for a rate to be the one that was asked for.
@@ -67,7 +70,8 @@ fn other_answers(recording: &Recording, counts: &RequestCounts, facts: &Facts<'_
     let others = recording.other_target;
     let header = facts.expected_header.unwrap_or("expected");
     (others > 0).then(|| {
-        let text = format!("{others} of {} answers lack the header `{header}`", counts.ended());
+        let text =
+            format!("{others} of {} answers lack the header `{header}`, or its value", counts.ended());
         doubt(DoubtKind::OtherTarget, text, "see what else answers at this address")
     })
 }
@@ -89,6 +93,14 @@ fn other_listener(facts: &Facts<'_>) -> Option<Doubt> {
 fn generator_bound(recording: &Recording) -> Option<Doubt> {
     let (busy, available) = (recording.busy, recording.available);
     let bound = u128::from(busy) * 100 > u128::from(available) * u128::from(BUSY_PERCENT);
+    let waited = u128::from(recording.waited) * 100 > u128::from(recording.lived) * u128::from(WAITED_PERCENT);
+    if waited && !bound {
+        let share = float(recording.waited) / float(recording.lived) * 100.0;
+        let text = format!(
+            "the generator waited {share:.0} % of the time for a processor (at most {WAITED_PERCENT} % is sound): other programs took it"
+        );
+        return Some(doubt(DoubtKind::GeneratorBound, text, "measure on a machine that has nothing else to do"));
+    }
     (bound && available > 0).then(|| {
         let share = float(busy) / float(available) * 100.0;
         let cores = if recording.measured > 0 { float(available) / float(recording.measured) } else { 0.0 };
@@ -105,10 +117,15 @@ fn rate_missed(recording: &Recording, counts: &RequestCounts) -> Option<Doubt> {
     missed.then(|| {
         let share = float(sent) / float(offered) * 100.0;
         let text = format!(
-            "{sent} of {offered} requests due were sent ({share:.1} %, at least {SENT_PERCENT} % is sound); {} were dropped because too many were under way",
+            "{sent} of {offered} requests due were sent ({share:.1} %, at least {SENT_PERCENT} % is sound); {} waited too long for a free connection",
             counts.dropped
         );
-        doubt(DoubtKind::RateMissed, text, "lower --rate, or allow more requests under way with --concurrency")
+        let hint = if counts.errors() > counts.ok {
+            "see why requests fail: a server that does not answer cannot be sent more"
+        } else {
+            "lower --rate, or allow more requests under way with --concurrency"
+        };
+        doubt(DoubtKind::RateMissed, text, hint)
     })
 }
 
@@ -168,6 +185,15 @@ mod tests {
     #[test]
     fn a_sound_run_has_none() {
         assert_eq!(kinds(&recording(50, 50), &Facts::default()), []);
+    }
+
+    #[test]
+    fn a_generator_that_waited_for_a_processor() {
+        let mut run = recording(100, 100);
+        (run.waited, run.lived) = (5_000_000_000, 10_000_000_000);
+        assert_eq!(kinds(&run, &Facts::default()), []);
+        run.waited += 1;
+        assert_eq!(kinds(&run, &Facts::default()), [DoubtKind::GeneratorBound]);
     }
 
     #[test]

@@ -45,6 +45,14 @@ pub enum MergeError {
         /// What differs.
         what: &'static str,
     },
+    /// A part of the load that stands twice, or is one of another number of parts.
+    #[error("part {index}/{of} of the load stands twice, or belongs to another load")]
+    Share {
+        /// Which.
+        index: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The same twice.
     #[error("{other} is {first} once more: what one generator measured would count twice")]
     Twice {
@@ -105,14 +113,35 @@ pub fn merge(parts: Vec<Part>) -> Result<Perf, MergeError> {
         }
         add(&mut first, other)?;
     }
+    let missing = missing(first.perf.load.share, &others)?;
     let name = first.name;
     let mut all = first.perf;
+    all.load.share = None;
+    all.doubts.extend(missing);
     (all.comparison, all.saturation) = (None, None);
     for run in &mut all.runs {
         exact(run).map_err(|source| MergeError::Histogram { name: name.clone(), source })?;
     }
     (all.total, all.endpoints) = measure::pool(&all.runs, all.headline)?;
     Ok(all)
+}
+
+/// A doubt about parts of the load of which there is no report; parts that stand twice are an error.
+fn missing(first: Option<LoadPart>, others: &[Part]) -> Result<Option<Doubt>, MergeError> {
+    let Some(LoadPart { of, .. }) = first else { return Ok(None) };
+    let shares = std::iter::once(first).chain(others.iter().map(|part| part.perf.load.share));
+    let mut seen = BTreeSet::new();
+    for share in shares.flatten() {
+        if share.of != of || !seen.insert(share.index) {
+            return Err(MergeError::Share { index: share.index, of: share.of });
+        }
+    }
+    let there = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+    Ok((there < of).then(|| Doubt {
+        kind: DoubtKind::TooFew,
+        text: format!("{there} of the {of} parts of the load are here: the whole was not measured"),
+        hint: Some("merge the reports of all generators".to_owned()),
+    }))
 }
 
 fn histograms(perf: &Perf) -> usize {
@@ -141,6 +170,8 @@ fn difference(first: &Part, other: &Part) -> Option<&'static str> {
         (load.ramp_ns == own.ramp_ns, "the ramp"),
         (load.timeout_ns == own.timeout_ns, "the time limit"),
         (load.retries == own.retries && load.streams == own.streams, "retries or streams"),
+        (load.keep_alive == own.keep_alive, "whether connections are kept"),
+        (load.share.is_some() == own.share.is_some(), "whether it is a part of the load (--share)"),
         (load.labels == own.labels, "the labels"),
         (names(one) == names(two), "the runs or their endpoints"),
     ]

@@ -15,7 +15,7 @@ use super::watch::{Watch, watch};
 use crate::host::listener;
 use crate::host::machine::machine;
 use crate::host::usage::Process;
-use crate::report::{Doubt, DoubtKind, Headline, LoadRun, LoadShape, LoadStep, Perf, PerfTarget};
+use crate::report::{Doubt, DoubtKind, Headline, LoadPart, LoadRun, LoadShape, LoadStep, Perf, PerfTarget};
 
 /// Time between two looks at what processes use.
 const WATCH: Duration = Duration::from_millis(500);
@@ -343,6 +343,8 @@ fn shape(side: &Side, scenario: &Scenario, settings: &Settings) -> LoadShape {
         retries: plan.retries,
         threads: plan.threads_used(),
         streams: plan.streams,
+        keep_alive: plan.keep_alive,
+        share: (plan.share.of > 1).then_some(LoadPart { index: plan.share.index, of: plan.share.of }),
         engine: match side.engine {
             Engine::Fast => "fast",
             Engine::Hyper1 | Engine::Hyper2 => "hyper",

@@ -138,6 +138,11 @@ pub struct LoadShape {
     pub threads: u32,
     /// Requests under way on one HTTP/2 connection at the most.
     pub streams: u32,
+    /// Whether a connection serves more than one request.
+    pub keep_alive: bool,
+    /// The part of a load that several generators make together; absent for the whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<LoadPart>,
     /// `fast` (own path, HTTP/1.1) or `hyper`.
     pub engine: String,
     /// Name of the scenario.
@@ -146,6 +151,16 @@ pub struct LoadShape {
     pub scenario_digest: String,
     /// What the user says of the build or the setting (`--label`).
     pub labels: BTreeMap<String, String>,
+}
+
+/// A part of a load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadPart {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many.
+    pub of: u32,
 }
 
 /// Which latency is the one to read.

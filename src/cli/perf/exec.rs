@@ -30,9 +30,9 @@ pub struct ExecArgs {
     /// Compare the one command with an earlier JSON report
     #[arg(long, value_name = "FILE", requires = "command", conflicts_with = "before")]
     pub baseline: Option<PathBuf>,
-    /// Change from which slower or larger is a regression, in percent (default 20)
-    #[arg(long, value_name = "PERCENT")]
-    pub threshold: Option<f64>,
+    /// Change from which slower or larger is a regression (default 20%)
+    #[arg(long, value_name = "SHARE")]
+    pub threshold: Option<String>,
     /// Something that runs are alike in, such as `build=release`; only equal labels are compared
     #[arg(long, value_name = "KEY=VALUE")]
     pub label: Vec<String>,
@@ -49,9 +49,9 @@ pub struct ExecArgs {
     /// Run this after each run, not measured; also after one that failed
     #[arg(long, value_name = "CMD", help_heading = "Runs")]
     pub cleanup: Option<String>,
-    /// Longest that one run may take (default 600)
-    #[arg(long, value_name = "SECONDS", help_heading = "Runs")]
-    pub timeout: Option<f64>,
+    /// Longest that one run may take: `5`, `5s`, `2m` (default 10m)
+    #[arg(long, value_name = "TIME", help_heading = "Runs")]
+    pub timeout: Option<String>,
     /// Count runs that fail like any other, instead of ending at the first
     #[arg(long, help_heading = "Runs")]
     pub ignore_failure: bool,
@@ -104,7 +104,7 @@ mod tests {
     fn one_command_or_two() {
         let pair = parse(&["--before", "a b", "--after", "c", "--runs", "7", "--timeout", "0.5"]).unwrap();
         assert_eq!((pair.before.as_deref(), pair.after.as_deref()), (Some("a b"), Some("c")));
-        assert_eq!((pair.runs, pair.timeout), (Some(7), Some(0.5)));
+        assert_eq!((pair.runs, pair.timeout.as_deref()), (Some(7), Some("0.5")));
         let alone =
             parse(&["--command", "a", "--baseline", "f", "--label", "a=b", "--label", "c=d"]).unwrap();
         assert_eq!(alone.label, ["a=b", "c=d"]);

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use super::super::output::{self, Wanted};
 use super::super::{Error, World};
@@ -17,8 +16,6 @@ use crate::report::{CommandBench, CommandResult, Details, PerfComparison, Report
 
 /// Version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Largest threshold, in percent.
-const LARGEST: f64 = 1_000.0;
 
 /// Runs the command.
 pub(super) fn run(args: &ExecArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -70,18 +67,14 @@ fn settings(args: &ExecArgs) -> Result<ExecSettings, Error> {
         _ => return Err(Error::usage("which command?", "--before CMD --after CMD, or --command CMD")),
     };
     let usual = ExecSettings::new(subject);
-    let timeout = match args.timeout {
-        Some(seconds) => Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Error::usage(format!("--timeout: {seconds} is no time"), "in seconds, above 0"))?,
-        None => usual.timeout,
-    };
+    let timeout = args.timeout.as_deref().map(|text| flags::time("--timeout", text)).transpose()?;
     Ok(ExecSettings {
         shell: args.shell,
         runs: args.runs.unwrap_or(usual.runs),
         warm_ups: args.warm_up.unwrap_or(usual.warm_ups),
         prepare: args.prepare.clone(),
         cleanup: args.cleanup.clone(),
-        timeout,
+        timeout: timeout.unwrap_or(usual.timeout),
         input: args.input.clone().filter(|path| path.as_os_str() != "null"),
         folder: args.dir.clone(),
         ignore_failure: args.ignore_failure,
@@ -93,13 +86,14 @@ fn settings(args: &ExecArgs) -> Result<ExecSettings, Error> {
 
 fn limits(args: &ExecArgs) -> Result<CommandLimits, Error> {
     let usual = CommandLimits::default();
-    match args.threshold {
-        None => Ok(usual),
-        Some(percent) if percent > 0.0 && percent <= LARGEST => {
-            Ok(CommandLimits { threshold: percent / 100.0, ..usual })
-        }
-        Some(percent) => Err(Error::usage(format!("--threshold: {percent} is no percentage"), "above 0")),
+    let Some(text) = &args.threshold else { return Ok(usual) };
+    // A bare number is a percentage, as nobody means a change to 20 times as much.
+    let percent = text.trim().trim_end_matches('%');
+    let threshold = flags::share("--threshold", &format!("{percent}%"))?;
+    if threshold > 0.0 {
+        return Ok(CommandLimits { threshold, ..usual });
     }
+    Err(Error::usage("--threshold: any change at all is noise", "above 0, such as `20%`"))
 }
 
 /// The benchmark of an earlier report.

@@ -7,6 +7,7 @@ use super::super::Error;
 use crate::cli::JudgingArgs;
 use crate::formats::duration;
 use crate::perf::scenario::Thresholds;
+use crate::report::mask_secrets;
 
 /// Most labels of one run.
 const LABELS: usize = 50;
@@ -50,6 +51,12 @@ pub(super) fn labels(given: &[String]) -> Result<BTreeMap<String, String>, Error
                 "write `key=value`, such as `encryption=on`",
             ));
         };
+        if mask_secrets(text) != *text {
+            return Err(Error::usage(
+                format!("--label: `{}` looks like a secret", key.trim().escape_debug()),
+                "labels stand in every report",
+            ));
+        }
         if labels.insert(key.trim().to_owned(), value.trim().to_owned()).is_some() {
             return Err(Error::usage(format!("--label: `{}` is given twice", key.escape_debug()), ""));
         }
@@ -126,7 +133,7 @@ mod tests {
         let given = ["build=1=2".to_owned(), "encryption = on".to_owned()];
         let read = labels(&given).unwrap();
         assert_eq!((read["build"].as_str(), read["encryption"].as_str()), ("1=2", "on"));
-        for wrong in [vec!["x".to_owned()], vec!["=x".to_owned()], vec!["a=1".to_owned(), "a=2".to_owned()]] {
+        for wrong in [vec!["password=hunter2hunter2".to_owned()], vec!["x".to_owned()], vec!["=x".to_owned()], vec!["a=1".to_owned(), "a=2".to_owned()]] {
             assert!(labels(&wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(header("X-Build=1.4").unwrap(), ("x-build".to_owned(), Some("1.4".to_owned())));

@@ -205,11 +205,11 @@ pub(super) fn of_exec(args: &ExecArgs) -> Invocation {
         words.add(flag, command.as_deref().map(mask_secrets));
     }
     words.path("--baseline", baseline.as_deref());
-    words.add("--threshold", *threshold);
+    words.add("--threshold", threshold.as_ref());
     words.all("--label", label);
     words.add("--runs", *runs);
     words.add("--warm-up", *warm_up);
-    words.add("--timeout", *timeout);
+    words.add("--timeout", timeout.as_ref());
     words.switch("--ignore-failure", *ignore_failure);
     words.switch("--shell", *shell);
     words.path("--input", input.as_deref());

@@ -17,12 +17,12 @@ use crate::config::Config;
 use crate::host::clock;
 use crate::host::listener;
 use crate::perf::checks;
-use crate::perf::load::Engine;
+use crate::perf::load::{Engine, LoadError};
 use crate::perf::login;
 use crate::perf::probe::{self, Probe, Way};
 use crate::perf::regression;
 use crate::perf::scenario::Thresholds;
-use crate::perf::session::{self, Course, Settings, Side};
+use crate::perf::session::{self, Course, SessionError, Settings, Side};
 use crate::perf::url::Url;
 use crate::report::{Details, Listener, Perf, PerfComparison, Report};
 
@@ -146,7 +146,7 @@ fn measured(asked: &Asked, args: &LoadArgs, world: &mut World<'_>) -> Result<(Pe
             },
         )
     })?;
-    let mut measured = measured.map_err(|error| Error::usage(error.to_string(), ""))?;
+    let mut measured = measured.map_err(|error| Error::usage(error.to_string(), hint(&error)))?;
     let new = measured.pop().ok_or_else(|| Error::usage("nothing was measured", ""))?;
     Ok((new, measured.pop()))
 }
@@ -172,6 +172,16 @@ fn met(asked: &Asked, url: &Url, name: &str, args: &LoadArgs) -> Result<Side, Er
     let pid = args.target_pid.filter(|_| name != "before").or(pid);
     shown.listener = found.as_ref().map(|found| Listener { pid: found.pid, program: found.program.clone() });
     Ok(Side { name: name.to_owned(), target, engine, shown, token, pid, listener: found })
+}
+
+/// What helps a generator that cannot work.
+fn hint(error: &SessionError) -> &'static str {
+    match error {
+        SessionError::Load(LoadError::Io { source, .. }) if source.to_string().contains("open files") => {
+            "raise the limit of open files (`ulimit -n 20000`), or use fewer connections"
+        }
+        _ => "",
+    }
 }
 
 /// Threads, unless said otherwise: a server on this machine keeps half of the cores.

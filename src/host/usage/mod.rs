@@ -29,6 +29,19 @@ pub struct Process {
     pid: u32,
 }
 
+/// Time in which the calling thread could have run and no processor was free, since it began, in nanoseconds; 0 where the
+/// system does not tell. The second number of `schedstat`, see the kernel's `sched-stats`.
+#[must_use]
+pub fn waited() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        text.split_ascii_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    0
+}
+
 impl Process {
     /// A process with all that it starts and has started; none when there is no such process, it may not be seen, or the
     /// system does not tell.

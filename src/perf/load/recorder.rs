@@ -116,6 +116,11 @@ pub struct Recording {
     pub busy: u64,
     /// Processor time that the threads could have used in it.
     pub available: u64,
+    /// Time of all threads from their beginning to their end in which they could have run and no processor was free, in
+    /// nanoseconds; 0 where it is not known.
+    pub waited: u64,
+    /// The time that this is a part of.
+    pub lived: u64,
     /// Whether the run was ended early.
     pub aborted: bool,
     /// Answers without the expected header, or of another server.
@@ -381,6 +386,8 @@ impl Recording {
         self.tls.add(&other.tls);
         self.busy += other.busy;
         self.available += other.available;
+        self.waited += other.waited;
+        self.lived += other.lived;
         self.aborted |= other.aborted;
         self.other_target += other.other_target;
         self.offered += other.offered;

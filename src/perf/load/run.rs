@@ -8,6 +8,7 @@ use super::job::Job;
 use super::plan::{Engine, Live, Plan, Target};
 use super::recorder::Recording;
 use super::{fast, hyper};
+use crate::host::usage;
 use crate::perf::scenario::Scenario;
 
 /// Files that a process has open besides its connections.
@@ -67,7 +68,12 @@ pub fn run(plan: &Plan, target: &Target, scenario: &Scenario, live: &Live) -> Re
                     if let Some(core) = core {
                         pin(core);
                     }
-                    let result = work(&job);
+                    let (waited, born) = (usage::waited(), Instant::now());
+                    let result = work(&job).map(|recording| Recording {
+                        waited: usage::waited().saturating_sub(waited),
+                        lived: u64::try_from(born.elapsed().as_nanos()).unwrap_or(u64::MAX),
+                        ..recording
+                    });
                     if result.is_err() {
                         live.stop.store(true, Ordering::Relaxed);
                     }

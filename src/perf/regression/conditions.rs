@@ -88,6 +88,7 @@ pub(super) fn differences(before: &Side<'_>, after: &Side<'_>, vary: &[String]) 
     }
     found.between("engine", &one.engine, &other.engine);
     found.between("streams on a connection", &one.streams, &other.streams);
+    found.between("connections kept", &one.keep_alive, &other.keep_alive);
     found.between("threads", &one.threads, &other.threads);
     found.between("retries", &one.retries, &other.retries);
     found.labels(&one.labels, &other.labels, vary);
