@@ -108,7 +108,11 @@ pub fn load(perf: &Perf, limits: &LoadLimits) -> CheckReport {
         if let Some(doubt) = in_doubt(perf) {
             if failed {
                 perf.doubts.iter().for_each(|doubt| {
-                    findings.left_out(LeftOutKind::Unjudged, "latency and throughput are in doubt", &doubt.text);
+                    findings.left_out(
+                        LeftOutKind::Unjudged,
+                        "latency and throughput are in doubt",
+                        &doubt.text,
+                    );
                 });
                 return Conclusion::Evaluated;
             }
@@ -179,7 +183,11 @@ pub fn benchmark(bench: &CommandBench) -> CheckReport {
             }
             None => {
                 let reason = "nothing was named to compare with";
-                findings.left_out(LeftOutKind::Excluded, reason, "`--before CMD --after CMD` or `--baseline FILE`");
+                findings.left_out(
+                    LeftOutKind::Excluded,
+                    reason,
+                    "`--before CMD --after CMD` or `--baseline FILE`",
+                );
                 Conclusion::Evaluated
             }
         }

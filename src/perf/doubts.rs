@@ -70,8 +70,7 @@ fn other_answers(recording: &Recording, counts: &RequestCounts, facts: &Facts<'_
     let others = recording.other_target;
     let header = facts.expected_header.unwrap_or("expected");
     (others > 0).then(|| {
-        let text =
-            format!("{others} of {} answers lack the header `{header}`, or its value", counts.ended());
+        let text = format!("{others} of {} answers lack the header `{header}`, or its value", counts.ended());
         doubt(DoubtKind::OtherTarget, text, "see what else answers at this address")
     })
 }
@@ -93,13 +92,18 @@ fn other_listener(facts: &Facts<'_>) -> Option<Doubt> {
 fn generator_bound(recording: &Recording) -> Option<Doubt> {
     let (busy, available) = (recording.busy, recording.available);
     let bound = u128::from(busy) * 100 > u128::from(available) * u128::from(BUSY_PERCENT);
-    let waited = u128::from(recording.waited) * 100 > u128::from(recording.lived) * u128::from(WAITED_PERCENT);
+    let waited =
+        u128::from(recording.waited) * 100 > u128::from(recording.lived) * u128::from(WAITED_PERCENT);
     if waited && !bound {
         let share = float(recording.waited) / float(recording.lived) * 100.0;
         let text = format!(
             "the generator waited {share:.0} % of the time for a processor (at most {WAITED_PERCENT} % is sound): other programs took it"
         );
-        return Some(doubt(DoubtKind::GeneratorBound, text, "measure on a machine that has nothing else to do"));
+        return Some(doubt(
+            DoubtKind::GeneratorBound,
+            text,
+            "measure on a machine that has nothing else to do",
+        ));
     }
     (bound && available > 0).then(|| {
         let share = float(busy) / float(available) * 100.0;
@@ -133,7 +137,7 @@ fn too_few(recording: &Recording, counts: &RequestCounts, facts: &Facts<'_>) -> 
     let hint = "measure longer, or see why requests fail";
     let mut found = Vec::new();
     if counts.ok < SAMPLES {
-        let text = format!("{} good answers in all, at least {SAMPLES} are needed", counts.ok);
+        let text = format!("good answers in all: {}, at least {SAMPLES} are needed", counts.ok);
         found.push(doubt(DoubtKind::TooFew, text, hint));
     }
     let silent =
@@ -225,7 +229,7 @@ mod tests {
         assert_eq!(kinds(&run, &Facts::default()), [DoubtKind::RateMissed]);
         let text = &doubts(&run, &Facts::default())[0].text;
         assert!(
-            text.contains("9899 of 10000") && text.contains("99.0 %") && text.contains("101 were dropped"),
+            text.contains("9899 of 10000") && text.contains("99.0 %") && text.contains("101 waited too long"),
             "{text}"
         );
     }
@@ -248,7 +252,7 @@ mod tests {
         let mut run = recording(500, 500);
         run.other_target = 1;
         let facts = Facts { expected_header: Some("x-build"), ..Facts::default() };
-        assert_eq!(doubts(&run, &facts)[0].text, "1 of 1000 answers lack the header `x-build`");
+        assert_eq!(doubts(&run, &facts)[0].text, "1 of 1000 answers lack the header `x-build`, or its value");
         run.other_target = 0;
         let listener = |pid: u32, program: &str| Listener { pid, program: program.to_owned(), whole: true };
         let (one, same, other) = (listener(7, "nginx"), listener(7, "nginx"), listener(8, "nginx"));

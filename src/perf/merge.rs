@@ -1,9 +1,12 @@
 //! One report of the reports of many generators that loaded one server at the same time. Histograms are added, so that the
 //! percentiles are those of all requests together and not some mean of percentiles.
 
+use std::collections::BTreeSet;
+
 use super::measure::{self, MeasureError};
 use crate::report::{
-    Block, Connections, Doubt, Environment, Latency, LoadRun, Perf, RateKept, RunEndpoint, SeriesPoint, Usage,
+    Block, Connections, Doubt, DoubtKind, Environment, Latency, LoadPart, LoadRun, Perf, RateKept,
+    RunEndpoint, SeriesPoint, Usage,
 };
 use crate::stats::Histogram;
 use crate::stats::histogram::DecodeError;

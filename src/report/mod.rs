@@ -15,9 +15,9 @@ pub use evidence::{Evidence, Syntax, mask_line, mask_secrets};
 pub use finding::{Finding, Fingerprint, Location, PathRole, Region, Suppression, SuppressionKind};
 pub use perf::{
     Block, Bucket, CommandBench, CommandResult, CommandRun, Connections, Details, Doubt, DoubtKind,
-    EndpointResult, Environment, ErrorClass, Headline, Latency, Listener, LoadPart, LoadRun, LoadShape, LoadStep,
-    Metric, MetricVerdict, Outcome, Perf, PerfComparison, PerfTarget, RateKept, RequestCounts, RunEndpoint,
-    Saturation, SeriesPoint, Usage, UsagePoint,
+    EndpointResult, Environment, ErrorClass, Headline, Latency, Listener, LoadPart, LoadRun, LoadShape,
+    LoadStep, Metric, MetricVerdict, Outcome, Perf, PerfComparison, PerfTarget, RateKept, RequestCounts,
+    RunEndpoint, Saturation, SeriesPoint, Usage, UsagePoint,
 };
 pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;

@@ -133,7 +133,12 @@ mod tests {
         let given = ["build=1=2".to_owned(), "encryption = on".to_owned()];
         let read = labels(&given).unwrap();
         assert_eq!((read["build"].as_str(), read["encryption"].as_str()), ("1=2", "on"));
-        for wrong in [vec!["password=hunter2hunter2".to_owned()], vec!["x".to_owned()], vec!["=x".to_owned()], vec!["a=1".to_owned(), "a=2".to_owned()]] {
+        for wrong in [
+            vec!["password=hunter2hunter2".to_owned()],
+            vec!["x".to_owned()],
+            vec!["=x".to_owned()],
+            vec!["a=1".to_owned(), "a=2".to_owned()],
+        ] {
             assert!(labels(&wrong).is_err(), "{wrong:?}");
         }
         assert_eq!(header("X-Build=1.4").unwrap(), ("x-build".to_owned(), Some("1.4".to_owned())));

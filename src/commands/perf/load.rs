@@ -130,7 +130,7 @@ fn measured(asked: &Asked, args: &LoadArgs, world: &mut World<'_>) -> Result<(Pe
             let shown = &side.shown;
             writeln!(world.err, "{}: {} at {}, {}", shown.url, shown.protocol, shown.address, shown.status)?;
         }
-        writeln!(world.err, "{} threads, {} runs", settings.plan.threads, settings.runs)?;
+        writeln!(world.err, "threads: {}, runs: {}", settings.plan.threads, settings.runs)?;
     }
     let course = Course::default();
     let measured = interrupt::heard(&course.stop, || {

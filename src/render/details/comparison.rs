@@ -2,7 +2,8 @@
 
 use super::numbers::{change, interval, limit, of_metric};
 use super::{Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, name, section, sentence, toned};
-use crate::report::{MetricVerdict, Outcome, PerfComparison};
+use crate::render::words::NOTHING;
+use crate::report::{Metric, MetricVerdict, Outcome, PerfComparison};
 
 /// Most differences named.
 const DIFFERENCES: usize = 20;
@@ -64,13 +65,20 @@ fn table(metrics: &[MetricVerdict], thing: &'static str) -> Table {
 fn row(each: &MetricVerdict) -> Row {
     let tone = tone(each.verdict);
     let metric = each.metric;
+    // Where nothing was compared, 0 is no change, and no value.
+    let compared = each.interval.is_some() || matches!(each.verdict, Outcome::Pass | Outcome::Fail);
+    let value = |value: f64| {
+        let none = value == 0.0 && metric != Metric::ErrorRate;
+        if none { NOTHING.to_owned() } else { of_metric(metric, value) }
+    };
+    let change = if compared { change(metric, each.change) } else { "not judged".to_owned() };
     let cells: Vec<Cell> = vec![
         name(&each.endpoint).into(),
         metric.word().to_owned().into(),
         toned(each.verdict.word().to_owned(), tone),
-        of_metric(metric, each.before).into(),
-        of_metric(metric, each.after).into(),
-        toned(change(metric, each.change), tone),
+        value(each.before).into(),
+        value(each.after).into(),
+        toned(change, tone),
         each.interval.map_or_else(|| "none".to_owned(), |found| interval(metric, found)).into(),
         limit(metric, each.threshold).into(),
     ];

@@ -126,6 +126,8 @@ pub(in crate::render) fn interval(metric: Metric, [low, high]: [f64; 2]) -> Stri
     if !(low.is_finite() && high.is_finite()) {
         return NOTHING.to_owned();
     }
+    // As the finding says it: less throughput is less, though worse.
+    let (low, high) = if metric == Metric::Throughput { (-high, -low) } else { (low, high) };
     let signed = |value: f64| {
         let text = trimmed(value * 100.0, 1);
         if value > 0.0 && text != "0" { format!("+{text}") } else { text }
