@@ -70,7 +70,7 @@ fn reports_of_different_loads_are_not_added() {
     let folder = folder.path();
     let server = slow(Duration::from_millis(2));
     let url = server.url("");
-    for (name, path) in [("a", "/one"), ("b", "/two")] {
+    for (name, path) in [("a", "/one"), ("b", "/two"), ("c", "/one")] {
         write(folder, &format!("{name}.yaml"), format!("endpoints:\n  - path: {path}\n    name: item\n"));
         let (config, json) = (format!("{name}.yaml"), format!("{name}.json"));
         perf(folder, &["--url", &url, "-n", "120", "-c", "2", "--config", &config, "--json", &json]).exits(0);
@@ -78,5 +78,24 @@ fn reports_of_different_loads_are_not_added() {
     let ran = perf(folder, &["merge", "a.json", "b.json"]);
     ran.exits(4);
     assert!(ran.err.contains("b.json") && ran.err.contains("scenario"), "{}", ran.err);
-    perf(folder, &["merge", "a.json", "a.json"]).exits(0);
+    perf(folder, &["merge", "a.json", "c.json"]).exits(0);
+    let twice = perf(folder, &["merge", "a.json", "a.json"]);
+    twice.exits(4);
+    assert!(twice.err.contains("count twice"), "{}", twice.err);
+}
+
+#[test]
+fn a_load_of_which_a_part_is_missing_is_no_measurement() {
+    let (_alone, folder) = (alone(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let server = slow(Duration::from_millis(2));
+    let url = server.url("");
+    for part in ["0", "1"] {
+        let (share, json) = (format!("{part}/2"), format!("{part}.json"));
+        perf(folder, &["--url", &url, "-n", "240", "-c", "4", "--share", &share, "--json", &json]).exits(0);
+    }
+    perf(folder, &["merge", "0.json", "1.json"]).exits(0);
+    let half = perf(folder, &["merge", "1.json"]);
+    half.exits(3);
+    assert!(half.out.contains("1 of the 2 parts"), "{}", half.out);
 }
