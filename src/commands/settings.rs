@@ -121,7 +121,11 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         fail_on: args.fail_on.map(Into::into).or(config.fail_on).unwrap_or(Policy::built_in(today).fail_on),
         strict: args.strict || config.strict.unwrap_or(false),
         optional: config.optional,
-        waivers: config.waivers,
+        waivers: config
+            .waivers
+            .into_iter()
+            .filter(|waiver| waiver.is_of_measurements() != Some(true))
+            .collect(),
         untrusted_waivers: ignored.map(|tree| tree.waivers).unwrap_or_default(),
         vex: Vec::new(),
         waiver_max_days: config.waiver_max_days,

@@ -277,3 +277,17 @@ fn what_another_finding_says_is_left_out_only_while_that_one_is_open() {
     judge(&mut waived, &policy);
     assert_eq!((rules(&waived).len(), waived.summary.open.low, waived.summary.waived.high), (2, 1, 1));
 }
+
+#[test]
+fn waivers_know_whether_they_speak_of_measurements() {
+    let of = |rule: Option<&str>, vulnerability: Option<&str>| {
+        let mut waiver = waiver("SEC-001", None, date(2027, 1, 1));
+        waiver.rule = rule.map(str::to_owned);
+        waiver.vulnerability = vulnerability.map(str::to_owned);
+        waiver.is_of_measurements()
+    };
+    assert_eq!(of(Some("prf-010"), None), Some(true));
+    assert_eq!(of(Some("SEC-001"), None), Some(false));
+    assert_eq!(of(None, Some("CVE-2026-0001")), Some(false));
+    assert_eq!(of(None, None), None, "a fingerprint can be of either");
+}

@@ -95,6 +95,17 @@ pub(super) fn purl_covers(pattern: &Purl, known: &Purl) -> bool {
 }
 
 impl Waiver {
+    /// Whether it speaks of measurements (rules `PRF-…`) and not of a tree. One that names a fingerprint alone can speak of
+    /// either.
+    #[must_use]
+    pub fn is_of_measurements(&self) -> Option<bool> {
+        match &self.rule {
+            Some(rule) => Some(rule.get(..3).is_some_and(|family| family.eq_ignore_ascii_case("PRF"))),
+            None if self.vulnerability.is_some() || self.path.is_some() => Some(false),
+            None => None,
+        }
+    }
+
     /// Compiles a path glob; `*` does not cross a `/`, and a folder's name covers what is in it.
     ///
     /// # Errors

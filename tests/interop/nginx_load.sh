@@ -95,6 +95,17 @@ print(sum(value.values()) if isinstance(value, dict) else value)
 PY
 }
 
+# A server as quick as this one can keep the generator itself busy: the program then says so instead of passing, and what
+# it counted must be right all the same.
+borne() {
+    local kinds
+    [ "$1" != 0 ] || return 0
+    kinds="$(python3 -c 'import json, sys; print(*{doubt["kind"] for doubt in json.load(open(sys.argv[1]))["details"]["doubts"]})' "$folder/report.json")"
+    [ "$1" = 3 ] && [ "$kinds" = generator_bound ] && echo "the generator was the bottleneck, and said so" && return 0
+    cat "$folder/said" >&2
+    fail "exit code $1, not 0"
+}
+
 lines() {
     grep -c "^GET $1 " "$folder/access.log" || true
 }
@@ -105,7 +116,7 @@ echo "nginx is process $pid on port $port"
 status=0
 "$program" perf --url "http://127.0.0.1:$port/small" --requests "$requests" --concurrency 16 --runs 1 --warm-up 0 \
     --expect-header "x-readiness-target=$secret" --output-json "$folder/report.json" >"$folder/said" 2>&1 || status=$?
-[ "$status" = 0 ] || { cat "$folder/said" >&2; fail "exit code $status, not 0"; }
+borne "$status"
 ok="$(number "$folder/report.json" total.counts.ok)"
 failed="$(number "$folder/report.json" total.counts.failed)"
 aborted="$(number "$folder/report.json" total.counts.aborted)"
@@ -121,7 +132,7 @@ extra=$((logged - requests))
 status=0
 "$program" perf --url "http://127.0.0.1:$port/small" --duration 3 --concurrency 16 --runs 1 --warm-up 0 \
     --expect-header "x-readiness-target=$secret" --output-json "$folder/report.json" >"$folder/said" 2>&1 || status=$?
-[ "$status" = 0 ] || { cat "$folder/said" >&2; fail "exit code $status, not 0"; }
+borne "$status"
 ok="$(number "$folder/report.json" total.counts.ok)"
 aborted="$(number "$folder/report.json" total.counts.aborted)"
 logged="$(lines /small)"

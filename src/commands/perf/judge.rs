@@ -40,7 +40,12 @@ pub(super) fn finish(
         fail_on: fail_on.map(Into::into).or(config.fail_on).unwrap_or(usual.fail_on),
         strict: config.strict.unwrap_or(usual.strict),
         optional: config.optional,
-        waivers: config.waivers,
+        // Those of the tree have nothing to cover here, and would be told as unused.
+        waivers: config
+            .waivers
+            .into_iter()
+            .filter(|waiver| waiver.is_of_measurements() != Some(false))
+            .collect(),
         waiver_max_days: config.waiver_max_days,
         source: if config.source.is_empty() { usual.source.clone() } else { config.source },
         ..usual
