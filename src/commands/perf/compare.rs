@@ -13,10 +13,11 @@ pub(super) fn run(args: &CompareArgs, world: &mut World<'_>) -> Result<u8, Error
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let config = super::configuration(args.config.as_deref(), args.no_tree_config)?;
     let (before, old) = reports::comparable(&args.before)?;
-    let (_, mut new) = reports::comparable(&args.after)?;
+    let (after, mut new) = reports::comparable(&args.after)?;
     let thresholds = flags::thresholds(&args.judging, config.perf.thresholds)?;
     let settings = load::comparing(&config, thresholds, &args.judging.vary, false);
-    new.comparison = Some(load::compared((&before, &old, &args.before), &new, &settings)?);
+    new.comparison =
+        Some(load::compared((&before, &old, &args.before), (&new, &after.tool.version), &settings)?);
     let limits = load::limits(&config, config.perf.max_error_rate);
     let checks = vec![checks::load(&new, &limits), checks::regression(&new)];
     let measured = Measured {

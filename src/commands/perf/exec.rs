@@ -12,7 +12,7 @@ use crate::host::machine::machine;
 use crate::perf::exec::{self, ExecSettings, Step, Subject};
 use crate::perf::regression::{self, CommandLimits, CommandSide};
 use crate::perf::{checks, measure};
-use crate::report::{CommandBench, CommandResult, Details, PerfComparison, Report};
+use crate::report::{CommandBench, Details, PerfComparison, Report};
 
 /// Version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -43,9 +43,7 @@ pub(super) fn run(args: &ExecArgs, world: &mut World<'_>) -> Result<u8, Error> {
             Some(regression::compare_commands("after", &one, &two, limits, &[], true))
         }
         ([command], Some((path, found))) => {
-            let floor = bench.memory_floor.max(found.1.memory_floor);
-            let command = not_below(command, floor);
-            Some(against(path, found, &side(&command, "command", bench.aborted), (limits, floor))?)
+            Some(against(path, found, &side(command, "command", bench.aborted), limits)?)
         }
         _ => None,
     };
@@ -113,16 +111,15 @@ fn against(
     path: &std::path::Path,
     (report, old): &(Report, CommandBench),
     now: &CommandSide<'_>,
-    (limits, floor): (CommandLimits, Option<u64>),
+    limits: CommandLimits,
 ) -> Result<PerfComparison, Error> {
     let name = path.display().to_string();
     let result = old
         .commands
         .last()
         .ok_or_else(|| Error::usage(format!("{name}: the report holds no command"), ""))?;
-    let result = not_below(result, floor);
     let then = CommandSide {
-        result: &result,
+        result,
         environment: &old.environment,
         labels: &old.labels,
         name: &name,
@@ -132,16 +129,6 @@ fn against(
         aborted: old.aborted,
     };
     Ok(regression::compare_commands("command", &then, now, limits, &[], false))
-}
-
-/// The command with no peak of memory below what either benchmark could see: under that it was the benchmark's own, which
-/// grows with the baseline that it reads.
-fn not_below(result: &CommandResult, floor: Option<u64>) -> CommandResult {
-    let mut result = result.clone();
-    for run in &mut result.runs {
-        run.peak_memory = run.peak_memory.max(floor.unwrap_or(0));
-    }
-    result
 }
 
 fn measured(settings: &ExecSettings, world: &World<'_>) -> Result<CommandBench, Error> {

@@ -38,10 +38,12 @@ pub(super) fn run(args: &LoadArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let (mut perf, before) = measured(&asked, args, world)?;
     let settings = comparing(&asked.config, asked.thresholds, &args.judging.vary, before.is_some());
     perf.comparison = match (&baseline, &before, &args.baseline) {
-        (Some((report, old)), _, Some(path)) => Some(compared((report, old, path), &perf, &settings)?),
+        (Some((report, old)), _, Some(path)) => {
+            Some(compared((report, old, path), (&perf, VERSION), &settings)?)
+        }
         (_, Some(old), _) => {
             let then = regression::Side { perf: old, name: &old.target.url, created: None, version: VERSION };
-            Some(against(&then, &perf, &settings)?)
+            Some(against(&then, (&perf, VERSION), &settings)?)
         }
         _ => None,
     };
@@ -56,21 +58,22 @@ pub(super) fn run(args: &LoadArgs, world: &mut World<'_>) -> Result<u8, Error> {
 /// The comparison with a report of an earlier run.
 pub(super) fn compared(
     (report, old, path): (&Report, &Perf, &Path),
-    new: &Perf,
+    (new, made_by): (&Perf, &str),
     settings: &regression::Settings,
 ) -> Result<PerfComparison, Error> {
     let name = path.display().to_string();
     let version = &report.tool.version;
     let then = regression::Side { perf: old, name: &name, created: Some(&report.created), version };
-    against(&then, new, settings)
+    against(&then, (new, made_by), settings)
 }
 
+/// `made_by` is the version of the program that measured the new build, which need not be this one.
 fn against(
     then: &regression::Side<'_>,
-    new: &Perf,
+    (new, made_by): (&Perf, &str),
     settings: &regression::Settings,
 ) -> Result<PerfComparison, Error> {
-    let now = regression::Side { perf: new, name: &new.target.url, created: None, version: VERSION };
+    let now = regression::Side { perf: new, name: &new.target.url, created: None, version: made_by };
     regression::compare(then, &now, settings).map_err(|error| Error::usage(error.to_string(), ""))
 }
 

@@ -18,7 +18,7 @@ pub(super) fn run(args: &MergeArgs, world: &mut World<'_>) -> Result<u8, Error> 
     if args.reports.len() > MOST {
         return Err(Error::usage(format!("more than {MOST} reports"), ""));
     }
-    let baseline = args.baseline.as_deref().map(reports::load).transpose()?;
+    let baseline = args.baseline.as_deref().map(reports::comparable).transpose()?;
     let parts = args
         .reports
         .iter()
@@ -27,11 +27,13 @@ pub(super) fn run(args: &MergeArgs, world: &mut World<'_>) -> Result<u8, Error> 
             Ok(merge::Part { name: path.display().to_string(), version: report.tool.version, perf })
         })
         .collect::<Result<Vec<_>, Error>>()?;
+    // They are all of one version, or are refused.
+    let made_by = parts.first().map(|part| part.version.clone()).unwrap_or_default();
     let mut merged = merge::merge(parts).map_err(|error| Error::usage(error.to_string(), ""))?;
     let thresholds = flags::thresholds(&args.judging, config.perf.thresholds)?;
     if let (Some((report, old)), Some(path)) = (&baseline, &args.baseline) {
         let settings = load::comparing(&config, thresholds, &args.judging.vary, false);
-        merged.comparison = Some(load::compared((report, old, path), &merged, &settings)?);
+        merged.comparison = Some(load::compared((report, old, path), (&merged, &made_by), &settings)?);
     }
     let limits = load::limits(&config, config.perf.max_error_rate);
     let checks = vec![checks::load(&merged, &limits), checks::regression(&merged)];

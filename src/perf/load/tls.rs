@@ -57,7 +57,7 @@ pub fn client_config(trust: &Trust, alpn: &[&str]) -> Result<Arc<ClientConfig>, 
         Trust::System => verifier(system()?, provider)?,
         Trust::File(pem) => {
             let (roots, named) = file(pem)?;
-            Arc::new(Named { usual: verifier(roots, Arc::clone(&provider))?, named, provider })
+            Arc::new(Named { usual: verifier(roots, provider)?, named })
         }
     };
     // The name says "dangerous" for the one that looks at nothing; the other two are the library's own.
@@ -105,7 +105,6 @@ fn file(pem: &[u8]) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), Tls
 struct Named {
     usual: Arc<dyn ServerCertVerifier>,
     named: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
 }
 
 impl ServerCertVerifier for Named {
@@ -135,12 +134,7 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        self.usual.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -149,12 +143,7 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        self.usual.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -225,9 +214,9 @@ mod tests {
         let verified = |pem: String, name: &str| {
             let (roots, named) = file(pem.as_bytes()).unwrap();
             let provider = Arc::new(ring::default_provider());
-            let usual = verifier(roots, Arc::clone(&provider)).unwrap();
+            let usual = verifier(roots, provider).unwrap();
             let name = ServerName::try_from(name.to_owned()).unwrap();
-            let verifier = Named { usual, named, provider };
+            let verifier = Named { usual, named };
             verifier.verify_server_cert(shown.der(), &[], &name, &[], UnixTime::now())
         };
         assert!(verified(shown.pem(), "server.example").is_ok());

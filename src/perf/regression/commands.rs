@@ -73,9 +73,11 @@ pub fn compare_commands(
         found.between("in a shell", &before.result.shell, &after.result.shell);
     }
     let incomparable = found.said();
-    let mut metrics = judge_commands(endpoint, &before.result.runs, &after.result.runs, limits);
-    let unseen = before.result.at_floor(before.memory_floor);
-    let still = after.result.at_floor(after.memory_floor);
+    // Of two floors the higher one hides more: what lies below it on one side cannot be told from it on the other.
+    let floor = before.memory_floor.max(after.memory_floor);
+    let (old, new) = (not_below(&before.result.runs, floor), not_below(&after.result.runs, floor));
+    let mut metrics = judge_commands(endpoint, &old, &new, limits);
+    let (unseen, still) = (before.result.at_floor(floor), after.result.at_floor(floor));
     metrics.retain(|verdict| {
         verdict.metric != Metric::PeakMemory || !unseen || !still && verdict.verdict == Outcome::Fail
     });
@@ -104,6 +106,14 @@ pub fn compare_commands(
         incomparable,
         metrics,
     }
+}
+
+/// The runs with no peak of memory below what either benchmark could see: under that it was the benchmark's own, which
+/// grows with the baseline that it reads.
+fn not_below(runs: &[CommandRun], floor: Option<u64>) -> Vec<CommandRun> {
+    let raised =
+        |run: &CommandRun| CommandRun { peak_memory: run.peak_memory.max(floor.unwrap_or(0)), ..run.clone() };
+    runs.iter().map(raised).collect()
 }
 
 /// The verdicts over the runs of two commands, in the order wall time, processor time, peak memory, instructions; the last only

@@ -99,3 +99,22 @@ fn a_load_of_which_a_part_is_missing_is_no_measurement() {
     half.exits(3);
     assert!(half.out.contains("1 of the 2 parts"), "{}", half.out);
 }
+
+#[test]
+fn a_report_is_compared_as_of_the_version_that_made_it() {
+    let (_alone, folder) = (alone(), tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let server = slow(Duration::from_millis(2));
+    perf(folder, &["--url", &server.url(""), "-n", "120", "-c", "2", "--json", "now.json"]).exits(0);
+    let text = std::fs::read_to_string(folder.join("now.json")).unwrap();
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(text.contains(&version), "the version stands in the report");
+    write(folder, "then.json", text.replacen(&version, "\"version\": \"0.0.1\"", 1));
+    for pair in [["then.json", "now.json"], ["now.json", "then.json"]] {
+        let other = perf(folder, &["compare", pair[0], pair[1]]);
+        other.exits(3);
+        assert!(other.out.contains("version of readiness"), "{pair:?}: {}", other.out);
+    }
+    let same = perf(folder, &["compare", "then.json", "then.json"]);
+    assert!(!same.out.contains("version of readiness"), "{}", same.out);
+}
