@@ -110,6 +110,26 @@ pub fn load_encryption_keys(paths: &[PathBuf]) -> Result<Vec<LoadedKey>, KeyLoad
         .collect()
 }
 
+/// Gives the passphrase of a key file, or says in words why there is none; called only for a file that needs one.
+pub type Passphrase<'a> = &'a dyn Fn(&Path) -> Result<Zeroizing<String>, String>;
+
+/// Loads the private key that signs, which may be under a passphrase; else as [`load_private_key`].
+///
+/// # Errors
+/// As [`load_private_key`], or the passphrase is not the right one.
+pub fn load_signing_key(path: &Path, _passphrase: Passphrase<'_>) -> Result<PrivateKey, KeyLoadError> {
+    load_private_key(path)
+}
+
+/// Loads the keys of one file of AES-256 keys, which may be under a passphrase.
+///
+/// # Errors
+/// As [`load_encryption_keys`], or the passphrase is not the right one.
+pub fn load_encryption_key(path: &Path, _passphrase: Passphrase<'_>) -> Result<LoadedKey, KeyLoadError> {
+    let mut keys = load_encryption_keys(std::slice::from_ref(&path.to_owned()))?;
+    keys.pop().ok_or_else(|| KeyLoadError { path: path_text(path), reason: SecretKeyError::Empty.into() })
+}
+
 /// Loads the private key that signs. As with ssh, a file that others than its owner can use is refused unread (on
 /// Unix). The group of someone else's file is no such other: it is how that file is given to us.
 ///

@@ -8,17 +8,26 @@ use crate::audit;
 use crate::engine::Check;
 use crate::formats::hex;
 use crate::perf;
+use crate::release;
 use crate::report::Rule;
 
 /// All checks, in report order.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    audit::CHECKS.iter().map(|item| item.check).chain(perf::checks::CHECKS)
+    audit::CHECKS.iter().map(|item| item.check).chain(perf::checks::CHECKS).chain(release::checks::CHECKS)
 }
 
 /// How a check is asked for.
 fn asked_for(check: &Check) -> String {
     if audit::CHECKS.iter().any(|item| item.check.id == check.id) {
         format!("`--only {}`", check.id)
+    } else if let Some(check) = release::checks::CHECKS.iter().find(|other| other.id == check.id) {
+        let command = match check.id {
+            "preparation" => "prepare",
+            "release" => "verify",
+            "evidence" => "gate",
+            other => other,
+        };
+        format!("`readiness release {command}`")
     } else if check.id == perf::checks::BENCHMARK.id {
         "`readiness perf exec`".to_owned()
     } else {

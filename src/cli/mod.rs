@@ -4,6 +4,7 @@ mod advisories;
 mod audit;
 mod output;
 mod perf;
+mod release;
 
 pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
@@ -14,6 +15,12 @@ pub use output::OutputArgs;
 pub use perf::{
     CompareArgs, EngineArg, ExecArgs, HttpArg, JudgingArgs, LoadArgs, MergeArgs, PerfArgs, PerfCommand,
     ProfileArg,
+};
+
+pub use release::{
+    GateArgs, KeygenArgs, KeysArgs, KeysCommand, KeysExportArgs, KeysInspectArgs, KeysListArgs,
+    KeysRevokeArgs, KeysRotateArgs, KeysVerifyArgs, PassphraseArgs, PrepareArgs, ReleaseArgs, ReleaseCommand,
+    RotateEncryptionArgs, TrailArgs, TrailFile, VerifyArgs, VerifyProvenanceArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +49,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Measure: load on a server, or runs of a command; is this build slower?
     Perf(Box<PerfArgs>),
+    /// Release: prepare a directory that anyone can verify, verify it, judge it
+    Release(ReleaseArgs),
     /// Import, show or export the advisory database
     Advisories(AdvisoriesArgs),
     /// Explain one rule, or list all

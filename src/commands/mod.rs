@@ -7,9 +7,11 @@ mod completions;
 mod error;
 mod init;
 mod invocation;
+mod judge;
 mod output;
 mod perf;
 mod progress;
+mod release;
 mod rules;
 mod sbom;
 mod scanners;
@@ -57,6 +59,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
     let code = match cli.command {
         Command::Audit(args) => audit::run(&args, world),
         Command::Perf(args) => perf::run(&args, world),
+        Command::Release(args) => release::run(&args, world),
         Command::Advisories(args) => advisories::run(&args, world),
         Command::Rules(args) => rules::run(&args, world),
         Command::Init(args) => init::run(&args, world),

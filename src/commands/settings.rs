@@ -17,7 +17,7 @@ use crate::cli::AuditArgs;
 use crate::config::{self, Config, Known, Problems};
 use crate::engine::{self, Check, Reads, Start, Started};
 use crate::formats::document::{self, Limits, Syntax};
-use crate::gate::Policy;
+use crate::gate::{Area, Policy};
 use crate::host::clock;
 use crate::host::files::{path_text, read_bounded};
 use crate::host::process::lies_in;
@@ -124,7 +124,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
         waivers: config
             .waivers
             .into_iter()
-            .filter(|waiver| waiver.is_of_measurements() != Some(true))
+            .filter(|waiver| waiver.area().is_none_or(|area| area == Area::Trees))
             .collect(),
         untrusted_waivers: ignored.map(|tree| tree.waivers).unwrap_or_default(),
         vex: Vec::new(),

@@ -6,6 +6,7 @@ mod decode;
 mod perf;
 mod problems;
 mod read;
+mod release;
 
 pub use problems::{Problem, Problems};
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::formats::scanner::Scanner;
 use crate::gate::{Conditions, Waiver};
 use crate::perf::scenario::PerfConfig;
+use crate::release::settings as release_settings;
 use crate::report::Severity;
 
 /// Name of the configuration file at the root of a tree.
@@ -78,6 +80,8 @@ pub struct Config {
     pub waivers: Vec<Waiver>,
     /// `perf`: the load test.
     pub perf: PerfConfig,
+    /// `release`: what is released, and what a gate asks for.
+    pub release: release_settings::Settings,
 }
 
 /// The program of a scanner.

@@ -2,7 +2,7 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known, Program, perf};
+use super::{Config, Known, Program, perf, release};
 use crate::formats::document::{self, Limits, Node, ProblemKind, Span, Syntax};
 use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
@@ -23,6 +23,7 @@ const TOP: &[&str] = &[
     "gate",
     "waivers",
     "perf",
+    "release",
 ];
 
 const WAIVER: &[&str] = &[
@@ -164,6 +165,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
     if let Some(section) = top.section("perf", perf::KEYS, sink) {
         config.perf = perf::read(section, &config.source, sink);
     }
+    if let Some(section) = top.section("release", release::KEYS, sink) {
+        config.release = release::read(section, sink);
+    }
 }
 
 /// The programs of scanners.
@@ -280,11 +284,11 @@ fn globs(section: Section<'_>, key: &str, sink: &mut Sink) -> Vec<String> {
     plain(texts)
 }
 
-fn plain(texts: Vec<(String, Span)>) -> Vec<String> {
+pub(super) fn plain(texts: Vec<(String, Span)>) -> Vec<String> {
     texts.into_iter().map(|(text, _)| text).collect()
 }
 
-fn name_of(kind: &str, name: &str, span: Span, known: &[&str], sink: &mut Sink) {
+pub(super) fn name_of(kind: &str, name: &str, span: Span, known: &[&str], sink: &mut Sink) {
     if !known.iter().any(|id| id.eq_ignore_ascii_case(name)) {
         let hint =
             closest(name, known).map(|near| format!("did you mean `{near}`? `readiness rules` lists all"));

@@ -1,6 +1,7 @@
 //! Cryptography: bytes in, bytes out; no paths, no printing, nothing of ours is imported.
 //!
 //! - [`digest`]: SHA-2, streaming.
+//! - [`dsse`]: signed envelopes.
 //! - [`keys`]: public keys (PEM, DER), their quality, and the key-set file with validity windows; private RSA keys.
 //! - [`rsa_pss`]: detached RSA-PSS signatures, made, and verified with the salt length detected and reported.
 //! - [`pem`]: the textual armour around keys and signatures.
@@ -10,6 +11,7 @@
 
 pub mod aes_gcm;
 pub mod digest;
+pub mod dsse;
 pub mod keys;
 pub mod pem;
 pub mod rsa_pss;

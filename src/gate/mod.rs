@@ -6,7 +6,7 @@ mod waivers;
 
 pub use conditions::Conditions;
 pub use vex::{Decided, VexDocument, VexScope, VexStatement, Vexes};
-pub use waivers::{PackagePattern, Waiver};
+pub use waivers::{Area, PackagePattern, Waiver};
 
 use std::collections::BTreeSet;
 

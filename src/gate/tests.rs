@@ -279,15 +279,16 @@ fn what_another_finding_says_is_left_out_only_while_that_one_is_open() {
 }
 
 #[test]
-fn waivers_know_whether_they_speak_of_measurements() {
+fn waivers_know_what_they_speak_of() {
     let of = |rule: Option<&str>, vulnerability: Option<&str>| {
         let mut waiver = waiver("SEC-001", None, date(2027, 1, 1));
         waiver.rule = rule.map(str::to_owned);
         waiver.vulnerability = vulnerability.map(str::to_owned);
-        waiver.is_of_measurements()
+        waiver.area()
     };
-    assert_eq!(of(Some("prf-010"), None), Some(true));
-    assert_eq!(of(Some("SEC-001"), None), Some(false));
-    assert_eq!(of(None, Some("CVE-2026-0001")), Some(false));
-    assert_eq!(of(None, None), None, "a fingerprint can be of either");
+    assert_eq!(of(Some("prf-010"), None), Some(Area::Measurements));
+    assert_eq!(of(Some("REL-001"), None), Some(Area::Releases));
+    assert_eq!(of(Some("SEC-001"), None), Some(Area::Trees));
+    assert_eq!(of(None, Some("CVE-2026-0001")), Some(Area::Trees));
+    assert_eq!(of(None, None), None, "a fingerprint can be of anything");
 }

@@ -94,14 +94,29 @@ pub(super) fn purl_covers(pattern: &Purl, known: &Purl) -> bool {
         && pattern.qualifiers.iter().all(|(key, value)| told(key, value))
 }
 
+/// What the rules of a family are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// An audited tree.
+    Trees,
+    /// A load test or a benchmark: rules `PRF-…`.
+    Measurements,
+    /// A release: rules `REL-…`.
+    Releases,
+}
+
 impl Waiver {
-    /// Whether it speaks of measurements (rules `PRF-…`) and not of a tree. One that names a fingerprint alone can speak of
-    /// either.
+    /// What it speaks of, by its rule. One that names a fingerprint alone can speak of anything.
     #[must_use]
-    pub fn is_of_measurements(&self) -> Option<bool> {
+    pub fn area(&self) -> Option<Area> {
+        let family = |rule: &str| rule.get(..3).map(str::to_ascii_uppercase).unwrap_or_default();
         match &self.rule {
-            Some(rule) => Some(rule.get(..3).is_some_and(|family| family.eq_ignore_ascii_case("PRF"))),
-            None if self.vulnerability.is_some() || self.path.is_some() => Some(false),
+            Some(rule) => Some(match family(rule).as_str() {
+                "PRF" => Area::Measurements,
+                "REL" => Area::Releases,
+                _ => Area::Trees,
+            }),
+            None if self.vulnerability.is_some() || self.path.is_some() => Some(Area::Trees),
             None => None,
         }
     }

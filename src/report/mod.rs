@@ -5,6 +5,7 @@ mod coverage;
 mod evidence;
 mod finding;
 mod perf;
+mod release;
 mod rule;
 mod status;
 mod verdict;
@@ -18,6 +19,10 @@ pub use perf::{
     EndpointResult, Environment, ErrorClass, Headline, Latency, Listener, LoadPart, LoadRun, LoadShape,
     LoadStep, Metric, MetricVerdict, Outcome, Perf, PerfComparison, PerfTarget, RateKept, RequestCounts,
     RunEndpoint, Saturation, SeriesPoint, Usage, UsagePoint,
+};
+pub use release::{
+    Provenance, Release, ReleaseAction, ReleaseArtifact, ReleaseEvidence, ReleaseSigner, ReleaseStep,
+    ReleaseTrail, ReleaseTrial, ReleaseVerified, StepOutcome,
 };
 pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;

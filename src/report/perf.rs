@@ -18,6 +18,10 @@ pub enum Details {
     Perf(Box<Perf>),
     /// A benchmark of commands: `readiness perf exec`.
     Command(Box<CommandBench>),
+    /// A release: `readiness release prepare`, `verify`, `gate`, `trail`.
+    Release(Box<super::Release>),
+    /// Provenance: `readiness release verify-provenance`.
+    Provenance(Box<super::Provenance>),
 }
 
 /// A load test.

@@ -1,8 +1,8 @@
 //! `readiness perf compare`: two reports of earlier runs.
 
+use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
 use super::super::{Error, World};
-use super::judge::{self, Measured};
 use super::{flags, invocation, load, reports};
 use crate::cli::CompareArgs;
 use crate::perf::checks;
@@ -20,11 +20,11 @@ pub(super) fn run(args: &CompareArgs, world: &mut World<'_>) -> Result<u8, Error
         Some(load::compared((&before, &old, &args.before), (&new, &after.tool.version), &settings)?);
     let limits = load::limits(&config, config.perf.max_error_rate);
     let checks = vec![checks::load(&new, &limits), checks::regression(&new)];
-    let measured = Measured {
-        name: args.after.display().to_string(),
-        details: Details::Perf(Box::new(new)),
+    let judged = Judged::measured(
+        args.after.display().to_string(),
+        Details::Perf(Box::new(new)),
         checks,
-        invocation: invocation::of_compare(args),
-    };
-    judge::finish(measured, config, args.judging.fail_on, (&targets, &args.output), world)
+        invocation::of_compare(args),
+    );
+    judge::finish(judged, config, args.judging.fail_on, (&targets, &args.output), world)
 }

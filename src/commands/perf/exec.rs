@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
+use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
 use super::super::{Error, World};
-use super::judge::{self, Measured};
 use super::{flags, interrupt, invocation, reports};
 use crate::cli::ExecArgs;
 use crate::host::machine::machine;
@@ -54,8 +54,8 @@ pub(super) fn run(args: &ExecArgs, world: &mut World<'_>) -> Result<u8, Error> {
         Subject::One(_) => "command".to_owned(),
     };
     let details = Details::Command(Box::new(bench));
-    let measured = Measured { name, details, checks, invocation: invocation::of_exec(args) };
-    judge::finish(measured, config, args.fail_on, (&targets, &args.output), world)
+    let judged = Judged::measured(name, details, checks, invocation::of_exec(args));
+    judge::finish(judged, config, args.fail_on, (&targets, &args.output), world)
 }
 
 fn settings(args: &ExecArgs) -> Result<ExecSettings, Error> {

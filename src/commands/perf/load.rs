@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
 use super::super::{Error, World};
-use super::judge::{self, Measured};
 use super::plan::{self, Asked};
 use super::{interrupt, invocation, progress, reports};
 use crate::cli::{EngineArg, LoadArgs};
@@ -51,8 +51,8 @@ pub(super) fn run(args: &LoadArgs, world: &mut World<'_>) -> Result<u8, Error> {
         vec![checks::load(&perf, &limits(&asked.config, asked.max_error_rate)), checks::regression(&perf)];
     let invocation = invocation::of_load(args, world.now, world.variable);
     let details = Details::Perf(Box::new(perf));
-    let measured = Measured { name: asked.url.shown(), details, checks, invocation };
-    judge::finish(measured, asked.config, args.judging.fail_on, (&targets, &args.output), world)
+    let judged = Judged::measured(asked.url.shown(), details, checks, invocation);
+    judge::finish(judged, asked.config, args.judging.fail_on, (&targets, &args.output), world)
 }
 
 /// The comparison with a report of an earlier run.

@@ -1,8 +1,8 @@
 //! `readiness perf merge`: the reports of generators that loaded one server together, as one.
 
+use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
 use super::super::{Error, World};
-use super::judge::{self, Measured};
 use super::{flags, invocation, load, reports};
 use crate::cli::MergeArgs;
 use crate::perf::{checks, merge};
@@ -37,11 +37,11 @@ pub(super) fn run(args: &MergeArgs, world: &mut World<'_>) -> Result<u8, Error> 
     }
     let limits = load::limits(&config, config.perf.max_error_rate);
     let checks = vec![checks::load(&merged, &limits), checks::regression(&merged)];
-    let measured = Measured {
-        name: merged.target.url.clone(),
-        details: Details::Perf(Box::new(merged)),
+    let judged = Judged::measured(
+        merged.target.url.clone(),
+        Details::Perf(Box::new(merged)),
         checks,
-        invocation: invocation::of_merge(args),
-    };
-    judge::finish(measured, config, args.judging.fail_on, (&targets, &args.output), world)
+        invocation::of_merge(args),
+    );
+    judge::finish(judged, config, args.judging.fail_on, (&targets, &args.output), world)
 }

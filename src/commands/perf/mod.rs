@@ -5,7 +5,6 @@ mod exec;
 mod flags;
 mod interrupt;
 mod invocation;
-mod judge;
 mod load;
 mod merge;
 mod plan;

@@ -6,6 +6,7 @@ mod command;
 mod comparison;
 mod load;
 pub(super) mod numbers;
+mod release;
 mod usage;
 
 use super::visible;
@@ -137,6 +138,8 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     match &report.details {
         Some(Details::Perf(perf)) => load::sections(perf),
         Some(Details::Command(bench)) => command::sections(bench),
+        Some(Details::Release(release)) => release::sections(release),
+        Some(Details::Provenance(provenance)) => release::provenance(provenance),
         None => Vec::new(),
     }
 }

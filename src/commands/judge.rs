@@ -1,18 +1,20 @@
-//! From measurements to the verdict and its reports, the same for every command of `readiness perf`.
+//! From what was measured or verified to the verdict and its reports, the same for every command that audits no tree.
 
-use super::super::output::{self, Target};
-use super::super::{Error, World, assemble};
+use super::output::{self, Target};
+use super::{Error, World, assemble};
 use crate::cli::{OutputArgs, SeverityArg};
 use crate::config::Config;
-use crate::gate::{self, Policy};
+use crate::gate::{self, Area, Policy};
 use crate::host::clock;
 use crate::render::Options;
-use crate::report::{CheckReport, Coverage, Details, Invocation, Severity, Subject};
+use crate::report::{CheckReport, Coverage, Details, Invocation, Report, Severity, Subject};
 
-/// What was measured, and what the checks say of it.
-pub(super) struct Measured {
-    /// Name of the subject.
-    pub(super) name: String,
+/// What was measured or verified, and what the checks say of it.
+pub(super) struct Judged {
+    /// What it is about.
+    pub(super) subject: Subject,
+    /// What waivers must speak of to count: those of anything else have nothing to cover, and would be told as unused.
+    pub(super) areas: &'static [Area],
     /// The numbers.
     pub(super) details: Details,
     /// What checks say.
@@ -21,17 +23,41 @@ pub(super) struct Measured {
     pub(super) invocation: Invocation,
 }
 
+impl Judged {
+    /// Numbers of a measurement, by the name of what was measured.
+    pub(super) fn measured(
+        name: String,
+        details: Details,
+        checks: Vec<CheckReport>,
+        invocation: Invocation,
+    ) -> Self {
+        let subject = Subject { name, ..Subject::default() };
+        Self { subject, areas: &[Area::Measurements], details, checks, invocation }
+    }
+}
+
 /// Judges, writes the reports, and returns the exit code.
 pub(super) fn finish(
-    measured: Measured,
+    judged: Judged,
     config: Config,
     fail_on: Option<SeverityArg>,
     (targets, args): (&[Target], &OutputArgs),
     world: &mut World<'_>,
 ) -> Result<u8, Error> {
-    let Measured { name, details, checks, invocation } = measured;
+    let report = report(judged, config, fail_on, world);
+    show(&report, targets, args, world)?;
+    Ok(report.verdict.exit_code)
+}
+
+/// The judged report.
+pub(super) fn report(
+    judged: Judged,
+    config: Config,
+    fail_on: Option<SeverityArg>,
+    world: &World<'_>,
+) -> Report {
+    let Judged { subject, areas, details, checks, invocation } = judged;
     let coverage = whole(&checks);
-    let subject = Subject { name, ..Subject::default() };
     let mut report = assemble::report(checks, subject, coverage, world.now);
     report.details = Some(details);
     report.tool.invocation = Some(invocation);
@@ -40,27 +66,35 @@ pub(super) fn finish(
         fail_on: fail_on.map(Into::into).or(config.fail_on).unwrap_or(usual.fail_on),
         strict: config.strict.unwrap_or(usual.strict),
         optional: config.optional,
-        // Those of the tree have nothing to cover here, and would be told as unused.
         waivers: config
             .waivers
             .into_iter()
-            .filter(|waiver| waiver.is_of_measurements() != Some(false))
+            .filter(|waiver| waiver.area().is_none_or(|area| areas.contains(&area)))
             .collect(),
         waiver_max_days: config.waiver_max_days,
         source: if config.source.is_empty() { usual.source.clone() } else { config.source },
         ..usual
     };
     gate::judge(&mut report, &policy);
+    report
+}
+
+/// Writes a judged report to where it goes.
+pub(super) fn show(
+    report: &Report,
+    targets: &[Target],
+    args: &OutputArgs,
+    world: &mut World<'_>,
+) -> Result<(), Error> {
     let options = Options {
         // What is worse without being a regression yet is worth a line.
-        show: policy.fail_on.min(Severity::Medium),
+        show: report.verdict.policy.fail_on.min(Severity::Medium),
         all: args.all,
         colour: output::colours(args.color, world),
         width: world.terminal.unwrap_or(100),
         ..Options::default()
     };
-    output::write(targets, &report, &options, world)?;
-    Ok(report.verdict.exit_code)
+    output::write(targets, report, &options, world)
 }
 
 /// What was looked at as a whole: every check looks at the same measurement, so that nothing is counted twice.

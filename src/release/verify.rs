@@ -1,0 +1,1 @@
+//! Everything in a release directory again, from trusted public keys alone.
