@@ -19,18 +19,21 @@ pub fn quiet_panics() {
     }));
 }
 
+/// A text with its control characters made visible, line ends excepted: nothing that a terminal obeys.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.chars()
+        .flat_map(
+            |c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] },
+        )
+        .collect()
+}
+
 /// Prints an error and what to do about it, with control characters made visible.
 ///
 /// # Errors
 /// When standard error is gone.
 pub fn explain(out: &mut dyn Write, error: &dyn std::fmt::Display, hint: Option<&str>) -> io::Result<()> {
-    let clean = |text: &str| -> String {
-        text.chars()
-            .flat_map(|c| {
-                if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }
-            })
-            .collect()
-    };
     writeln!(out, "error: {}", clean(&error.to_string()))?;
     hint.map_or(Ok(()), |hint| writeln!(out, "hint: {}", clean(hint)))
 }
