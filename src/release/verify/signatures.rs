@@ -70,6 +70,12 @@ pub(super) fn verify(
     let expected = lists.manifest.as_ref().and_then(|manifest| manifest.signature.as_ref());
     let expected = expected.map(|info| info.key.as_str());
     let answers = each(&pairs, |pair| judge(pair, keys, lists.at, expected));
+    if let Some(flaw) = shared(&answers) {
+        // One wrong key is one thing that is wrong, however many files it signed.
+        outcome.signatures.of += answers.len() as u64;
+        outcome.note(&format!("{SUMS_NAME}{SIGNATURE_ENDING}"), flaw);
+        return;
+    }
     for (pair, answer) in pairs.iter().zip(answers) {
         match answer {
             Ok(Some(attempt)) => {
@@ -87,6 +93,33 @@ pub(super) fn verify(
             }
         }
     }
+}
+
+/// What is wrong with all signatures alike, if they are many and it is.
+fn shared(answers: &[Result<Option<Attempt>, Flaw>]) -> Option<Flaw> {
+    const MANY: usize = 3;
+    let others = answers.len().checked_sub(1).filter(|others| *others >= MANY)?;
+    let first = answers.first()?.as_ref().err()?;
+    let alike = |answer: &Result<Option<Attempt>, Flaw>| match (first, answer) {
+        (Flaw::KeyBarred { .. }, Err(flaw)) => flaw == first,
+        (Flaw::SignatureFalse { why, .. }, Err(Flaw::SignatureFalse { why: other, .. })) => why == other,
+        _ => false,
+    };
+    if !answers.iter().all(alike) {
+        return None;
+    }
+    Some(match first {
+        Flaw::KeyBarred { key, why } => {
+            Flaw::KeyBarred { key: key.clone(), why: format!("{why}; so are the {others} other files") }
+        }
+        Flaw::SignatureFalse { why, .. } => Flaw::SignatureFalse {
+            of: SUMS_NAME.to_owned(),
+            why: format!(
+                "{why}; nor is any of the {others} other signatures, so see that the key is the right one"
+            ),
+        },
+        other => other.clone(),
+    })
 }
 
 /// Who signed; none when nobody is trusted.

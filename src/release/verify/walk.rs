@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::problem::{Flaw, Problem};
-use crate::formats::release_manifest::MAX_FILES;
+use crate::formats::release_manifest::{MAX_FILES, SIGNATURE_ENDING};
 use crate::host::files::path_text;
 
 /// Most files and folders: every file has a signature, and folders are few.
@@ -89,7 +89,8 @@ fn list(
             walked.odd.insert(full, "something whose name is not UTF-8".to_owned());
             continue;
         }
-        if full.rsplit('/').next().is_some_and(|name| name.contains(char::is_control)) {
+        let hidden = full.rsplit('/').next().is_some_and(|name| name.contains(char::is_control));
+        if hidden && !full.ends_with(SIGNATURE_ENDING) {
             let flaw = Flaw::Name("its name has control characters, which can hide what it is".to_owned());
             walked.problems.push(Problem::new(&full, flaw));
         }
@@ -116,7 +117,8 @@ fn list(
 /// Files that would take each other's place on systems that do not tell upper and lower case apart.
 fn collisions(walked: &mut Walked) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for path in &walked.files {
+    // Of a signature its file is told.
+    for path in walked.files.iter().filter(|path| !path.ends_with(SIGNATURE_ENDING)) {
         if let Some(first) = seen.insert(path.to_lowercase(), path) {
             let why = format!("its name is that of `{first}` but for upper and lower case");
             walked.problems.push(Problem::new(path, Flaw::Name(why)));
