@@ -78,6 +78,14 @@ impl Findings<'_> {
         self.push(rule, Place::Named(place, None), &message.into(), false);
     }
 
+    /// The same, where the case is not as severe as the rule says in general.
+    pub fn on_path_rated(&mut self, rule: &str, severity: Severity, path: &str, message: impl Into<String>) {
+        let place = Location::File { path: path.to_owned(), region: None };
+        if let Some(hit) = self.push(rule, Place::Named(place, None), &message.into(), false) {
+            hit.severity = Some(severity);
+        }
+    }
+
     /// Reports a rule at a line of another file of the tree, with the line itself if it is at hand.
     pub fn on_line(
         &mut self,

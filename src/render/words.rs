@@ -68,7 +68,7 @@ pub(super) fn examined(coverage: &Coverage) -> String {
 }
 
 /// A size in decimal units, with one digit after the point from a kilobyte on.
-fn bytes(value: u64) -> String {
+pub(super) fn bytes(value: u64) -> String {
     let units = ["kB", "MB", "GB", "TB"];
     let mut tenths = u128::from(value) / 100;
     if tenths < 10 {

@@ -37,6 +37,9 @@ pub struct VerifyArgs {
     /// Lowest severity that fails
     #[arg(long, value_name = "SEVERITY", value_enum, env = "READINESS_FAIL_ON", help_heading = "Policy")]
     pub fail_on: Option<SeverityArg>,
+    /// Incomplete also when something was left out: artifacts not decrypted, attestations of others not verified
+    #[arg(long, env = "READINESS_STRICT", help_heading = "Policy")]
+    pub strict: bool,
     /// Where it is recorded
     #[command(flatten)]
     pub trail: TrailFile,

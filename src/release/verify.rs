@@ -1,1 +1,0 @@
-//! Everything in a release directory again, from trusted public keys alone.

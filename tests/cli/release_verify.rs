@@ -1,0 +1,1 @@
+//! `readiness release verify` as a whole.
