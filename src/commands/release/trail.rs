@@ -1,5 +1,4 @@
 //! `readiness release trail`: show or verify the record; and recording itself, for the other commands.
-#![allow(dead_code, reason = "recording is for the commands that are built next")]
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use crate::config::Config;
 use crate::gate::Area;
 use crate::host::clock;
 use crate::host::disk::Disk;
-use crate::host::files::path_text;
+use crate::host::files::{folder_of, path_text};
 use crate::release::trail::{self, Event, Record, Verified};
 use crate::render::visible;
 use crate::report::{Details, Invocation, Release, ReleaseAction, Subject};
@@ -173,12 +172,31 @@ fn warn(verified: &Verified, world: &mut World<'_>) -> io::Result<()> {
 
 /// Where a command is recorded; none when the user wants no record. That it can be written is looked at now.
 pub(super) fn target(args: &TrailFile, project: &Path) -> Result<Option<PathBuf>, Error> {
-    if args.no_trail {
-        return Ok(None);
-    }
-    let file = args.trail.clone().unwrap_or_else(|| project.join(trail::FILE_NAME));
+    let Some(file) = named(args, project) else { return Ok(None) };
     trail::ensure(&file, &Disk::real()).map_err(|source| cannot(&file, source))?;
     Ok(Some(file))
+}
+
+fn named(args: &TrailFile, project: &Path) -> Option<PathBuf> {
+    (!args.no_trail).then(|| args.trail.clone().unwrap_or_else(|| project.join(trail::FILE_NAME)))
+}
+
+/// Sees that the trail of [`target`] would not lie in the release that is looked at: it would be a file that the release
+/// does not list. To be asked before.
+pub(super) fn outside(args: &TrailFile, project: &Path, release: &Path) -> Result<(), Error> {
+    let Some(file) = named(args, project) else { return Ok(()) };
+    // Its folder need not be there yet.
+    let folder = folder_of(&file);
+    let there =
+        folder.ancestors().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = there.filter_map(|folder| folder.canonicalize().ok()).next();
+    match (folder, release.canonicalize()) {
+        (Some(folder), Ok(release)) if folder.starts_with(&release) => Err(Error::usage(
+            "the trail would lie in the release itself, which does not list it",
+            "name another with --trail FILE, or --no-trail",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Records what a command came to; says on standard error what the new head is, when the user wants to know.
