@@ -21,6 +21,8 @@ pub enum Operation {
     CreateFile,
     /// Bytes are written to it.
     Write,
+    /// A file that is there is cut to a length.
+    Truncate,
     /// Its bytes are forced to the disk.
     SyncFile,
     /// A file or a folder gets another name.
@@ -110,6 +112,28 @@ impl Disk {
         let mut file = self.create_file(path, access)?;
         file.write_all(bytes)?;
         file.finish()
+    }
+
+    /// Adds bytes at the position of a file that is open for writing, and forces them to the disk; `path` is its name.
+    ///
+    /// # Errors
+    /// What the system says; part of the bytes may be written then.
+    pub fn append(&self, file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.ask(Operation::Write, path)?;
+        file.write_all(bytes)?;
+        self.ask(Operation::SyncFile, path)?;
+        file.sync_all()
+    }
+
+    /// Cuts a file that is open for writing to a length, and forces that to the disk; `path` is its name.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn truncate(&self, file: &File, path: &Path, length: u64) -> io::Result<()> {
+        self.ask(Operation::Truncate, path)?;
+        file.set_len(length)?;
+        self.ask(Operation::SyncFile, path)?;
+        file.sync_all()
     }
 
     /// Gives a file or a folder another name. A file that has the new name is replaced in the same moment.

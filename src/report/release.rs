@@ -175,6 +175,9 @@ pub struct ReleaseTrail {
     pub records: u64,
     /// SHA-256 (hex) of the last of them: who has noted it can tell later that nothing was removed.
     pub head: String,
+    /// What is worth knowing and speaks against nothing, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
 }
 
 /// Provenance, and what it supports.

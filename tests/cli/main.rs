@@ -42,6 +42,8 @@ mod release_made;
 mod release_mutation;
 mod release_prepare_case;
 mod release_verify;
+mod release_gate;
+mod release_trail;
 mod reproduce;
 mod sbom_out;
 mod scanners;

@@ -1,9 +1,337 @@
 //! `readiness release gate`: one verdict over a release and its evidence.
 
-use super::super::{Error, World};
-use crate::cli::GateArgs;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
 
-/// Runs the command.
-pub(super) fn run(_args: &GateArgs, _world: &mut World<'_>) -> Result<u8, Error> {
-    Err(Error::usage("this command is not built yet", ""))
+use super::super::output::{self, Wanted};
+use super::super::{Error, World, assemble, judge};
+use super::trail;
+use crate::audit;
+use crate::catalog;
+use crate::cli::GateArgs;
+use crate::config::{self, Config, Known};
+use crate::engine::{Conclusion, conclude_alone};
+use crate::formats::hex;
+use crate::formats::release_manifest::{self, FileRole, ReleaseManifest};
+use crate::gate::{self, Policy};
+use crate::host::clock;
+use crate::host::files::{open_regular, path_text, read_bounded};
+use crate::release::checks::{PREPARATION, RELEASE};
+use crate::release::evidence::{self, Asked, MAX_BYTES, MAX_REPORTS, Offered, Tie, Weighed};
+use crate::release::trail::Event;
+use crate::report::{
+    CheckReport, Coverage, Details, Invocation, LeftOutKind, Release, ReleaseEvidence, Report, Status,
+    Subject, SuppressionKind,
+};
+
+/// Version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Largest list of digests read, in bytes.
+const SUMS: u64 = 64 << 20;
+
+/// Runs the command; the exit code is the verdict's.
+pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let targets = output::targets(&Wanted::of(&args.output), world)?;
+    let config = configuration(args, world)?;
+    trail::outside(&args.trail, Path::new("."), &args.directory)?;
+    let target = trail::target(&args.trail, Path::new("."))?;
+
+    let Verification { check, details, manifest } = verified(args);
+    let weighed = weighed(args, &config, manifest.as_ref(), world)?;
+    let directory = path_text(&args.directory);
+    let subject = match &manifest {
+        Some(manifest) => Subject {
+            name: format!("{} {}", manifest.name, manifest.version),
+            commit: manifest.source.commit.clone(),
+            ..Subject::default()
+        },
+        None => Subject { name: directory.clone(), ..Subject::default() },
+    };
+    let readable = match &manifest {
+        Some(_) => Ok(()),
+        None => Err("the manifest of the release cannot be read, so that nothing ties a report to it"),
+    };
+    let mut checks: Vec<CheckReport> =
+        manifest.iter().map(|manifest| preparation(manifest, &config.release.optional)).collect();
+    let mut verification = ReleaseEvidence {
+        kind: "verification".to_owned(),
+        file: directory,
+        made: Some(clock::rfc3339(world.now)),
+        commit: subject.commit.clone(),
+        accepted: check.status == Status::Passed,
+        words: check.status.words().to_owned(),
+    };
+    if let Some((reason, _)) = check.status.reason() {
+        verification.words = format!("{}: {reason}", verification.words);
+    }
+    checks.push(check);
+    checks.push(evidence::conclude(&weighed, &config.release.gate, readable));
+    let mut details = evidence::details(details, &weighed);
+    details.evidence.insert(0, verification);
+
+    let mut report = together(checks, weighed, subject, world);
+    report.details = Some(Details::Release(Box::new(details)));
+    report.tool.invocation = Some(invocation(args, world));
+    gate::judge(&mut report, &policy(config, args, world));
+    judge::show(&report, &targets, &args.output, world)?;
+    trail::note(target.as_deref(), &event(args, &report), args.output.verbose, world)?;
+    Ok(report.verdict.exit_code)
+}
+
+/// What verifying a release came to.
+struct Verification {
+    /// The check `release`.
+    check: CheckReport,
+    /// What the release is.
+    details: Release,
+    /// Its manifest, if it can be read.
+    manifest: Option<ReleaseManifest>,
+}
+
+/// Verifies the release.
+fn verified(args: &GateArgs) -> Verification {
+    let path = args.directory.join(release_manifest::FILE_NAME);
+    let bytes = bounded(&path, release_manifest::MAX_BYTES as u64).ok();
+    let manifest = bytes.and_then(|bytes| ReleaseManifest::parse(&bytes).ok());
+    let check = conclude_alone(&RELEASE, |_| {
+        Conclusion::Instead(Status::not_evaluated("verification is not built yet", ""))
+    });
+    let told = manifest.clone().unwrap_or_default();
+    let details = Release {
+        name: told.name,
+        version: told.version,
+        made: manifest.is_some().then_some(told.created),
+        profile: told.profile,
+        commit: told.source.commit,
+        dirty: told.source.dirty,
+        directory: path_text(&args.directory),
+        ..Release::default()
+    };
+    Verification { check, details, manifest }
+}
+
+/// What the manifest says of the preparation.
+fn preparation(manifest: &ReleaseManifest, optional: &[String]) -> CheckReport {
+    conclude_alone(&PREPARATION, |findings| {
+        findings.examined("steps", 1);
+        for degraded in &manifest.degraded {
+            if optional.contains(&degraded.step) {
+                findings.left_out(LeftOutKind::Excluded, "the policy lets these steps fail", &degraded.step);
+            } else {
+                findings.on_part(
+                    "REL-020",
+                    &degraded.step,
+                    None,
+                    format!("{}: {}", degraded.step, degraded.reason),
+                );
+            }
+        }
+        if manifest.source.dirty == Some(true) {
+            findings.on_subject("REL-023", "the work tree held changes that no commit has");
+        }
+        Conclusion::Evaluated
+    })
+}
+
+/// The reports of the release and those that were named, weighed.
+fn weighed(
+    args: &GateArgs,
+    config: &Config,
+    manifest: Option<&ReleaseManifest>,
+    world: &World<'_>,
+) -> Result<Vec<Weighed>, Error> {
+    let Some(manifest) = manifest else { return Ok(Vec::new()) };
+    let mut offered = inside(&args.directory, manifest);
+    for path in &args.report {
+        // A file that the user names and that is not there is a mistake of the command, and no evidence of anything.
+        let bytes = read_bounded(path, MAX_BYTES)
+            .map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        offered.push(Offered { file: path_text(path), bytes: Ok(bytes), tie: Tie::Outside });
+    }
+    if offered.len() > MAX_REPORTS {
+        return Err(Error::usage(format!("more than {MAX_REPORTS} reports"), "name those that matter"));
+    }
+    let digest = catalog::digest();
+    let checks = BTreeMap::from([
+        ("audit", audit::CHECKS.iter().map(|item| item.check.id).collect()),
+        ("perf", vec![crate::perf::checks::LOAD.id]),
+        ("benchmark", vec![crate::perf::checks::BENCHMARK.id]),
+    ]);
+    let asked = Asked {
+        settings: &config.release.gate,
+        commit: manifest.source.commit.as_deref(),
+        now: world.now,
+        tool: (VERSION, &digest),
+        checks: &checks,
+    };
+    Ok(evidence::weigh(offered, &asked))
+}
+
+/// The reports in a release: those that its manifest lists, and those in their usual places that it does not.
+fn inside(directory: &Path, manifest: &ReleaseManifest) -> Vec<Offered> {
+    let mut offered = Vec::new();
+    let listed =
+        manifest.files.iter().filter(|file| file.role == FileRole::Report && file.path.ends_with(".json"));
+    for file in listed {
+        offered.push(Offered {
+            file: file.path.clone(),
+            bytes: bounded(&directory.join(&file.path), MAX_BYTES).map_err(|error| error.to_string()),
+            tie: Tie::Listed(file.sha256.clone()),
+        });
+    }
+    for usual in ["security_audit/report.json", "performance/report.json"] {
+        let there = directory.join(usual).symlink_metadata().is_ok();
+        if there && offered.iter().all(|one| one.file != usual) {
+            offered.push(Offered { file: usual.to_owned(), bytes: Ok(Vec::new()), tie: Tie::Unlisted });
+        }
+    }
+    offered
+}
+
+/// Reads a file of a release; links are not followed.
+fn bounded(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let (file, metadata) = open_regular(path)?;
+    if metadata.len() > most {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            format!("larger than {most} bytes"),
+        ));
+    }
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// One report of everything. What was decided about the findings of the reports by waivers is decided anew; marks in the
+/// source and VEX statements stay as they were reported, because nothing here has read the source.
+fn together(checks: Vec<CheckReport>, weighed: Vec<Weighed>, subject: Subject, world: &World<'_>) -> Report {
+    let mut all = checks;
+    let mut rules = BTreeMap::new();
+    let mut coverage = Coverage::default();
+    all.iter().for_each(|check| coverage.merge(check.coverage.clone()));
+    let (mut advisories, mut inventory, mut since) = (None, Vec::new(), None);
+    for Weighed { told, report, .. } in weighed {
+        let Some(report) = report else { continue };
+        coverage.merge(report.coverage);
+        for rule in report.rules {
+            rules.entry(rule.id.clone()).or_insert(rule);
+        }
+        for mut check in report.checks {
+            // Names for people tell them apart; the policy speaks of checks by id, whichever report they come from.
+            if all.iter().any(|other| other.id == check.id) {
+                check.title = format!("{} ({})", check.title, told.file);
+            }
+            check.findings.iter_mut().for_each(|finding| {
+                let anew = |known: &crate::report::Suppression| {
+                    known.kind == SuppressionKind::Waiver
+                        || (known.kind == SuppressionKind::Mark && !known.in_force)
+                };
+                if finding.suppression.as_ref().is_some_and(anew) {
+                    finding.suppression = None;
+                }
+            });
+            all.push(check);
+        }
+        advisories = advisories.or(report.advisories);
+        since = since.or(report.since);
+        inventory.extend(report.inventory);
+    }
+    let mut report = assemble::report(all, subject, coverage, world.now);
+    let cited: BTreeSet<&str> = report.findings().map(|(_, finding)| finding.rule.as_str()).collect();
+    rules.retain(|id, _| cited.contains(id.as_str()));
+    for rule in std::mem::take(&mut report.rules) {
+        rules.entry(rule.id.clone()).or_insert(rule);
+    }
+    report.rules = rules.into_values().collect();
+    (report.advisories, report.since, report.inventory) = (advisories, since, inventory);
+    report
+}
+
+/// The policy of the configuration: waivers of every kind, since everything is judged here.
+fn policy(config: Config, args: &GateArgs, world: &World<'_>) -> Policy {
+    let usual = Policy::built_in(clock::utc_day(world.now));
+    Policy {
+        fail_on: args.fail_on.map(Into::into).or(config.fail_on).unwrap_or(usual.fail_on),
+        strict: args.strict || config.strict.unwrap_or(usual.strict),
+        optional: config.optional,
+        waivers: config.waivers,
+        waiver_max_days: config.waiver_max_days,
+        conditions: config.conditions,
+        marks: config.marks.unwrap_or(usual.marks),
+        source: if config.source.is_empty() { usual.source.clone() } else { config.source },
+        ..usual
+    }
+}
+
+/// The configuration that is named, or that of the folder here; never one of the release that it judges.
+fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error> {
+    let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
+    let known =
+        Known { checks: &checks, rules: || catalog::rules().map(|(_, rule)| rule.id.as_str()).collect() };
+    let judged = |path: &Path| lies_in(path, &args.directory);
+    match &args.config {
+        Some(path) if judged(path) => Err(Error::usage(
+            format!("{}: the policy must not come from the release that it judges", path.display()),
+            "keep it with those who decide",
+        )),
+        Some(path) => Ok(config::load(path, &path.display().to_string(), known)?),
+        None if judged(Path::new(".")) => {
+            writeln!(world.err, "the folder here is the release itself: its readiness.yaml has no force")?;
+            Ok(Config::default())
+        }
+        None => Ok(config::find(Path::new("."), known)?.unwrap_or_default()),
+    }
+}
+
+/// Whether something lies in a folder, links followed.
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => false,
+    }
+}
+
+fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
+    // Every field is named, so that a new flag cannot be forgotten here.
+    let GateArgs {
+        directory,
+        report,
+        key,
+        root_key,
+        encryption_key,
+        passphrase: _,
+        config,
+        fail_on,
+        strict,
+        trail: _,
+        output: _,
+    } = args;
+    let mut words = vec!["release".to_owned(), "gate".to_owned(), directory.display().to_string()];
+    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    for (flag, paths) in [("--report", report), ("--key", key), ("--encryption-key", encryption_key)] {
+        paths.iter().for_each(|path| add(flag, path.display().to_string()));
+    }
+    root_key.iter().for_each(|path| add("--root-key", path.display().to_string()));
+    config.iter().for_each(|path| add("--config", path.display().to_string()));
+    if let Some(severity) = fail_on {
+        add("--fail-on", crate::report::Severity::from(*severity).word().to_owned());
+    }
+    words.extend(strict.then(|| "--strict".to_owned()));
+    Invocation { arguments: words, environment: trail::environment(world) }
+}
+
+/// What the trail says of it.
+fn event(args: &GateArgs, report: &Report) -> Event {
+    use sha2::{Digest as _, Sha256};
+    let sums = bounded(&args.directory.join(release_manifest::SUMS_NAME), SUMS).ok();
+    Event {
+        time: report.created.clone(),
+        action: "gate".to_owned(),
+        subject: report.subject.name.clone(),
+        commit: report.subject.commit.clone(),
+        release: sums.map(|bytes| hex::encode(&Sha256::digest(bytes))),
+        outcome: report.verdict.decision.words().to_owned(),
+        exit_code: report.verdict.exit_code,
+    }
 }

@@ -1,29 +1,225 @@
 //! `readiness release trail`: show or verify the record; and recording itself, for the other commands.
-#![allow(dead_code, reason = "for the commands that are built next")]
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::judge::{self, Judged};
+use super::super::output::{self, Wanted};
 use super::super::{Error, World};
-use crate::cli::{TrailArgs, TrailFile};
-use crate::release::trail::Event;
+use crate::cli::{OutputArgs, TrailArgs, TrailFile};
+use crate::config::Config;
+use crate::gate::Area;
+use crate::host::clock;
+use crate::host::disk::Disk;
+use crate::host::files::{folder_of, path_text};
+use crate::release::trail::{self, Event, Record, Verified};
+use crate::render::visible;
+use crate::report::{Details, Invocation, Release, ReleaseAction, Subject};
 
-/// Runs the command.
-pub(super) fn run(_args: &TrailArgs, _world: &mut World<'_>) -> Result<u8, Error> {
-    Err(Error::usage("this command is not built yet", ""))
+/// The program and its version, as records name it.
+const TOOL: &str = concat!("readiness ", env!("CARGO_PKG_VERSION"));
+/// Records shown without `--all`.
+const SHOWN: usize = 200;
+
+/// Runs the command; the exit code is the verdict's, whether the record is shown or verified.
+pub(super) fn run(args: &TrailArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let file = args.trail.clone().unwrap_or_else(|| PathBuf::from(trail::FILE_NAME));
+    let name = path_text(&file);
+    let head = args.head.as_deref().map(noted).transpose()?;
+    let targets = output::targets(&Wanted::of(&args.output), world)?;
+    let table = !args.verify && plain(&args.output);
+    let most = if args.output.all { usize::MAX } else { SHOWN };
+    let mut records = Last { most, records: std::collections::VecDeque::new(), left: 0 };
+    let mut keep = |record: Record| {
+        if table {
+            records.push(record);
+        }
+    };
+    let verified = trail::read(&file, head.as_deref(), &mut keep)
+        .map_err(|source| Error::File { path: file.display().to_string(), source })?;
+    let checks = vec![trail::conclude(&verified, &name)];
+    let details = Release {
+        action: ReleaseAction::Trail,
+        directory: name.clone(),
+        trail: Some(verified.trail.clone()),
+        ..Release::default()
+    };
+    let judged = Judged {
+        subject: Subject { name, ..Subject::default() },
+        areas: &[Area::Releases],
+        details: Details::Release(Box::new(details)),
+        checks,
+        invocation: invocation(args, world),
+    };
+    // Nothing of the project's own policy has force over the record of what the project did.
+    if !table {
+        return judge::finish(judged, Config::default(), None, (&targets, &args.output), world);
+    }
+    let report = judge::report(judged, Config::default(), None, world);
+    if verified.trail.records == 0 && verified.faults.is_empty() {
+        writeln!(world.err, "{}: no record", visible::line(&report.subject.name))?;
+        return Ok(report.verdict.exit_code);
+    }
+    show(&records, world)?;
+    warn(&verified, world)?;
+    Ok(report.verdict.exit_code)
+}
+
+/// Whether nothing is said of a form of the report, or of a file for it: then the record itself is printed.
+const fn plain(args: &OutputArgs) -> bool {
+    args.format.is_none()
+        && args.output.is_none()
+        && args.output_json.is_none()
+        && args.output_md.is_none()
+        && args.output_html.is_none()
+        && args.output_junit.is_none()
+}
+
+/// A head as it was noted, in any case.
+fn noted(text: &str) -> Result<String, Error> {
+    let plain = text.trim().to_ascii_lowercase();
+    if plain.len() == 64 && plain.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(plain)
+    } else {
+        Err(Error::usage("--head: a SHA-256 has 64 hex digits", "`release trail --verify` prints the head"))
+    }
+}
+
+fn invocation(args: &TrailArgs, world: &World<'_>) -> Invocation {
+    let TrailArgs { trail, verify, head, output: _ } = args;
+    let mut words = vec!["release".to_owned(), "trail".to_owned()];
+    words.extend(verify.then(|| "--verify".to_owned()));
+    words.extend(head.iter().flat_map(|head| ["--head".to_owned(), head.clone()]));
+    words.extend(trail.iter().map(|path| path.display().to_string()));
+    Invocation { arguments: words, environment: environment(world) }
+}
+
+/// The moment of the run as a report of it records it: set by the environment, or not at all.
+pub(super) fn environment(world: &World<'_>) -> Vec<String> {
+    let set = (world.variable)(clock::VARIABLE).is_some();
+    set.then(|| format!("{}={}", clock::VARIABLE, world.now.as_second())).into_iter().collect()
+}
+
+/// The last records of a trail.
+struct Last {
+    most: usize,
+    records: std::collections::VecDeque<Record>,
+    left: u64,
+}
+
+impl Last {
+    fn push(&mut self, record: Record) {
+        if self.records.len() >= self.most {
+            self.records.pop_front();
+            self.left += 1;
+        }
+        self.records.push_back(record);
+    }
+}
+
+/// Prints records as a table, newest last; texts of the file are made safe.
+fn show(last: &Last, world: &mut World<'_>) -> io::Result<()> {
+    if last.left > 0 {
+        writeln!(world.out, "… {} earlier records: --all shows them", last.left)?;
+    }
+    let rows: Vec<[String; 7]> = last
+        .records
+        .iter()
+        .map(|record| {
+            let safe = |text: &str| visible::line(text).into_owned();
+            let short = |text: &Option<String>| {
+                text.as_deref().map_or_else(|| "-".to_owned(), |text| safe(text).chars().take(12).collect())
+            };
+            let mut outcome = safe(&record.outcome);
+            if record.recovered {
+                outcome.push_str(" (a torn record was removed before this one)");
+            }
+            [
+                record.seq.to_string(),
+                safe(&record.time),
+                safe(&record.action),
+                short(&record.commit),
+                short(&record.release),
+                safe(&record.subject),
+                format!("{outcome} [{}]", record.exit_code),
+            ]
+        })
+        .collect();
+    let titles = ["#", "time", "action", "commit", "release", "subject", "outcome"].map(str::to_owned);
+    let width = |column: usize| {
+        let cells = rows.iter().chain([&titles]).filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0).min(60)
+    };
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    for row in std::iter::once(&titles).chain(&rows) {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(world.out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Says on standard error what speaks against what was shown.
+fn warn(verified: &Verified, world: &mut World<'_>) -> io::Result<()> {
+    for fault in &verified.faults {
+        writeln!(world.err, "{}: {}", fault.rule, fault.message)?;
+    }
+    for note in &verified.trail.notes {
+        writeln!(world.err, "{note}")?;
+    }
+    Ok(())
 }
 
 /// Where a command is recorded; none when the user wants no record. That it can be written is looked at now.
-pub(super) fn target(_args: &TrailFile, _project: &Path) -> Result<Option<PathBuf>, Error> {
-    Ok(None)
+pub(super) fn target(args: &TrailFile, project: &Path) -> Result<Option<PathBuf>, Error> {
+    let Some(file) = named(args, project) else { return Ok(None) };
+    trail::ensure(&file, &Disk::real()).map_err(|source| cannot(&file, source))?;
+    Ok(Some(file))
+}
+
+fn named(args: &TrailFile, project: &Path) -> Option<PathBuf> {
+    (!args.no_trail).then(|| args.trail.clone().unwrap_or_else(|| project.join(trail::FILE_NAME)))
+}
+
+/// Sees that the trail of [`target`] would not lie in the release that is looked at: it would be a file that the release
+/// does not list. To be asked before.
+pub(super) fn outside(args: &TrailFile, project: &Path, release: &Path) -> Result<(), Error> {
+    let Some(file) = named(args, project) else { return Ok(()) };
+    // Its folder need not be there yet.
+    let folder = folder_of(&file);
+    let there =
+        folder.ancestors().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = there.filter_map(|folder| folder.canonicalize().ok()).next();
+    match (folder, release.canonicalize()) {
+        (Some(folder), Ok(release)) if folder.starts_with(&release) => Err(Error::usage(
+            "the trail would lie in the release itself, which does not list it",
+            "name another with --trail FILE, or --no-trail",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Records what a command came to; says on standard error what the new head is, when the user wants to know.
 pub(super) fn note(
     target: Option<&Path>,
-    _event: &Event,
-    _verbose: bool,
-    _world: &mut World<'_>,
+    event: &Event,
+    verbose: bool,
+    world: &mut World<'_>,
 ) -> Result<(), Error> {
-    debug_assert!(target.is_none(), "recording is not built yet");
+    let Some(file) = target else { return Ok(()) };
+    let head = trail::append(file, event, TOOL, &Disk::real()).map_err(|source| cannot(file, source))?;
+    if verbose {
+        writeln!(
+            world.err,
+            "{}: record {}, head {}",
+            visible::line(&path_text(file)),
+            head.records,
+            head.head
+        )?;
+    }
     Ok(())
+}
+
+fn cannot(file: &Path, source: io::Error) -> Error {
+    Error::File { path: file.display().to_string(), source }
 }

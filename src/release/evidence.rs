@@ -1,1 +1,0 @@
-//! Which reports count as evidence for a release: of its kind, fresh, about the same commit and artifacts.
