@@ -4,7 +4,8 @@
 //! - [`PublicKey`]: a key that passed the quality bounds, with its restrictions and warnings.
 //! - [`parse_private_key`]: the one private key of a PEM file; [`parse_private_key_with`]: also under a passphrase.
 //! - [`PrivateKey::generate`], [`PrivateKey::to_pem`], [`PrivateKey::to_protected_pem`]: new ones, and how they are kept.
-//! - [`parse_key_set`]: the YAML file that gives keys their names, windows of validity and policies.
+//! - [`parse_key_set`], [`write_key_set`]: the YAML file that gives keys their names, windows of validity and policies;
+//!   [`endorse`], [`check_endorsements`], [`chain_fault`]: which of them vouches for which.
 
 mod key_set;
 mod parse;
@@ -14,15 +15,21 @@ pub(in crate::crypto) mod protected;
 mod tests;
 mod validity;
 
-pub use key_set::{KeySetEntry, KeySetError, KeySource, MAX_KEYS, parse_key_set};
+pub use key_set::{
+    Endorsement, EndorsementFault, KeySetEntry, KeySetError, KeySource, MAX_KEYS, Member, chain_fault,
+    check_endorsements, endorse, parse_key_set, write_key_set,
+};
 pub use parse::parse_public_keys;
 #[cfg(test)]
-pub(in crate::crypto) use private::tests::{generated, openssl};
+pub(in crate::crypto) use private::tests::generated;
+#[cfg(test)]
+pub(crate) use private::tests::{openssl, three};
 pub use private::{
     Ask, GENERATED_BITS, GenerateError, MAX_PRIVATE_BITS, PrivateKey, PrivateKeyError, parse_private_key,
-    parse_private_key_with,
+    parse_private_key_with, protection,
 };
-pub use protected::{ProtectionError, Strength, describe};
+pub(in crate::crypto) use protected::describe;
+pub use protected::{ProtectionError, Strength};
 pub use validity::{Validity, ValidityError, WindowState};
 
 use std::fmt;

@@ -5,7 +5,7 @@
 //! in which they do not was damaged or forged.
 
 #[cfg(test)]
-pub(in crate::crypto) mod tests;
+pub(crate) mod tests;
 mod write;
 
 pub use write::{GENERATED_BITS, GenerateError};
@@ -22,7 +22,7 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::parse::{RSA_ENCRYPTION, RSASSA_PSS, algorithm_name, from_spki};
-use super::protected::{self, ProtectionError, describe};
+use super::protected::{self, ProtectionError, Strength, describe};
 use super::{KeyError, PublicKey, bit_length, without_leading_zeros};
 use crate::crypto::pem::{self, Encryption};
 
@@ -202,6 +202,22 @@ fn parse(bytes: &[u8], ask: Option<Ask<'_>>) -> Result<PrivateKey, PrivateKeyErr
         "EC PRIVATE KEY" => Err(other("an elliptic-curve")),
         "DSA PRIVATE KEY" => Err(other("a DSA")),
         label => Err(other(&format!("a `{label}`"))),
+    }
+}
+
+/// How the first key of a file is protected by a passphrase, as far as it tells by itself; `None` when it is not, or when
+/// there is none.
+///
+/// # Errors
+/// The armour is damaged, or the key cannot be opened whatever the passphrase.
+pub fn protection(bytes: &[u8]) -> Result<Option<Strength>, PrivateKeyError> {
+    if !pem::is_armoured(bytes) {
+        return Ok(None);
+    }
+    match pem::private_blocks(bytes)?.first() {
+        Some(block) if block.encryption == Encryption::Structure => Ok(Some(describe(&block.der)?)),
+        Some(block) if block.encryption == Encryption::Headers => Err(PrivateKeyError::OldEncryption),
+        _ => Ok(None),
     }
 }
 

@@ -67,7 +67,7 @@ pub struct Strength {
 ///
 /// # Errors
 /// It cannot be opened whatever the passphrase.
-pub fn describe(der: &[u8]) -> Result<Strength, ProtectionError> {
+pub(in crate::crypto) fn describe(der: &[u8]) -> Result<Strength, ProtectionError> {
     strength(&parts(der)?.0.kdf)
 }
 
