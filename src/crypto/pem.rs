@@ -90,10 +90,21 @@ pub fn blocks(bytes: &[u8]) -> Result<Vec<PemBlock>, PemError> {
 pub(crate) struct PrivateBlock {
     /// The label, for example `RSA PRIVATE KEY`.
     pub(crate) label: String,
-    /// The decoded content; empty when it is encrypted.
+    /// The decoded content; empty when it is encrypted by its headers.
     pub(crate) der: Zeroizing<Vec<u8>>,
-    /// Whether a passphrase protects it, by its label or by its headers (RFC 1421 section 4.6.1.1).
-    pub(crate) encrypted: bool,
+    /// Whether and how a passphrase protects it.
+    pub(crate) encryption: Encryption,
+}
+
+/// How the content of a block is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// Not at all.
+    None,
+    /// By what its structure says (`ENCRYPTED PRIVATE KEY`, RFC 5958 section 3).
+    Structure,
+    /// By what its headers say (RFC 1421 section 4.6.1.1), or in a way of others: it is not decoded.
+    Headers,
 }
 
 /// The blocks of private keys of a file, in order; other blocks are passed over unread.
@@ -108,25 +119,50 @@ pub(crate) fn private_blocks(bytes: &[u8]) -> Result<Vec<PrivateBlock>, PemError
         }
         // Room for all of it at once: a vector that grows leaves copies behind.
         let mut dense = Zeroizing::new(Vec::with_capacity(body.len()));
-        let mut encrypted = label.contains("ENCRYPTED");
+        let mut encryption = match label {
+            "ENCRYPTED PRIVATE KEY" => Encryption::Structure,
+            other if other.contains("ENCRYPTED") => Encryption::Headers,
+            _ => Encryption::None,
+        };
         for line in lines(body) {
             // Headers have a colon, which base64 has not.
             if memchr::memchr(b':', line).is_some() {
-                encrypted |= line.starts_with(b"Proc-Type:") && line.trim_ascii().ends_with(b"ENCRYPTED");
+                if line.starts_with(b"Proc-Type:") && line.trim_ascii().ends_with(b"ENCRYPTED") {
+                    encryption = Encryption::Headers;
+                }
             } else {
                 dense.extend(line.iter().copied().filter(|byte| !byte.is_ascii_whitespace()));
             }
         }
         let mut der = Zeroizing::new(Vec::with_capacity(dense.len()));
-        if !encrypted {
+        if encryption != Encryption::Headers {
             BASE64
                 .decode_vec(&*dense, &mut der)
                 .map_err(|_| PemError::NotBase64 { line, label: label.to_owned() })?;
         }
-        found.push(PrivateBlock { label: label.to_owned(), der, encrypted });
+        found.push(PrivateBlock { label: label.to_owned(), der, encryption });
         Ok(())
     })?;
     Ok(found)
+}
+
+/// One block, lines of 64 characters (RFC 7468 section 3). The text leaves memory with it: it may be a private key.
+pub(crate) fn armoured(label: &str, der: &[u8]) -> Zeroizing<String> {
+    // Room for all of it at once: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(2 * label.len() + der.len() * 3 / 2 + 64));
+    let boundary = |text: &mut String, word| {
+        for part in ["-----", word, label, "-----\n"] {
+            text.push_str(part);
+        }
+    };
+    boundary(&mut text, "BEGIN ");
+    // 48 bytes make 64 characters.
+    for line in der.chunks(48) {
+        BASE64.encode_string(line, &mut text);
+        text.push('\n');
+    }
+    boundary(&mut text, "END ");
+    text
 }
 
 /// Gives every block to `each`: its label, the line of its `BEGIN` line, and what stands between the two lines.
@@ -229,22 +265,36 @@ mod tests {
             block("RSA PRIVATE KEY", "AA\r\nEC\r\n"),
             block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAEC\n"),
             block("ENCRYPTED PRIVATE KEY", "AAEC\n"),
+            block("ENCRYPTED COSIGN PRIVATE KEY", "!!\n"),
             block("PRIVATE KEY", "Comment: a\n\nAwQ=\n"),
         ]
         .concat();
         let found = private_blocks(text.as_bytes()).unwrap();
-        let seen: Vec<_> =
-            found.iter().map(|block| (block.label.as_str(), block.der.as_slice(), block.encrypted)).collect();
-        let expected: [(&str, &[u8], bool); 4] = [
-            ("RSA PRIVATE KEY", &[0, 1, 2], false),
-            ("RSA PRIVATE KEY", &[], true),
-            ("ENCRYPTED PRIVATE KEY", &[], true),
-            ("PRIVATE KEY", &[3, 4], false),
+        let seen: Vec<_> = found
+            .iter()
+            .map(|block| (block.label.as_str(), block.der.as_slice(), block.encryption))
+            .collect();
+        let expected: [(&str, &[u8], Encryption); 5] = [
+            ("RSA PRIVATE KEY", &[0, 1, 2], Encryption::None),
+            ("RSA PRIVATE KEY", &[], Encryption::Headers),
+            ("ENCRYPTED PRIVATE KEY", &[0, 1, 2], Encryption::Structure),
+            ("ENCRYPTED COSIGN PRIVATE KEY", &[], Encryption::Headers),
+            ("PRIVATE KEY", &[3, 4], Encryption::None),
         ];
         assert_eq!(seen, expected);
         let damaged = block("PRIVATE KEY", "!!\n");
         let label = "PRIVATE KEY".to_owned();
         assert_eq!(private_blocks(damaged.as_bytes()).err(), Some(PemError::NotBase64 { line: 1, label }));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let der: Vec<u8> = (0..=100).collect();
+        let text = armoured("PUBLIC KEY", &der);
+        let lengths: Vec<usize> = text.lines().map(str::len).collect();
+        assert_eq!(lengths, [26, 64, 64, 8, 24]);
+        assert_eq!(blocks(text.as_bytes()).unwrap()[0].der, der);
+        assert!(text.len() <= 2 * 10 + 101 * 3 / 2 + 64, "it grew");
     }
 
     #[test]

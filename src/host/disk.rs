@@ -84,6 +84,21 @@ impl Disk {
         std::fs::create_dir(path)
     }
 
+    /// As [`Disk::create_folder`], for its owner alone: 0700.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        self.ask(Operation::CreateFolder, path)?;
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.create(path)
+    }
+
     /// Opens a new file for writing. Whatever has the name already, a link too, is left alone.
     ///
     /// # Errors
@@ -263,6 +278,9 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
+            disk.create_private_folder(&folder.path().join("own")).unwrap();
+            let mode = std::fs::metadata(folder.path().join("own")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
         }
         disk.rename_new(&one, &folder.path().join("three")).unwrap();
         disk.rename(&two, &folder.path().join("three")).unwrap();

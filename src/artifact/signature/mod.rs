@@ -175,7 +175,7 @@ impl TrustedKey {
 
     /// A key with the conditions of its key-set entry.
     pub fn from_entry(entry: &KeySetEntry, key: PublicKey) -> Self {
-        let KeySetEntry { id, validity, revoked, hash, mgf1, salt, source: _ } = entry;
+        let KeySetEntry { id, validity, revoked, hash, mgf1, salt, source: _, endorsement: _ } = entry;
         let (id, validity, revoked) = (id.clone(), *validity, *revoked);
         Self { id, key, validity, revoked, hash: *hash, mgf1: *mgf1, salt: *salt }
     }

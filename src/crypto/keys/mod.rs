@@ -2,21 +2,34 @@
 //!
 //! - [`parse_public_keys`]: PEM (several blocks) or DER.
 //! - [`PublicKey`]: a key that passed the quality bounds, with its restrictions and warnings.
-//! - [`parse_private_key`]: the one private key of a PEM file.
-//! - [`parse_key_set`]: the YAML file that gives keys their names, windows of validity and policies.
+//! - [`parse_private_key`]: the one private key of a PEM file; [`parse_private_key_with`]: also under a passphrase.
+//! - [`PrivateKey::generate`], [`PrivateKey::to_pem`], [`PrivateKey::to_protected_pem`]: new ones, and how they are kept.
+//! - [`parse_key_set`], [`write_key_set`]: the YAML file that gives keys their names, windows of validity and policies;
+//!   [`endorse`], [`check_endorsements`], [`chain_fault`]: which of them vouches for which.
 
 mod key_set;
 mod parse;
 mod private;
+pub(in crate::crypto) mod protected;
 #[cfg(test)]
 mod tests;
 mod validity;
 
-pub use key_set::{KeySetEntry, KeySetError, KeySource, MAX_KEYS, parse_key_set};
+pub use key_set::{
+    Endorsement, EndorsementFault, KeySetEntry, KeySetError, KeySource, MAX_KEYS, Member, chain_fault,
+    check_endorsements, endorse, parse_key_set, write_key_set,
+};
 pub use parse::parse_public_keys;
 #[cfg(test)]
-pub(in crate::crypto) use private::tests::{generated, openssl};
-pub use private::{MAX_PRIVATE_BITS, PrivateKey, PrivateKeyError, parse_private_key};
+pub(in crate::crypto) use private::tests::generated;
+#[cfg(test)]
+pub(crate) use private::tests::{openssl, three};
+pub use private::{
+    Ask, GENERATED_BITS, GenerateError, MAX_PRIVATE_BITS, PrivateKey, PrivateKeyError, parse_private_key,
+    parse_private_key_with, protection,
+};
+pub(in crate::crypto) use protected::describe;
+pub use protected::{ProtectionError, Strength};
 pub use validity::{Validity, ValidityError, WindowState};
 
 use std::fmt;
@@ -132,11 +145,12 @@ pub struct PublicKey {
     modulus_bits: usize,
     exponent: u64,
     restrictions: Option<PssRestrictions>,
+    spki: Vec<u8>,
     fingerprint: Digest,
 }
 
 impl PublicKey {
-    /// A key from its numbers (big-endian, leading zeros allowed).
+    /// A key from its numbers (big-endian, leading zeros allowed) and the structure that they stand in.
     ///
     /// # Errors
     /// The numbers are outside the quality bounds.
@@ -144,7 +158,7 @@ impl PublicKey {
         modulus: &[u8],
         exponent: &[u8],
         restrictions: Option<PssRestrictions>,
-        fingerprint: Digest,
+        spki: &[u8],
     ) -> Result<Self, KeyError> {
         let modulus = without_leading_zeros(modulus);
         let modulus_bits = bit_length(modulus);
@@ -164,7 +178,9 @@ impl PublicKey {
             MIN_MODULUS_BITS..=MAX_MODULUS_BITS,
         )
         .map_err(|_| KeyError::Unusable)?;
-        Ok(Self { rsa, modulus: modulus.to_vec(), modulus_bits, exponent, restrictions, fingerprint })
+        let (modulus, spki) = (modulus.to_vec(), spki.to_vec());
+        let fingerprint = HashAlgorithm::Sha256.digest(&spki);
+        Ok(Self { rsa, modulus, modulus_bits, exponent, restrictions, spki, fingerprint })
     }
 
     /// Size of the modulus in bits.
@@ -180,6 +196,11 @@ impl PublicKey {
     /// SHA-256 of the DER SubjectPublicKeyInfo; a bare RSAPublicKey is wrapped with rsaEncryption first.
     pub fn fingerprint(&self) -> &Digest {
         &self.fingerprint
+    }
+
+    /// The key as `openssl pkey -pubout` writes it: PEM `PUBLIC KEY` around the SubjectPublicKeyInfo of the fingerprint.
+    pub fn to_pem(&self) -> String {
+        super::pem::armoured("PUBLIC KEY", &self.spki).to_string()
     }
 
     /// The limits written into an id-RSASSA-PSS key.
@@ -260,7 +281,7 @@ mod number_tests {
     use super::*;
 
     fn key(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, KeyError> {
-        PublicKey::new(modulus, exponent, None, HashAlgorithm::Sha256.digest(b""))
+        PublicKey::new(modulus, exponent, None, b"")
     }
 
     /// 2^(8·len-1) plus a small number: odd and without small factors when the number is chosen so.

@@ -96,8 +96,7 @@ fn from_pkcs1(bytes: &[u8]) -> Result<PublicKey, KeyError> {
 
 fn build(pkcs1: &[u8], restrictions: Option<PssRestrictions>, spki: &[u8]) -> Result<PublicKey, KeyError> {
     let (modulus, exponent) = rsa_public_key(pkcs1).map_err(|_| KeyError::Malformed)?;
-    let fingerprint = HashAlgorithm::Sha256.digest(spki);
-    PublicKey::new(modulus.as_bytes(), exponent.as_bytes(), restrictions, fingerprint)
+    PublicKey::new(modulus.as_bytes(), exponent.as_bytes(), restrictions, spki)
 }
 
 /// RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } (RFC 8017 A.1.1); negative numbers and

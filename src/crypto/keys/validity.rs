@@ -38,6 +38,48 @@ impl Validity {
             _ => WindowState::Valid,
         }
     }
+
+    /// Whether no instant of this window lies outside another.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let from = other.not_before.is_none_or(|least| self.not_before.is_some_and(|from| from >= least));
+        let to = other.not_after.is_none_or(|most| self.not_after.is_some_and(|to| to <= most));
+        from && to
+    }
+
+    /// The first instant as a date where it is the first of a day in UTC; empty
+    /// when it is open.
+    pub fn start_text(&self) -> String {
+        self.not_before.map_or_else(String::new, |at| text(at, parse_start))
+    }
+
+    /// The last instant: a date where it is the last of a day in UTC; empty when it is open.
+    pub fn end_text(&self) -> String {
+        self.not_after.map_or_else(String::new, |at| text(at, parse_end))
+    }
+
+    /// Both instants with `/` between them, either of them empty when it is open; read by [`Self::parse`].
+    pub fn to_text(&self) -> String {
+        format!("{}/{}", self.start_text(), self.end_text())
+    }
+
+    /// Reads `FROM/TO`: dates in UTC (whole days) or RFC 3339 times, either of them empty.
+    ///
+    /// # Errors
+    /// It is not that.
+    pub fn parse(text: &str) -> Result<Self, ValidityError> {
+        let (from, to) = text.split_once('/').ok_or(ValidityError)?;
+        let given = |text: &str, read: fn(&str) -> Result<Timestamp, ValidityError>| match text {
+            "" => Ok(None),
+            text => read(text).map(Some),
+        };
+        Ok(Self { not_before: given(from, parse_start)?, not_after: given(to, parse_end)? })
+    }
+}
+
+/// The date of an instant when it stands for that instant, else the instant to the nanosecond.
+fn text(at: Timestamp, read: fn(&str) -> Result<Timestamp, ValidityError>) -> String {
+    let date = at.to_zoned(TimeZone::UTC).date().to_string();
+    if read(&date) == Ok(at) { date } else { at.to_string() }
 }
 
 /// The first instant of a date in UTC, or the instant of an RFC 3339 time.

@@ -12,7 +12,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::{FileKey, KeyFile, KeyForm, MAX_KEYS, Material, SecretKey, SecretKeyError};
 use crate::crypto::digest::HashAlgorithm;
 use crate::crypto::pem::BASE64;
-use crate::crypto::streaming::{Parameters, StreamingKey};
+use crate::crypto::streaming::{DEFAULT_SEGMENT_SIZE, Parameters, StreamingKey};
 
 const STREAMING: &str = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey";
 const GCM: &str = "type.googleapis.com/google.crypto.tink.AesGcmKey";
@@ -81,6 +81,40 @@ pub(super) fn parse(text: &[u8]) -> Result<KeyFile, SecretKeyError> {
     }
     keys.sort_by_key(|key| !key.primary);
     Ok(KeyFile { form: KeyForm::TinkKeyset, keys })
+}
+
+/// A keyset in the clear with one key of Tink's streaming encryption.
+pub(super) fn write(key: &SecretKey, id: u32) -> Zeroizing<String> {
+    // Room for all of it at once, here and below: what grows leaves copies behind.
+    let mut message = Zeroizing::new(Vec::with_capacity(64));
+    // params = 2 {ciphertext_segment_size = 1, derived_key_size = 2: 32, hkdf_hash_type = 3: SHA-256}.
+    let mut params = vec![0x08];
+    put_varint(&mut params, DEFAULT_SEGMENT_SIZE as u64);
+    params.extend([0x10, 32, 0x18, 3]);
+    message.push(0x12);
+    put_varint(&mut message, params.len() as u64);
+    message.extend(params);
+    // key_value = 3.
+    message.extend([0x1a, 32]);
+    message.extend(key.bytes());
+    let mut text = Zeroizing::new(String::with_capacity(1024));
+    text.push_str(&format!("{{\n  \"primaryKeyId\": {id},\n  \"key\": [\n    {{\n      \"keyData\": {{\n"));
+    text.push_str(&format!("        \"typeUrl\": \"{STREAMING}\",\n        \"value\": \""));
+    BASE64.encode_string(&message, &mut text);
+    text.push_str(
+        "\",\n        \"keyMaterialType\": \"SYMMETRIC\"\n      },\n      \"status\": \"ENABLED\",\n",
+    );
+    text.push_str(&format!("      \"keyId\": {id},\n      \"outputPrefixType\": \"RAW\"\n    }}\n  ]\n}}\n"));
+    text
+}
+
+/// A number in groups of seven bits, the lowest first, each but the last marked.
+fn put_varint(to: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        to.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    to.push(number.to_le_bytes()[0]);
 }
 
 fn material(key: &RawKey<'_>) -> Result<Material, String> {

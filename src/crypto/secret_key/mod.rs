@@ -1,15 +1,19 @@
-//! Symmetric key files: 32 raw bytes, hexadecimal, base64, or a Tink cleartext keyset in JSON.
+//! Symmetric key files: 32 raw bytes, hexadecimal, base64, a Tink cleartext keyset in JSON, or PEM under a passphrase.
 //!
 //! Keys leave memory when they are dropped, and no `Debug` or error text shows any of their content. The bytes of
 //! the file itself belong to the caller, who should hold them in [`zeroize::Zeroizing`] too.
 
 mod keyset;
+mod protected;
 
 use std::fmt;
 
+use aes_gcm::aead::common::Generate as _;
 use base64::Engine as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
+pub use super::keys::Ask;
+use super::keys::ProtectionError;
 use super::pem::{BASE64, BASE64_URL};
 use super::streaming::StreamingKey;
 use crate::formats::hex;
@@ -29,6 +33,33 @@ impl SecretKey {
         let key = Self(Zeroizing::new(bytes));
         bytes.zeroize();
         key
+    }
+
+    /// A new key from the operating system's random bytes.
+    ///
+    /// # Errors
+    /// The operating system gives none.
+    pub fn generate() -> Result<Self, ProtectionError> {
+        <[u8; 32]>::try_generate().map(Self::from_bytes).map_err(|_| ProtectionError::Random)
+    }
+
+    /// The key under a passphrase: PEM `ENCRYPTED PRIVATE KEY` around PKCS#8 with id-aes256-GCM. Takes part of a second.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    pub fn to_protected_pem(&self, passphrase: &str) -> Result<Zeroizing<String>, ProtectionError> {
+        protected::write(self, passphrase)
+    }
+
+    /// The key in the clear as a Tink keyset: the main key of Tink's streaming encryption with the parameters that
+    /// [`Parameters::default`](super::streaming::Parameters) has, under a random number.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    pub fn to_keyset(&self) -> Result<Zeroizing<String>, ProtectionError> {
+        // Tink wants numbers other than zero.
+        let id = <[u8; 4]>::try_generate().map_err(|_| ProtectionError::Random)?;
+        Ok(keyset::write(self, u32::from_be_bytes(id).max(1)))
     }
 
     fn from_slice(bytes: &[u8]) -> Option<Self> {
@@ -57,6 +88,8 @@ pub enum KeyForm {
     Base64,
     /// Tink's JSON keyset in the clear.
     TinkKeyset,
+    /// PEM under a passphrase.
+    Protected,
 }
 
 /// What one key of a file is for.
@@ -121,6 +154,20 @@ pub enum SecretKeyError {
     /// A PEM file.
     #[error("a PEM file holds no AES key")]
     Pem,
+    /// A key under a passphrase where none is asked for.
+    #[error(
+        "the key is under a passphrase, and none is asked for here; `readiness release keys export` writes it in the clear"
+    )]
+    Protected,
+    /// A key under a passphrase, and there is none.
+    #[error("the key is under a passphrase: {0}")]
+    NoPassphrase(String),
+    /// What protects the key cannot be opened.
+    #[error(transparent)]
+    Protection(#[from] ProtectionError),
+    /// A key under a passphrase that is none of AES-256.
+    #[error("the key under the passphrase has the algorithm {0}, not id-aes256-GCM; is it the signing key?")]
+    OtherAlgorithm(String),
     /// A keyset that needs a master key or a KMS.
     #[error("the Tink keyset is encrypted; a cleartext keyset is needed")]
     EncryptedKeyset,
@@ -152,8 +199,20 @@ pub enum SecretKeyError {
 /// Reads a key file in whichever form it is.
 ///
 /// # Errors
-/// The content is not a 256-bit key or a keyset with usable keys.
+/// The content is not a 256-bit key or a keyset with usable keys, or a passphrase protects it.
 pub fn parse_key_file(bytes: &[u8]) -> Result<KeyFile, SecretKeyError> {
+    parse(bytes, None)
+}
+
+/// As [`parse_key_file`], and also a key under a passphrase.
+///
+/// # Errors
+/// As there; or there is no passphrase, it is not the right one, or the protection is none that can be opened.
+pub fn parse_key_file_with(bytes: &[u8], ask: Ask<'_>) -> Result<KeyFile, SecretKeyError> {
+    parse(bytes, Some(ask))
+}
+
+fn parse(bytes: &[u8], ask: Option<Ask<'_>>) -> Result<KeyFile, SecretKeyError> {
     if bytes.len() > MAX_FILE {
         return Err(SecretKeyError::TooLarge);
     }
@@ -165,7 +224,7 @@ pub fn parse_key_file(bytes: &[u8]) -> Result<KeyFile, SecretKeyError> {
         return keyset::parse(text);
     }
     if super::pem::is_armoured(text) {
-        return Err(SecretKeyError::Pem);
+        return protected::parse(text, ask);
     }
     let (form, key) = plain(bytes, text)?;
     if key.bytes().iter().all(|byte| Some(byte) == key.bytes().first()) {

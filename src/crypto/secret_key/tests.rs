@@ -128,3 +128,29 @@ fn nothing_of_a_key_is_shown() {
     let error = parse_key_file(broken.as_bytes()).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("c2Vj"));
 }
+
+#[test]
+fn a_keyset_is_written_as_tink_writes_it() {
+    let text = keyset::write(&SecretKey::from_bytes(counting()), 42);
+    // The value that Tink for Python writes for the same key and parameters.
+    assert!(text.contains(&format!("\"value\": \"{STREAMING_VALUE}\"")), "{}", *text);
+    let read = parse_key_file(text.as_bytes()).unwrap();
+    assert_eq!((read.form, read.keys[0].id), (KeyForm::TinkKeyset, Some(42)));
+    assert!(text.len() < 1024, "it grew");
+}
+
+#[test]
+fn a_key_under_a_passphrase() {
+    let key = SecretKey::from_bytes(counting());
+    let text = key.to_protected_pem("correct horse battery").unwrap();
+    let given = |words: &'static str| move || Ok(Zeroizing::new(words.to_owned()));
+    let read = parse_key_file_with(text.as_bytes(), &mut given("correct horse battery")).unwrap();
+    let Material::Plain(found) = &read.keys[0].material else { panic!("{read:?}") };
+    assert_eq!((read.form, found.bytes()), (KeyForm::Protected, &counting()));
+    let wrong = parse_key_file_with(text.as_bytes(), &mut given("correct horse batterY")).err();
+    assert_eq!(wrong, Some(SecretKeyError::Protection(ProtectionError::WrongPassphrase)));
+    assert_eq!(parse_key_file(text.as_bytes()).err(), Some(SecretKeyError::Protected));
+    let none = parse_key_file_with(text.as_bytes(), &mut || Err("nobody to ask".to_owned())).err();
+    assert_eq!(none, Some(SecretKeyError::NoPassphrase("nobody to ask".to_owned())));
+    assert!(!text.contains("0001"));
+}

@@ -1,11 +1,14 @@
 //! RSA private keys that sign: out of PEM, judged, and out of memory when they are dropped.
 //!
-//! A key is taken only in the clear: what asks for a passphrase is refused with the command that decrypts it. Its
-//! numbers must belong together, those of the Chinese remainder theorem too, although they are computed anew: a file
+//! A key is taken in the clear or under a passphrase as PKCS#8 has it; OpenSSL's older way is refused with the command
+//! that converts it. Its numbers must belong together, those of the Chinese remainder theorem too, although they are computed anew: a file
 //! in which they do not was damaged or forged.
 
 #[cfg(test)]
-pub(in crate::crypto) mod tests;
+pub(crate) mod tests;
+mod write;
+
+pub use write::{GENERATED_BITS, GenerateError};
 
 use std::fmt;
 
@@ -19,8 +22,9 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::parse::{RSA_ENCRYPTION, RSASSA_PSS, algorithm_name, from_spki};
+use super::protected::{self, ProtectionError, Strength, describe};
 use super::{KeyError, PublicKey, bit_length, without_leading_zeros};
-use crate::crypto::pem;
+use crate::crypto::pem::{self, Encryption};
 
 /// Largest modulus of a key that signs, in bits: what the arithmetic below is made for. Verifying goes further.
 pub const MAX_PRIVATE_BITS: usize = 8192;
@@ -55,6 +59,19 @@ pub enum PrivateKeyError {
          `openssl pkey -in KEY.pem -out PLAIN.pem`, and remove the copy after signing"
     )]
     Encrypted,
+    /// A passphrase protects it, and there is none.
+    #[error("the private key is under a passphrase: {0}")]
+    NoPassphrase(String),
+    /// OpenSSL's own encryption by headers, whose key is one round of MD5.
+    #[error(
+        "the private key is encrypted in the old way of OpenSSL (`Proc-Type: 4,ENCRYPTED`), which is not supported; \
+         convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256 -iter 600000 -in KEY.pem -out \
+         NEW.pem`"
+    )]
+    OldEncryption,
+    /// What protects it cannot be opened.
+    #[error(transparent)]
+    Protection(#[from] ProtectionError),
     /// A public key where the private one belongs.
     #[error("a public key was given where the private key that signs is wanted")]
     PublicKey,
@@ -130,8 +147,23 @@ impl fmt::Debug for PrivateKey {
 /// The bytes belong to the caller, who should hold them in [`Zeroizing`].
 ///
 /// # Errors
-/// There is not exactly one private key, or it cannot sign here.
+/// There is not exactly one private key, a passphrase protects it, or it cannot sign here.
 pub fn parse_private_key(bytes: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
+    parse(bytes, None)
+}
+
+/// Gives the passphrase, or says in words why there is none; called only for a key that needs one.
+pub type Ask<'a> = &'a mut dyn FnMut() -> Result<Zeroizing<String>, String>;
+
+/// As [`parse_private_key`], and also a key under a passphrase (PKCS#8 `ENCRYPTED PRIVATE KEY` with PBES2).
+///
+/// # Errors
+/// As there; or there is no passphrase, it is not the right one, or the protection is none that can be opened.
+pub fn parse_private_key_with(bytes: &[u8], ask: Ask<'_>) -> Result<PrivateKey, PrivateKeyError> {
+    parse(bytes, Some(ask))
+}
+
+fn parse(bytes: &[u8], ask: Option<Ask<'_>>) -> Result<PrivateKey, PrivateKeyError> {
     if bytes.len() > MAX_FILE {
         return Err(PrivateKeyError::TooLarge);
     }
@@ -144,11 +176,22 @@ pub fn parse_private_key(bytes: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
     let (Some(block), 1) = (keys.pop(), count) else {
         return Err(if count == 0 { instead(bytes)? } else { PrivateKeyError::Several { count } });
     };
-    if block.encrypted {
-        return Err(PrivateKeyError::Encrypted);
-    }
     let other = |algorithm: &str| PrivateKeyError::NotRsa { algorithm: algorithm.to_owned() };
     let malformed = || PrivateKeyError::Malformed { label: block.label.clone() };
+    match (block.encryption, ask) {
+        (Encryption::None, _) => {}
+        (Encryption::Headers, Some(_)) if block.label.contains("ENCRYPTED") => {
+            return Err(other(&format!("a `{}`", block.label)));
+        }
+        (Encryption::Headers, Some(_)) => return Err(PrivateKeyError::OldEncryption),
+        (_, None) => return Err(PrivateKeyError::Encrypted),
+        (Encryption::Structure, Some(ask)) => {
+            // What cannot be opened is told before anybody is asked.
+            describe(&block.der)?;
+            let passphrase = ask().map_err(PrivateKeyError::NoPassphrase)?;
+            return from_pkcs8(&protected::open(&block.der, &passphrase)?, &malformed);
+        }
+    }
     match block.label.as_str() {
         "PRIVATE KEY" => from_pkcs8(&block.der, &malformed),
         "RSA PRIVATE KEY" => {
@@ -159,6 +202,22 @@ pub fn parse_private_key(bytes: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
         "EC PRIVATE KEY" => Err(other("an elliptic-curve")),
         "DSA PRIVATE KEY" => Err(other("a DSA")),
         label => Err(other(&format!("a `{label}`"))),
+    }
+}
+
+/// How the first key of a file is protected by a passphrase, as far as it tells by itself; `None` when it is not, or when
+/// there is none.
+///
+/// # Errors
+/// The armour is damaged, or the key cannot be opened whatever the passphrase.
+pub fn protection(bytes: &[u8]) -> Result<Option<Strength>, PrivateKeyError> {
+    if !pem::is_armoured(bytes) {
+        return Ok(None);
+    }
+    match pem::private_blocks(bytes)?.first() {
+        Some(block) if block.encryption == Encryption::Structure => Ok(Some(describe(&block.der)?)),
+        Some(block) if block.encryption == Encryption::Headers => Err(PrivateKeyError::OldEncryption),
+        _ => Ok(None),
     }
 }
 

@@ -20,8 +20,19 @@ pub(in crate::crypto) fn generated() -> &'static RsaPrivateKey {
     KEY.get_or_init(|| RsaPrivateKey::new(&mut UnwrapErr(SysRng), 2048).unwrap())
 }
 
+/// Three more, for tests of several keys.
+pub(crate) fn three() -> &'static [PrivateKey; 3] {
+    static KEYS: OnceLock<[PrivateKey; 3]> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        std::array::from_fn(|_| {
+            let made = RsaPrivateKey::new(&mut UnwrapErr(SysRng), 2048).unwrap();
+            parse_private_key(made.to_pkcs8_pem(LineEnding::LF).unwrap().as_bytes()).unwrap()
+        })
+    })
+}
+
 /// Runs OpenSSL in a folder; false, and said, when there is none.
-pub(in crate::crypto) fn openssl(folder: &Path, arguments: &str) -> bool {
+pub(crate) fn openssl(folder: &Path, arguments: &str) -> bool {
     let Ok(done) = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output() else {
         eprintln!("no OpenSSL here: skipped");
         return false;

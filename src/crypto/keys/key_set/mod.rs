@@ -10,14 +10,28 @@
 //!     hash: sha256               # the only message hash accepted; any of ours when absent
 //!     mgf1: sha256               # the mask generation hash; as the message hash when absent
 //!     salt: digest               # digest, any, or a number of bytes
+//!     endorsed_by: release-2025  # the key of the set that vouches for this one
+//!     endorsed_window: 2026-01-01/    # the window it vouches for, when the entry's own is narrower by now
+//!     endorsement: "…"           # its signature, in base64
 //! ```
 
+mod endorse;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use endorse::{EndorsementFault, Member, chain_fault, check_endorsements, endorse};
+pub use write::write_key_set;
+
 use std::collections::HashSet;
+
+use base64::Engine as _;
 
 use serde::Deserialize;
 
 use super::{KeyError, PublicKey, Validity, parse_public_keys, validity};
 use crate::crypto::digest::HashAlgorithm;
+use crate::crypto::pem::BASE64;
 use crate::crypto::rsa_pss::SaltPolicy;
 
 /// Most keys in one file.
@@ -51,6 +65,19 @@ pub struct KeySetEntry {
     pub mgf1: Option<HashAlgorithm>,
     /// What the salt length must be.
     pub salt: SaltPolicy,
+    /// Who vouches for it.
+    pub endorsement: Option<Endorsement>,
+}
+
+/// That another key of the set vouches for an entry. Reading one says nothing of whether it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endorsement {
+    /// The id of the key that vouches.
+    pub by: String,
+    /// The window of validity that it vouches for; the entry's own lies within.
+    pub window: Validity,
+    /// The signature.
+    pub signature: Vec<u8>,
 }
 
 /// Why a key-set file is not usable. Nothing of the file's content is repeated but key ids and field names.
@@ -117,6 +144,9 @@ struct RawEntry {
     mgf1: Option<String>,
     // Text even for numbers, so that one place says what is allowed.
     salt: Option<String>,
+    endorsed_by: Option<String>,
+    endorsed_window: Option<String>,
+    endorsement: Option<String>,
 }
 
 /// Reads a key-set file.
@@ -145,6 +175,14 @@ pub fn parse_key_set(bytes: &[u8]) -> Result<Vec<KeySetEntry>, KeySetError> {
             return Err(KeySetError::DuplicateId(entry.id.clone()));
         }
     }
+    for entry in &raw.keys {
+        if let Some(by) = &entry.endorsed_by
+            && (*by == entry.id || !ids.contains(by.as_str()))
+        {
+            let what = "`endorsed_by` must be the id of another key of the set".to_owned();
+            return Err(KeySetError::Entry { id: entry.id.clone(), what });
+        }
+    }
     raw.keys.into_iter().map(checked).collect()
 }
 
@@ -153,8 +191,9 @@ fn shape(error: &serde_yaml::Error) -> KeySetError {
     KeySetError::Shape { line, what: error.without_snippet().to_string() }
 }
 
-fn checked(raw: RawEntry) -> Result<KeySetEntry, KeySetError> {
-    let id = raw.id;
+fn checked(mut raw: RawEntry) -> Result<KeySetEntry, KeySetError> {
+    let id = std::mem::take(&mut raw.id);
+    let vouched = (raw.endorsed_by.take(), raw.endorsed_window.take(), raw.endorsement.take());
     let entry = |what: String| KeySetError::Entry { id: id.clone(), what };
     if id.is_empty() || id.len() > 128 || id.chars().any(char::is_control) {
         return Err(entry("the id must have 1 to 128 printable characters".to_owned()));
@@ -199,7 +238,29 @@ fn checked(raw: RawEntry) -> Result<KeySetEntry, KeySetError> {
             _ => return Err(entry("`salt` must be digest, any or a number of bytes".to_owned())),
         },
     };
-    Ok(KeySetEntry { id, source, validity, revoked: raw.revoked, hash, mgf1, salt })
+    let endorsement = vouching(vouched, validity).map_err(entry)?;
+    Ok(KeySetEntry { id, source, validity, revoked: raw.revoked, hash, mgf1, salt, endorsement })
+}
+
+type Vouched = (Option<String>, Option<String>, Option<String>);
+
+/// The endorsement of an entry with this window, or what is wrong with it.
+fn vouching((by, window, signature): Vouched, validity: Validity) -> Result<Option<Endorsement>, String> {
+    let (by, signature) = match (by, signature) {
+        (Some(by), Some(signature)) => (by, signature),
+        (None, None) if window.is_none() => return Ok(None),
+        _ => return Err("`endorsed_by` and `endorsement` belong together".to_owned()),
+    };
+    let signature = BASE64.decode(signature.trim()).map_err(|_| "`endorsement` is not base64".to_owned())?;
+    let window = match window {
+        None => validity,
+        Some(text) => Validity::parse(&text)
+            .map_err(|_| "`endorsed_window` is not two dates or times with `/` between them".to_owned())?,
+    };
+    if !validity.is_within(&window) {
+        return Err("its window is wider than the `endorsed_window`".to_owned());
+    }
+    Ok(Some(Endorsement { by, window, signature }))
 }
 
 /// A relative path of ordinary components, on any system.
