@@ -1,7 +1,20 @@
 //! in-toto statements (v1, and v0.1 as older tools write it) and the SLSA provenance in them (v1, and v0.2).
 //!
 //! Sources: in-toto attestation framework, `spec/v1/statement.md` and `resource_descriptor.md`; SLSA v1.2,
-//! `build-provenance.md`. Fields that are not known are ignored, as both demand.
+//! `build-provenance.md`. Fields that are not known are ignored, as both demand; absent, null and empty mean the same.
+//!
+//! - [`Statement::parse`], [`SlsaProvenance::of`]: bytes to values, bounded.
+//! - [`Pattern`]: who is expected to have built. [`same_source`]: whether two URIs name one repository.
+
+mod pattern;
+mod slsa;
+mod source;
+mod statement;
+
+pub use pattern::{Pattern, PatternError};
+pub use slsa::ProvenanceError;
+pub use source::same_source;
+pub use statement::StatementError;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +24,12 @@ use serde_json::Value;
 pub const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
 /// Type of SLSA provenance, for all of 1.x.
 pub const PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
+/// Type of a statement, as older tools write it.
+pub const STATEMENT_V0_1: &str = "https://in-toto.io/Statement/v0.1";
+/// Largest statement read, in bytes: ten thousand subjects take a quarter of it.
+pub const MAX_STATEMENT: usize = 8 << 20;
+/// Most subjects of a statement, and most dependencies of a provenance.
+pub const MAX_RESOURCES: usize = 10_000;
 /// Type of the SLSA provenance before it.
 pub const PROVENANCE_V0_2: &str = "https://slsa.dev/provenance/v0.2";
 
@@ -57,4 +76,6 @@ pub struct SlsaProvenance {
     pub started_on: Option<String>,
     /// When it ended, RFC 3339.
     pub finished_on: Option<String>,
+    /// Names of the parameters that whoever asked for the build gave.
+    pub parameter_names: Vec<String>,
 }
