@@ -29,3 +29,4 @@ pub mod scanner;
 pub mod shell;
 pub mod size;
 mod source_url;
+pub mod zip;

@@ -10,8 +10,9 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::crypto::digest::HashAlgorithm;
-use crate::formats::entry_path;
+use sha2::Digest as _;
+
+use super::entry_path;
 
 /// Most entries: one fewer than a million.
 pub const MAX_ENTRIES: u64 = 999_999;
@@ -390,8 +391,8 @@ fn header_end(start: u64, size: usize, directory: u64) -> Option<u64> {
 
 /// A name in 16 bytes: a million names would fill the memory that is saved elsewhere.
 fn fingerprint(name: &str) -> u128 {
-    let digest = HashAlgorithm::Sha256.digest(name.as_bytes());
-    digest.as_bytes().first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+    let digest = sha2::Sha256::digest(name.as_bytes());
+    digest.first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
 }
 
 /// A name for a message: control characters shown, and not endless.
@@ -417,3 +418,6 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
+
+#[cfg(test)]
+mod tests;
