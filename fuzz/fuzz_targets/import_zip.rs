@@ -5,8 +5,8 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use readiness::advisories::import::archive::{Archive, ArchiveError, MAX_ENTRY};
 use readiness::formats::osv;
+use readiness::formats::zip::{Archive, ArchiveError, MAX_ENTRY};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(mut archive) = Archive::open(Cursor::new(data)) else { return };

@@ -1,5 +1,6 @@
 //! Parsers: bytes in, typed values with line numbers out; no I/O, bounded in size, depth and count.
 
+pub mod auditable;
 pub mod checksums;
 pub mod containerfile;
 pub mod csv;
@@ -12,6 +13,7 @@ pub mod entry_path;
 pub mod epss;
 pub mod fault;
 pub mod glob;
+pub mod go_buildinfo;
 pub mod hex;
 pub mod intoto;
 pub mod kev;
@@ -21,6 +23,7 @@ pub mod openvex;
 pub mod os_release;
 pub mod osv;
 pub mod package;
+pub mod package_metadata;
 pub mod purl;
 pub mod pypi;
 pub mod release_manifest;
@@ -29,3 +32,4 @@ pub mod scanner;
 pub mod shell;
 pub mod size;
 mod source_url;
+pub mod zip;

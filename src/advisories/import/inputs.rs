@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
-use super::archive::{Archive, ArchiveError};
 use super::dates::Dates;
 use super::finish::Brought;
 use super::writer::{self, EPSS, KEV, OTHER, WriteError, Writer, source_of};
@@ -19,6 +18,7 @@ use super::{
 use crate::advisories::store::Database;
 use crate::advisories::{bundle, update};
 use crate::formats::ecosystem::Family;
+use crate::formats::zip::{Archive, ArchiveError};
 use crate::formats::{epss, kev, osv};
 use crate::host::clock::rfc3339;
 use crate::host::files::{open_regular, path_text};

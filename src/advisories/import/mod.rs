@@ -6,7 +6,6 @@
 //! source that would lose most of its entries so is not replaced: what came was a part of it, and what the database no
 //! longer has would read as having no faults.
 
-pub mod archive;
 mod dates;
 mod finish;
 mod inputs;

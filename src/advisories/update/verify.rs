@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Source;
-use crate::advisories::import::archive::Archive;
+use crate::formats::zip::Archive;
 
 /// Most bytes that the scores may have when unpacked.
 const UNPACKED_LIMIT: u64 = 512 << 20;

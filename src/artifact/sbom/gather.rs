@@ -137,8 +137,12 @@ impl Gathered {
             entries.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::Application).map(|(at, _)| at);
         let only = own.next().filter(|_| own.next().is_none());
         let mut subject_needs = root_needs;
-        if let Some(more) = only.and_then(|at| needs.get_mut(at)).and_then(Option::take) {
-            subject_needs.get_or_insert_default().extend(more);
+        if let Some(at) = only {
+            match needs.get_mut(at).and_then(Option::take) {
+                Some(more) => subject_needs.get_or_insert_default().extend(more),
+                // No file tells what the one project needs, and that is not nothing.
+                None => subject_needs = subject_needs.filter(|set| set.iter().any(|needed| *needed != at)),
+            }
         }
         let mut order: Vec<(usize, Entry)> = entries.into_iter().enumerate().collect();
         order.sort_by(|(_, one), (_, other)| one.identity.cmp(&other.identity));

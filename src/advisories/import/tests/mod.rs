@@ -1,6 +1,5 @@
 //! What an import does with what was there, and with inputs that are broken or made to do harm.
 
-mod archives;
 mod bundles;
 
 use std::io::{Cursor, Write as _};

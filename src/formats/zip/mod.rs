@@ -1,4 +1,6 @@
 //! Zip archives from outside, read in one pass over their directory with memory that does not grow with them.
+//! [`Archive::for_each`] takes an archive as a whole or not at all; [`Archive::survey`] looks into one that may hold
+//! anything.
 //!
 //! Not the `zip` crate: it holds the whole directory in memory, takes the end record that it likes best where a file has
 //! several, and reads features that no export uses. Everything here that is not plain is refused: a name must be
@@ -10,8 +12,9 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::crypto::digest::HashAlgorithm;
-use crate::formats::entry_path;
+use sha2::Digest as _;
+
+use super::entry_path;
 
 /// Most entries: one fewer than a million.
 pub const MAX_ENTRIES: u64 = 999_999;
@@ -34,6 +37,8 @@ const DIRECTORY: [u8; 4] = *b"PK\x01\x02";
 const DIRECTORY_SIZE: usize = 46;
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const LOCAL_SIZE: usize = 30;
+/// Packed bytes that are read for a look at the start of an entry.
+const START: u64 = 4 << 10;
 /// Bytes of the directory that are read at once; a record has at most 3 × 64 KiB.
 const WINDOW: usize = 1 << 20;
 
@@ -60,6 +65,21 @@ pub enum ArchiveError {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// A file of an archive, by the word of the directory.
+pub struct Member(Record);
+
+impl Member {
+    /// Its name, not checked: it may lead anywhere.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Bytes of its content.
+    pub const fn size(&self) -> u64 {
+        self.0.size
+    }
 }
 
 /// An archive whose end record was read.
@@ -171,9 +191,9 @@ impl<R: Read + Seek> Archive<R> {
         let mut inflater = Decompress::new(false);
         let mut window = Window { at: self.directory, bytes: Vec::new(), used: 0 };
         for _ in 0..self.entries {
-            let record = self.next_record(&mut window)?;
+            let record = self.next_record(&mut window, false)?;
             let refuse = |reason: String| ArchiveError::Entry { name: printable(&record.name), reason };
-            check(&record).map_err(refuse)?;
+            check(&record, MAX_ENTRY).map_err(refuse)?;
             if !names.insert(fingerprint(&record.name)) {
                 return Err(refuse("named twice".to_owned()).into());
             }
@@ -200,8 +220,63 @@ impl<R: Read + Seek> Archive<R> {
         }
     }
 
+    /// Calls `each` with every file that the directory names, in its order, whatever it is; folders are left out. For
+    /// archives of which only a part matters: nothing is asked of the rest, and what is asked of a file that matters is
+    /// asked by [`Self::start`] and [`Self::read`].
+    ///
+    /// # Errors
+    /// The directory cannot be read, or the first error that `each` returns.
+    pub fn survey(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &Member) -> Result<(), ArchiveError>,
+    ) -> Result<(), ArchiveError> {
+        let mut window = Window { at: self.directory, bytes: Vec::new(), used: 0 };
+        for _ in 0..self.entries {
+            let member = Member(self.next_record(&mut window, true)?);
+            if !member.name().ends_with('/') {
+                each(self, &member)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first bytes of a file, at most `length` of them, unchecked; empty where they cannot be had.
+    pub fn start(&mut self, member: &Member, length: usize) -> Vec<u8> {
+        let Member(record) = member;
+        let mut packed = Vec::new();
+        let most = record.packed.min(START);
+        if !matches!(record.method, 0 | 8) || self.read_part(record, most, &mut packed).is_err() {
+            return Vec::new();
+        }
+        if record.method == 8 {
+            let mut content = Vec::with_capacity(length);
+            // Cut off where it is, it cannot end well.
+            let _ = Decompress::new(false).decompress_vec(&packed, &mut content, FlushDecompress::None);
+            packed = content;
+        }
+        packed.truncate(length);
+        packed
+    }
+
+    /// The content of a file of at most `most` bytes, whose name is sound and whose checksum is right.
+    ///
+    /// # Errors
+    /// Why it is not read, in words.
+    pub fn read(&mut self, member: &Member, most: u64) -> Result<Vec<u8>, String> {
+        let Member(record) = member;
+        check(record, most)?;
+        let mut packed = Vec::new();
+        self.read_packed(record, &mut packed).map_err(|error| match error {
+            ArchiveError::Entry { reason, .. } => reason,
+            other => other.to_string(),
+        })?;
+        let mut content = Vec::new();
+        inflate(record, &packed, &mut content, &mut Decompress::new(false)).map_err(str::to_owned)?;
+        Ok(if record.method == 0 { packed } else { content })
+    }
+
     /// The next record of the directory.
-    fn next_record(&mut self, window: &mut Window) -> Result<Record, ArchiveError> {
+    fn next_record(&mut self, window: &mut Window, any_name: bool) -> Result<Record, ArchiveError> {
         let more = window.at + (window.bytes.len() as u64) < self.directory_end;
         if more && window.rest().len() < DIRECTORY_SIZE + 3 * usize::from(u16::MAX) {
             window.at += window.used as u64;
@@ -212,13 +287,18 @@ impl<R: Read + Seek> Archive<R> {
             (&mut self.reader).take(size).read_to_end(&mut window.bytes)?;
         }
         let short = ArchiveError::Damaged("the directory is shorter than the end record says");
-        let Some((record, size)) = record(window.rest())? else { return Err(short) };
+        let Some((record, size)) = record(window.rest(), any_name)? else { return Err(short) };
         window.used += size;
         Ok(record)
     }
 
     /// Reads what an entry is packed into, after a look at its local header.
     fn read_packed(&mut self, record: &Record, packed: &mut Vec<u8>) -> Result<(), ArchiveError> {
+        self.read_part(record, record.packed, packed)
+    }
+
+    /// Reads the first bytes of what an entry is packed into.
+    fn read_part(&mut self, record: &Record, part: u64, packed: &mut Vec<u8>) -> Result<(), ArchiveError> {
         let refuse =
             |reason: &str| ArchiveError::Entry { name: printable(&record.name), reason: reason.to_owned() };
         let outside = || refuse("lies outside the archive");
@@ -238,7 +318,7 @@ impl<R: Read + Seek> Archive<R> {
             return Err(refuse("is packed otherwise than the directory says"));
         }
         let start = header + u64::from(u16_at(&local, 28));
-        let size = usize::try_from(record.packed).map_err(|_| outside())?;
+        let size = usize::try_from(part).map_err(|_| outside())?;
         header_end(start, size, self.directory).ok_or_else(outside)?;
         self.go_to(start)?;
         packed.clear();
@@ -280,7 +360,7 @@ fn end_record(tail: &[u8]) -> Option<usize> {
 }
 
 /// Reads a record of the directory and tells its size; none if it is cut off.
-fn record(bytes: &[u8]) -> Result<Option<(Record, usize)>, ArchiveError> {
+fn record(bytes: &[u8], any_name: bool) -> Result<Option<(Record, usize)>, ArchiveError> {
     if bytes.len() < DIRECTORY_SIZE {
         return Ok(None);
     }
@@ -296,9 +376,11 @@ fn record(bytes: &[u8]) -> Result<Option<(Record, usize)>, ArchiveError> {
     ) else {
         return Ok(None);
     };
-    let name = std::str::from_utf8(name)
-        .map_err(|_| ArchiveError::Damaged("the name of an entry is not UTF-8"))?
-        .to_owned();
+    let name = match std::str::from_utf8(name) {
+        Ok(name) => name.to_owned(),
+        Err(_) if any_name => String::from_utf8_lossy(name).into_owned(),
+        Err(_) => return Err(ArchiveError::Damaged("the name of an entry is not UTF-8")),
+    };
     let wide = |at: usize| u64::from(u32_at(bytes, at));
     let (mut packed, mut plain, mut offset) = (wide(20), wide(24), wide(42));
     let mut zip64 = zip64_extra(extra);
@@ -331,7 +413,7 @@ fn zip64_extra(mut extra: &[u8]) -> &[u8] {
     &[]
 }
 
-fn check(record: &Record) -> Result<(), String> {
+fn check(record: &Record, most: u64) -> Result<(), String> {
     let path = record.name.strip_suffix('/').unwrap_or(&record.name);
     entry_path::normalise(path).map_err(|problem| problem.to_string())?;
     // Bit 0 encrypted, bit 5 patched, bit 6 strongly encrypted, bit 13 directory encrypted.
@@ -347,8 +429,8 @@ fn check(record: &Record) -> Result<(), String> {
             record.method
         ));
     }
-    if record.size > MAX_ENTRY || record.packed > MAX_ENTRY + (1 << 16) {
-        return Err("larger than 16 MiB".to_owned());
+    if record.size > most || record.packed > most + (1 << 16) {
+        return Err(format!("larger than {} MiB", most >> 20));
     }
     if record.size > FREE_RATIO && record.size > record.packed.saturating_mul(MAX_RATIO) {
         return Err(format!("inflates to more than {MAX_RATIO} times its size"));
@@ -390,8 +472,8 @@ fn header_end(start: u64, size: usize, directory: u64) -> Option<u64> {
 
 /// A name in 16 bytes: a million names would fill the memory that is saved elsewhere.
 fn fingerprint(name: &str) -> u128 {
-    let digest = HashAlgorithm::Sha256.digest(name.as_bytes());
-    digest.as_bytes().first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+    let digest = sha2::Sha256::digest(name.as_bytes());
+    digest.first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
 }
 
 /// A name for a message: control characters shown, and not endless.
@@ -417,3 +499,6 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,16 @@ use std::io::{Cursor, Read, Seek, SeekFrom, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::zipped;
-use crate::advisories::import::archive::{Archive, ArchiveError};
+use super::{Archive, ArchiveError};
+
+fn zipped(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
 
 /// Counts what is read.
 struct Counted<'a>(Cursor<&'a [u8]>, &'a Cell<usize>);
