@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use readiness::report::Finding;
+use readiness::report::{CheckReport, Finding};
 use readiness::{catalog, perf};
 
-use super::measured_case;
 use super::support::{audit, findings, repository};
+use super::{measured_case, release_case, release_evidence_case, release_prepare_case};
 
 /// The single cases in a folder: each entry of it is audited as a tree of its own, copied to where no path speaks of
 /// fixtures or tests.
@@ -94,11 +94,10 @@ struct Outcome {
 static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
     let mut outcomes = Vec::new();
     for (check, rule) in catalog::rules() {
-        let measured = perf::checks::CHECKS.iter().any(|other| other.id == check.id);
         for bad in [true, false] {
             let folder = repository("fixtures/rules").join(&rule.id).join(if bad { "bad" } else { "good" });
-            if measured {
-                outcomes.extend(measurements(&folder, check.id, &rule.id, bad));
+            if let Some(judge) = judge_of(check.id) {
+                outcomes.extend(described(&folder, judge, check.id, &rule.id, bad));
                 continue;
             }
             for (case, tree) in cases(&folder) {
@@ -116,22 +115,39 @@ static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
     outcomes
 });
 
-/// The cases of a rule over measurements: each is a file of numbers.
-fn measurements(folder: &Path, check: &str, rule: &'static str, bad: bool) -> Vec<Outcome> {
+/// Who makes what a case describes, and lets the checks judge it.
+type Judge = fn(&Path) -> Vec<CheckReport>;
+
+/// The judge of a check that audits no tree; its cases are files that describe what is judged, each read by its own module.
+fn judge_of(check: &str) -> Option<Judge> {
+    if perf::checks::CHECKS.iter().any(|other| other.id == check) {
+        return Some(measured_case::judge);
+    }
+    match check {
+        "release" => Some(release_case::judge),
+        "preparation" => Some(release_prepare_case::judge),
+        "evidence" | "trail" => Some(release_evidence_case::judge),
+        _ => None,
+    }
+}
+
+/// The cases of a rule over what a file describes: numbers of a measurement, what was done to a release.
+fn described(folder: &Path, judge: Judge, check: &str, rule: &'static str, bad: bool) -> Vec<Outcome> {
     let mut paths: Vec<_> = fs::read_dir(folder)
         .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
         .unwrap_or_default();
     paths.sort();
     let outcome = |path: std::path::PathBuf| {
-        let reports = measured_case::judge(&path);
+        let reports = judge(&path);
         let said = || reports.iter().flat_map(|report| report.findings.iter().map(move |of| (report, of)));
-        let part = |found: &Finding| found.location.part().unwrap_or("").to_owned();
+        let place =
+            |found: &Finding| found.location.path().or(found.location.part()).unwrap_or_default().to_owned();
         Outcome {
             rule,
             bad,
             case: path.file_name().unwrap().to_string_lossy().into_owned(),
             reported: said().any(|(report, found)| report.id == check && found.rule == rule),
-            found: said().map(|(_, found)| (found.rule.clone(), part(found), 0)).collect(),
+            found: said().map(|(_, found)| (found.rule.clone(), place(found), 0)).collect(),
         }
     };
     paths.into_iter().map(outcome).collect()
