@@ -18,6 +18,10 @@ pub const SUMS_NAME: &str = "SHA256SUMS";
 pub const SIGNATURE_ENDING: &str = ".sig";
 /// What the name of an encrypted file adds to that of its plaintext.
 pub const ENCRYPTED_ENDING: &str = ".enc";
+/// How releases are signed.
+pub const SIGNATURE_ALGORITHM: &str = "RSASSA-PSS, SHA-256, MGF1 with SHA-256, salt of 32 bytes";
+/// How artifacts are encrypted.
+pub const ENCRYPTION_FORMAT: &str = "AES256-GCM-HKDF-SHA256 streaming (Tink)";
 /// Version of this wire form; raised when a reader of the older form could misread the newer one.
 pub const SCHEMA: u32 = 1;
 /// Largest manifest read, in bytes.
@@ -138,7 +142,7 @@ impl Default for Tried {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureInfo {
-    /// Always `RSASSA-PSS, SHA-256, MGF1 with SHA-256, salt of 32 bytes`.
+    /// Always [`SIGNATURE_ALGORITHM`].
     pub algorithm: String,
     /// SHA-256 (hex) of the public key's SubjectPublicKeyInfo.
     pub key: String,
@@ -148,7 +152,7 @@ pub struct SignatureInfo {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncryptionInfo {
-    /// Always `AES256-GCM-HKDF-SHA256 streaming (Tink)`.
+    /// Always [`ENCRYPTION_FORMAT`].
     pub format: String,
     /// Bytes of ciphertext in a full segment.
     pub segment_size: u64,
@@ -189,10 +193,11 @@ pub struct File {
     pub path: String,
     /// What it is.
     pub role: FileRole,
-    /// Bytes; none of a signed envelope.
+    /// Bytes; none of an envelope that was signed with the release, because it is another one at every run. Provenance
+    /// that others signed is an input, and has its size.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
-    /// SHA-256 (hex); of a signed envelope that of its payload.
+    /// SHA-256 (hex) of its bytes; of a file without a size that of its payload.
     pub sha256: String,
 }
 

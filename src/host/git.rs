@@ -49,6 +49,110 @@ pub fn facts(root: &Path) -> Facts {
     }
 }
 
+/// The state of a work tree that something is made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkTree {
+    /// The commit checked out, hex; none before the first commit.
+    pub commit: Option<String>,
+    /// Files that differ from the commit or that no commit has; what git ignores is not among them.
+    pub changed: u64,
+    /// The branch checked out, as `refs/heads/…`; none when a commit is checked out by itself.
+    pub branch: Option<String>,
+    /// Tags of the commit, sorted.
+    pub tags: Vec<String>,
+    /// Where the remote `origin` is, without user, password and query; none when it is no URL that others could use.
+    pub remote: Option<String>,
+}
+
+/// Asks git about the work tree around `root`, the whole of it. What lies at `besides` (absolute, without links) is not
+/// counted as changed; of submodules only their commit is looked at. None outside any repository.
+///
+/// # Errors
+/// When git fails, in words.
+pub fn work_tree(root: &Path, besides: &[PathBuf]) -> Result<Option<WorkTree>, String> {
+    let Some(top) = repository_root(root) else { return Ok(None) };
+    let line = |arguments: &[&str]| -> Option<String> {
+        let text = String::from_utf8(run(root, arguments).ok()?).ok()?;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let commit = line(&["rev-parse", "--verify", "--quiet", "HEAD"]);
+    let tags = match &commit {
+        Some(_) => run(root, &["tag", "--points-at", "HEAD"])?,
+        None => Vec::new(),
+    };
+    let mut tags: Vec<String> = String::from_utf8_lossy(&tags).lines().map(str::to_owned).collect();
+    tags.sort_unstable();
+    Ok(Some(WorkTree {
+        changed: changed(root, &top, besides)?,
+        commit,
+        branch: line(&["symbolic-ref", "--quiet", "HEAD"]),
+        tags,
+        remote: line(&["config", "--get", "remote.origin.url"]).and_then(|url| public_url(&url)),
+    }))
+}
+
+/// How many files differ from the commit or are in none.
+fn changed(root: &Path, top: &Path, besides: &[PathBuf]) -> Result<u64, String> {
+    let top = top.canonicalize().map_err(|error| format!("{}: {error}", top.display()))?;
+    // A repository's own filters are programs, and comparing files would run them; the user's own may.
+    let filters = run(root, &["config", "-z", "--show-scope", "--name-only", "--get-regexp", r"^filter\."])
+        .unwrap_or_default();
+    let mut settings = Vec::new();
+    let mut fields = filters.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    while let (Some(scope), Some(key)) = (fields.next(), fields.next()) {
+        if matches!(&*scope, "local" | "worktree") {
+            let name = key.rsplit_once('.').map_or(&*key, |(name, _)| name);
+            settings.extend(
+                ["clean=", "smudge=", "process=", "required=false"].map(|end| format!("{name}.{end}")),
+            );
+        }
+    }
+    let mut arguments: Vec<String> =
+        settings.into_iter().flat_map(|value| ["-c".to_owned(), value]).collect();
+    let status = [
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--no-renames",
+        "--untracked-files=all",
+        "--ignore-submodules=dirty",
+    ];
+    arguments.extend(status.map(str::to_owned));
+    arguments.extend(["--".to_owned(), ":/".to_owned()]);
+    let inside = besides.iter().filter_map(|path| path.strip_prefix(&top).ok()?.to_str());
+    arguments
+        .extend(inside.filter(|path| !path.is_empty()).map(|path| format!(":(top,exclude,literal){path}")));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = run(root, &arguments)?;
+    Ok(output.split(|byte| *byte == 0).filter(|line| !line.is_empty()).count() as u64)
+}
+
+/// A remote as it may be published: without user and password, without query and fragment. Paths of this machine, and
+/// what is no URL, are nothing that others could use.
+fn public_url(url: &str) -> Option<String> {
+    if url.len() > 2048 || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return None;
+    }
+    let without = |rest: &str| rest.rsplit_once('@').map_or(rest, |(_, host)| host).to_owned();
+    match url.split_once("://") {
+        Some((scheme @ ("https" | "http" | "ssh" | "git" | "git+ssh" | "ssh+git"), rest)) => {
+            let end = rest.find(['?', '#']).unwrap_or(rest.len());
+            let rest = rest.get(..end)?;
+            let (authority, path) = rest.split_at(rest.find('/')?);
+            let host = without(authority);
+            (!host.is_empty()).then(|| format!("{scheme}://{host}{path}"))
+        }
+        Some(_) => None,
+        // `user@host:path`; a letter before the colon is a drive.
+        None => {
+            let (host, path) = url.split_once(':')?;
+            let host = without(host);
+            let remote = host.len() > 1 && !host.contains('/') && !path.starts_with(':') && !path.is_empty();
+            remote.then(|| format!("ssh://{host}/{}", path.trim_start_matches('/')))
+        }
+    }
+}
+
 /// The closest folder at or above `root` that holds a `.git`.
 #[must_use]
 pub fn repository_root(root: &Path) -> Option<PathBuf> {
@@ -152,4 +256,80 @@ fn path(name: &[u8]) -> PathBuf {
 #[cfg(not(unix))]
 fn path(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_is_told_without_its_secrets() {
+        for (url, expected) in [
+            ("https://github.com/acme/app.git", Some("https://github.com/acme/app.git")),
+            ("https://user:secret@github.com/acme/app", Some("https://github.com/acme/app")),
+            ("https://a@b:secret@github.com/acme/app?token=x#y", Some("https://github.com/acme/app")),
+            ("git@github.com:acme/app.git", Some("ssh://github.com/acme/app.git")),
+            ("ssh://git@host:22/a@b", Some("ssh://host:22/a@b")),
+            ("/srv/git/app", None),
+            ("../app", None),
+            ("file:///srv/git/app", None),
+            ("ext::sh -c evil", None),
+            ("ext::evil", None),
+            ("c:\\app", None),
+            ("https://", None),
+            ("", None),
+        ] {
+            assert_eq!(public_url(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_work_tree_is_what_git_says_without_running_its_programs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        assert_eq!(work_tree(&root, &[]), Ok(None));
+        let git = |arguments: &[&str]| {
+            let author = ["-c", "user.name=a", "-c", "user.email=a@b"];
+            let done = Command::new("git").args(author).args(arguments).current_dir(&root).output().unwrap();
+            assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        };
+        let write = |name: &str, text: &str| {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), text.as_bytes()).unwrap();
+        };
+        git(&["init", "-q", "-b", "main"]);
+        assert_eq!(work_tree(&root, &[]).unwrap().unwrap().commit, None);
+        write("a", "one");
+        write(".gitignore", "ignored\n");
+        write("ignored", "x");
+        git(&["add", "."]);
+        git(&["commit", "-qm", "first"]);
+        git(&["tag", "v1"]);
+        git(&["tag", "-m", "annotated", "latest"]);
+        git(&["remote", "add", "origin", "https://token@host/app"]);
+        let clean = work_tree(&root, &[]).unwrap().unwrap();
+        assert_eq!((clean.changed, clean.branch.as_deref()), (0, Some("refs/heads/main")));
+        assert_eq!(clean.tags, ["latest", "v1"]);
+        assert_eq!(clean.remote.as_deref(), Some("https://host/app"));
+        assert_eq!(clean.commit.as_ref().map(String::len), Some(40));
+        write("a", "two");
+        write("new/b", "b");
+        write("new/c", "c");
+        let besides = [root.join("new/c"), PathBuf::from("/elsewhere")];
+        assert_eq!(work_tree(&root, &[]).unwrap().unwrap().changed, 3);
+        assert_eq!(
+            work_tree(&root.join("new"), &besides).unwrap().unwrap().changed,
+            2,
+            "all of the repository"
+        );
+        assert_eq!(work_tree(&root, &[root.join("new"), root.join("a")]).unwrap().unwrap().changed, 0);
+        // A filter of the repository's own must not run.
+        write(".gitattributes", "* filter=evil\n");
+        git(&["config", "filter.evil.clean", &format!("touch {}", root.join("ignored-mark").display())]);
+        write("a", "1wo");
+        work_tree(&root, &[]).unwrap();
+        assert!(!root.join("ignored-mark").exists());
+    }
 }

@@ -1,5 +1,4 @@
 //! `readiness release rotate-encryption`: encrypted files under a new key.
-// Built on the main branch already; leave this file, do not commit this line.
 
 use std::sync::atomic::Ordering::Relaxed;
 

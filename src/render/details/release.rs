@@ -1,6 +1,8 @@
 //! What was done with a release, as sections.
 
-use super::{Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, name, section, sentence, strong, toned};
+use super::{
+    Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, name, section, sentence, strong, toned,
+};
 use crate::render::words::{NOTHING, bytes, count, number};
 use crate::report::{
     Provenance, Release, ReleaseAction, ReleaseArtifact, ReleaseEvidence, ReleaseSigner, ReleaseStep,
@@ -186,11 +188,8 @@ fn evidence(evidence: &[ReleaseEvidence]) -> Table {
         Cell::from(text.as_ref().map_or_else(|| NOTHING.to_owned(), |text| name(text)))
     };
     let row = |report: &ReleaseEvidence| {
-        let counts = if report.accepted {
-            Cell::from("yes".to_owned())
-        } else {
-            toned("no".to_owned(), Tone::Bad)
-        };
+        let counts =
+            if report.accepted { Cell::from("yes".to_owned()) } else { toned("no".to_owned(), Tone::Bad) };
         let commit = report.commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
         let cells = vec![
             strong(spaced(&report.kind)),

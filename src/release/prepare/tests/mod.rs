@@ -1,0 +1,1 @@
+//! Building a release, failing and being ended at every operation.
