@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::signature::TrustedKey;
+use crate::crypto::certificate::CertificateError;
 use crate::crypto::keys::{
     KeyError, KeySetError, KeySource, PrivateKey, PrivateKeyError, PublicKey, parse_key_set,
     parse_private_key, parse_public_keys,
@@ -53,6 +54,9 @@ pub enum KeyFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// It holds no usable certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// It holds no usable AES-256 key.
     #[error(transparent)]
     Secret(#[from] SecretKeyError),
@@ -210,7 +214,7 @@ fn only_key(folder: &Path, file: &str) -> Result<PublicKey, String> {
 }
 
 /// A key set is YAML by its name, or by its first word: PEM may have text before its first block, but no such line.
-fn is_key_set(path: &Path, bytes: &[u8]) -> bool {
+pub(super) fn is_key_set(path: &Path, bytes: &[u8]) -> bool {
     let by_name = path.extension().is_some_and(|extension| {
         ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     });

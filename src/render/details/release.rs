@@ -9,6 +9,6 @@ pub(super) fn sections(_release: &Release) -> Vec<Section<'_>> {
 }
 
 /// The sections of provenance.
-pub(super) fn provenance(_provenance: &Provenance) -> Vec<Section<'_>> {
-    Vec::new()
+pub(super) fn provenance(provenance: &Provenance) -> Vec<Section<'_>> {
+    super::provenance::sections(provenance)
 }
