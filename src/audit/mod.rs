@@ -8,6 +8,7 @@ pub mod dependencies;
 pub mod encryption;
 pub mod integrity;
 pub mod inventory;
+pub mod provenance;
 pub mod sbom;
 pub mod secrets;
 pub mod signatures;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub integrity: integrity::Settings,
     /// What the signature check is told.
     pub signatures: signatures::Settings,
+    /// What the provenance check is told.
+    pub provenance: provenance::Settings,
     /// What the encryption check is told.
     pub encryption: encryption::Settings,
     /// What the configuration check is told.
@@ -48,6 +51,7 @@ pub struct Item {
 pub const CHECKS: &[Item] = &[
     Item { check: &integrity::CHECK, start: integrity::start },
     Item { check: &signatures::CHECK, start: signatures::start },
+    Item { check: &provenance::CHECK, start: provenance::start },
     Item { check: &encryption::CHECK, start: encryption::start },
     Item { check: &configuration::CHECK, start: configuration::start },
     Item { check: &secrets::CHECK, start: secrets::start },

@@ -11,6 +11,7 @@ mod judge;
 mod output;
 mod perf;
 mod progress;
+mod provenance;
 mod release;
 mod rules;
 mod sbom;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::scanners::{self, Asked};
-use super::{Error, Variable, sbom, since, vex};
+use super::{Error, Variable, provenance, sbom, since, vex};
 use crate::advisories;
 use crate::artifact::keys;
 use crate::audit::inventory::Inventory;
@@ -254,6 +254,7 @@ fn audit_settings(
     variable: Variable<'_>,
 ) -> Result<audit::Settings, Error> {
     let public = keys::load_public_keys(&key_files(&args.public_key, config, &config.public_keys))?;
+    let signers = public.iter().cloned().map(Into::into).collect();
     let manifest = match &args.manifest {
         Some(path) => Some(absolute(path)?),
         None => config.manifest.as_ref().map(PathBuf::from),
@@ -273,6 +274,11 @@ fn audit_settings(
             salt_must_equal_digest: config.salt_must_equal_digest,
             required: config.require_signatures.clone(),
             pairs: signature_pairs(&args.verify_signature, root)?,
+        },
+        provenance: audit::provenance::Settings {
+            trust: provenance::trust(config, signers)?,
+            policy: config.provenance.policy.clone(),
+            now,
         },
         encryption: audit::encryption::Settings {
             keys: keys::load_encryption_keys(&secret)?,

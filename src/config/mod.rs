@@ -5,10 +5,12 @@
 mod decode;
 mod perf;
 mod problems;
+mod provenance;
 mod read;
 mod release;
 
 pub use problems::{Problem, Problems};
+pub use provenance::{BuilderConfig, ProvenanceConfig};
 
 use std::path::{Path, PathBuf};
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub waivers: Vec<Waiver>,
     /// `perf`: the load test.
     pub perf: PerfConfig,
+    /// `provenance`: who builds, and what provenance must say.
+    pub provenance: ProvenanceConfig,
     /// `release`: what is released, and what a gate asks for.
     pub release: release_settings::Settings,
 }

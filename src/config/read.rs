@@ -2,7 +2,7 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known, Program, perf, release};
+use super::{Config, Known, Program, perf, provenance, release};
 use crate::formats::document::{self, Limits, Node, ProblemKind, Span, Syntax};
 use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
@@ -24,6 +24,7 @@ const TOP: &[&str] = &[
     "waivers",
     "perf",
     "release",
+    "provenance",
 ];
 
 const WAIVER: &[&str] = &[
@@ -167,6 +168,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
     }
     if let Some(section) = top.section("release", release::KEYS, sink) {
         config.release = release::read(section, sink);
+    }
+    if let Some(section) = top.section("provenance", provenance::KEYS, sink) {
+        config.provenance = provenance::read(section, sink);
     }
 }
 

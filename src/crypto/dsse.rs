@@ -88,8 +88,18 @@ impl Envelope {
         if bytes.len() > MAX_BYTES {
             return Err(DsseError::TooLarge);
         }
-        let wire: Wire =
-            serde_json::from_slice(bytes).map_err(|error| DsseError::Shape(error.to_string()))?;
+        Self::of(serde_json::from_slice(bytes).map_err(|error| DsseError::Shape(error.to_string()))?)
+    }
+
+    /// Takes an envelope out of JSON that was read already, as bundles hold it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_value(value: serde_json::Value) -> Result<Self, DsseError> {
+        Self::of(serde_json::from_value(value).map_err(|error| DsseError::Shape(error.to_string()))?)
+    }
+
+    fn of(wire: Wire) -> Result<Self, DsseError> {
         if wire.signatures.len() > MAX_SIGNATURES {
             return Err(DsseError::TooManySignatures);
         }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::signature::TrustedKey;
+use crate::crypto::certificate::CertificateError;
 use crate::crypto::keys::{
     Ask, EndorsementFault, KeyError, KeySetError, PrivateKey, PrivateKeyError, ProtectionError, PublicKey,
     parse_private_key, parse_private_key_with, parse_public_keys,
@@ -61,6 +62,9 @@ pub enum KeyFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// It holds no usable certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// It holds no usable AES-256 key.
     #[error(transparent)]
     Secret(#[from] SecretKeyError),
@@ -253,7 +257,7 @@ fn named(path: &Path, keys: Vec<PublicKey>) -> Vec<TrustedKey> {
 }
 
 /// A key set is YAML by its name, or by its first word: PEM may have text before its first block, but no such line.
-fn is_key_set(path: &Path, bytes: &[u8]) -> bool {
+pub(super) fn is_key_set(path: &Path, bytes: &[u8]) -> bool {
     let by_name = path.extension().is_some_and(|extension| {
         ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     });

@@ -2,14 +2,11 @@
 
 /// Endings of detached signatures that can be raw RSA-PSS.
 const OURS: [&str; 3] = [".sig", ".sign", ".signature"];
-/// Endings of signatures of other systems, which are not verified here.
-const OTHERS: [(&str, &str); 6] = [
+/// Endings of signatures of other systems, which are not verified here. Attestations have a check of their own.
+const OTHERS: [(&str, &str); 3] = [
     (".asc", "OpenPGP signature: another system, not verified"),
     (".minisig", "minisign signature: another system, not verified"),
-    (".sigstore", "Sigstore bundle: another system, not verified"),
-    (".sigstore.json", "Sigstore bundle: another system, not verified"),
     (".p7s", "CMS signature: another system, not verified"),
-    (".intoto.jsonl", "in-toto attestations: another form, not verified"),
 ];
 
 /// The file that a signature file signs by its name.
@@ -51,7 +48,7 @@ mod tests {
         assert_eq!(signed("dist/.sig"), None);
         assert_eq!(signed(".sig"), None);
         assert_eq!(signed("app.sig.txt"), None);
-        assert_eq!(signed_elsewhere("a.sigstore.json").map(|(base, _)| base), Some("a"));
+        assert_eq!(signed_elsewhere("a.minisig").map(|(base, _)| base), Some("a"));
         assert!(signed_elsewhere("a.sig").is_none());
     }
 }

@@ -54,6 +54,7 @@ const PROVENANCE: &str = "Examples:
       --builder 'https://github.com/acme/app/.github/workflows/release.yml@*' --source-uri https://github.com/acme/app
   readiness release verify-provenance app.intoto.jsonl --artifact app --key ci.pub --builder ID --level 2
 
+With --root, say whom you trust among all that the root certifies: --builder or --identity.
 A file claims; only a key or certificate that you trust for a builder gives its claim a level above 1. Which builder and key
 give which level stands in `provenance.builders` of readiness.yaml, or in --builder and --level together.";
 
@@ -73,6 +74,9 @@ pub struct VerifyProvenanceArgs {
     /// Certificate (PEM) that certificates in the bundle must go back to; may be given again
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     pub root: Vec<PathBuf>,
+    /// Whom the certificate of the signer must be made out to, `*` for any part; the builder's id unless given
+    #[arg(long, value_name = "NAME", requires = "root", help_heading = "Trust")]
+    pub identity: Option<String>,
     /// Who must have built: the builder's id, `*` for any part
     #[arg(long, value_name = "ID", help_heading = "Policy")]
     pub builder: Option<String>,

@@ -6,6 +6,7 @@ mod command;
 mod comparison;
 mod load;
 pub(super) mod numbers;
+mod provenance;
 mod release;
 mod usage;
 

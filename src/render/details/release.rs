@@ -32,8 +32,8 @@ pub(super) fn sections(release: &Release) -> Vec<Section<'_>> {
 }
 
 /// The sections of provenance.
-pub(super) fn provenance(_provenance: &Provenance) -> Vec<Section<'_>> {
-    Vec::new()
+pub(super) fn provenance(provenance: &Provenance) -> Vec<Section<'_>> {
+    super::provenance::sections(provenance)
 }
 
 const fn title(action: ReleaseAction) -> &'static str {

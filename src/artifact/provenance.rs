@@ -1,1 +1,0 @@
-//! Provenance: who signed it, what it is about, and which SLSA Build level that supports.
