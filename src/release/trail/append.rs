@@ -248,3 +248,23 @@ fn broken() -> io::Error {
         "the trail does not end where its head says, so nothing is added to it: `readiness release trail --verify` tells more",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_in_vain_is_told_for_whom() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = folder.path().join("trail.jsonl");
+        let held = lock(&trail, PATIENCE).unwrap();
+        let error = lock(&trail, Duration::from_millis(30)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert!(
+            error.to_string().starts_with(&format!("process {} has held", std::process::id())),
+            "{error}"
+        );
+        drop(held);
+        lock(&trail, Duration::ZERO).unwrap();
+    }
+}
