@@ -15,18 +15,28 @@ pub(super) const KEYS: &[&str] =
 /// Reads the section.
 pub(super) fn read(section: Section<'_>, sink: &mut Sink) -> Settings {
     let usual = Settings::default();
+    let optional = among("step", section.texts("optional", sink), OPTIONAL_STEPS, sink);
     Settings {
         name: section.text("name", sink),
         version: section.text("version", sink),
         artifacts: plain(section.texts("artifacts", sink)),
-        optional: among("step", section.texts("optional", sink), OPTIONAL_STEPS, sink),
-        mandatory: among("step", section.texts("mandatory", sink), OPTIONAL_STEPS, sink),
+        mandatory: mandatory(section, &optional, sink),
+        optional,
         step_timeout: time(section, "step_timeout", sink).unwrap_or(usual.step_timeout),
         scenario: section.text("scenario", sink),
         gate: section
             .section("gate", &["require", "max_age"], sink)
             .map_or(usual.gate, |gate| read_gate(gate, sink)),
     }
+}
+
+/// The mandatory steps; one that is optional as well makes no sense.
+fn mandatory(section: Section<'_>, optional: &[String], sink: &mut Sink) -> Vec<String> {
+    let texts = section.texts("mandatory", sink);
+    for (text, span) in texts.iter().filter(|(text, _)| optional.contains(text)) {
+        sink.add(*span, format!("`{text}` stands under `optional`, too: a step is one of them"), None);
+    }
+    among("step", texts, OPTIONAL_STEPS, sink)
 }
 
 fn read_gate(section: Section<'_>, sink: &mut Sink) -> GateSettings {
@@ -61,6 +71,46 @@ fn time(section: Section<'_>, key: &str, sink: &mut Sink) -> Option<Duration> {
                 sink.add(node.span, "a length of time is expected, such as `5m` or `7d`", None);
             }
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Known, read};
+
+    const KNOWN: Known<'_> = Known { checks: &[], rules: || vec![] };
+
+    #[test]
+    fn a_full_section() {
+        let text = "release:\n  name: app\n  version: 1.2.3\n  artifacts: [dist/*.tar.gz]\n  optional: [sbom]\n  \
+                    mandatory: [slsa]\n  step_timeout: 90s\n  scenario: load.yaml\n  gate:\n    require: [audit, perf]\n    \
+                    max_age: {audit: 36h, all: 2d}\n";
+        let told = read::read(text.as_bytes(), "r", KNOWN).unwrap().release;
+        assert_eq!((told.name.as_deref(), told.version.as_deref()), (Some("app"), Some("1.2.3")));
+        assert_eq!((told.optional, told.mandatory), (vec!["sbom".to_owned()], vec!["slsa".to_owned()]));
+        assert_eq!(told.step_timeout, Duration::from_secs(90));
+        assert_eq!(told.gate.require, ["audit", "perf"]);
+        assert_eq!(told.gate.max_age("audit"), Duration::from_secs(36 * 3_600));
+        assert_eq!(told.gate.max_age("perf"), Duration::from_secs(2 * 86_400));
+        let nothing = read::read(b"release:\n  gate: {require: []}\n", "r", KNOWN).unwrap().release;
+        assert_eq!(nothing.gate.require, Vec::<String>::new(), "to ask for nothing is a wish, too");
+        assert_eq!(nothing.gate.max_age("audit"), Duration::from_secs(7 * 86_400));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_with_its_place() {
+        for (text, place, words) in [
+            ("release:\n  optional: [tests]\n", "2:14", "tests"),
+            ("release:\n  optional: [sbom]\n  mandatory: [sbom]\n", "3:15", "under `optional`, too"),
+            ("release:\n  step_timeout: 0s\n", "2:17", "a length of time is expected"),
+            ("release:\n  gate:\n    require: [sbom]\n", "3:15", "sbom"),
+            ("release:\n  gate:\n    max_age: {audits: 1d}\n", "3:15", "audits"),
+            ("release:\n  gate:\n    max_age: {audit: soon}\n", "3:22", "a length of time is expected"),
+        ] {
+            let told = read::read(text.as_bytes(), "r", KNOWN).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("r:{place}: ")) && told.contains(words), "{text}{told}");
         }
     }
 }

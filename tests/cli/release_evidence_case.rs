@@ -74,7 +74,7 @@ fn weighed(offers: &[Offer]) -> CheckReport {
     let tree = tempfile::tempdir().unwrap();
     write(tree.path(), "app.py", "print('hello')\n");
     let now = Timestamp::from_second(NOW).unwrap();
-    let offered = offers
+    let offered: Vec<_> = offers
         .iter()
         .map(|offer| {
             let mut report = audit(tree.path(), &[]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use readiness::formats::release_manifest::{File, FileRole, ReleaseManifest, SCHEMA, Source};
+use readiness::formats::release_manifest::{File, FileRole, ReleaseManifest, SCHEMA, Source, Tried};
 use readiness::gate::{self, Policy};
 use readiness::report::{Details, Perf, Report, Subject};
 use serde_json::Value;
@@ -86,6 +86,18 @@ impl Made {
             sha256: sha256(bytes),
         });
         self.files.push((path.to_owned(), bytes.to_owned()));
+        let report = path.to_owned();
+        let verdict: Option<Report> = serde_json::from_slice(bytes).ok();
+        let tried = match verdict.map(|report| report.verdict) {
+            Some(verdict) if verdict.exit_code != 0 => {
+                Tried::Failed { report, reason: verdict.decision.words().to_owned() }
+            }
+            _ => Tried::Passed { report },
+        };
+        match path.split('/').next() {
+            Some("security_audit") => self.manifest.validation.security_audit = tried,
+            _ => self.manifest.validation.performance_tests = tried,
+        }
         self
     }
 

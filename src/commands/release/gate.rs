@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::output::{self, Wanted};
 use super::super::{Error, World, assemble, judge};
@@ -114,7 +114,6 @@ fn verified(args: &GateArgs) -> Verification {
 /// What the manifest says of the preparation.
 fn preparation(manifest: &ReleaseManifest, optional: &[String]) -> CheckReport {
     conclude_alone(&PREPARATION, |findings| {
-        findings.examined("steps", 1);
         for degraded in &manifest.degraded {
             if optional.contains(&degraded.step) {
                 findings.left_out(LeftOutKind::Excluded, "the policy lets these steps fail", &degraded.step);
@@ -142,16 +141,23 @@ fn weighed(
     world: &World<'_>,
 ) -> Result<Vec<Weighed>, Error> {
     let Some(manifest) = manifest else { return Ok(Vec::new()) };
-    let mut offered = inside(&args.directory, manifest);
+    let mut sources = inside(&args.directory, manifest);
     for path in &args.report {
         // A file that the user names and that is not there is a mistake of the command, and no evidence of anything.
-        let bytes = read_bounded(path, MAX_BYTES)
-            .map_err(|source| Error::File { path: path.display().to_string(), source })?;
-        offered.push(Offered { file: path_text(path), bytes: Ok(bytes), tie: Tie::Outside });
+        path.metadata().map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        sources.push((path_text(path), path.clone(), Tie::Outside));
     }
-    if offered.len() > MAX_REPORTS {
+    if sources.len() > MAX_REPORTS {
         return Err(Error::usage(format!("more than {MAX_REPORTS} reports"), "name those that matter"));
     }
+    let offered = sources.into_iter().map(|(file, path, tie)| {
+        let bytes = match &tie {
+            Tie::Listed(_) => bounded(&path, MAX_BYTES),
+            Tie::Outside => read_bounded(&path, MAX_BYTES),
+            Tie::Unlisted => Ok(Vec::new()),
+        };
+        Offered { file, bytes: bytes.map_err(|error| error.to_string()), tie }
+    });
     let digest = catalog::digest();
     let checks = BTreeMap::from([
         ("audit", audit::CHECKS.iter().map(|item| item.check.id).collect()),
@@ -169,24 +175,19 @@ fn weighed(
 }
 
 /// The reports in a release: those that its manifest lists, and those in their usual places that it does not.
-fn inside(directory: &Path, manifest: &ReleaseManifest) -> Vec<Offered> {
-    let mut offered = Vec::new();
+fn inside(directory: &Path, manifest: &ReleaseManifest) -> Vec<(String, PathBuf, Tie)> {
     let listed =
         manifest.files.iter().filter(|file| file.role == FileRole::Report && file.path.ends_with(".json"));
-    for file in listed {
-        offered.push(Offered {
-            file: file.path.clone(),
-            bytes: bounded(&directory.join(&file.path), MAX_BYTES).map_err(|error| error.to_string()),
-            tie: Tie::Listed(file.sha256.clone()),
-        });
-    }
+    let mut sources: Vec<(String, PathBuf, Tie)> = listed
+        .map(|file| (file.path.clone(), directory.join(&file.path), Tie::Listed(file.sha256.clone())))
+        .collect();
     for usual in ["security_audit/report.json", "performance/report.json"] {
-        let there = directory.join(usual).symlink_metadata().is_ok();
-        if there && offered.iter().all(|one| one.file != usual) {
-            offered.push(Offered { file: usual.to_owned(), bytes: Ok(Vec::new()), tie: Tie::Unlisted });
+        let path = directory.join(usual);
+        if path.symlink_metadata().is_ok() && sources.iter().all(|(file, ..)| file != usual) {
+            sources.push((usual.to_owned(), path, Tie::Unlisted));
         }
     }
-    offered
+    sources
 }
 
 /// Reads a file of a release; links are not followed.

@@ -53,6 +53,10 @@ pub(super) fn run(args: &TrailArgs, world: &mut World<'_>) -> Result<u8, Error> 
     };
     // Nothing of the project's own policy has force over the record of what the project did.
     if !table {
+        if args.output.verbose {
+            warn(&verified, world)?;
+            writeln!(world.err, "{} records, head {}", verified.trail.records, verified.trail.head)?;
+        }
         return judge::finish(judged, Config::default(), None, (&targets, &args.output), world);
     }
     let report = judge::report(judged, Config::default(), None, world);

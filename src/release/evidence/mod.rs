@@ -22,7 +22,7 @@ use crate::report::{CheckReport, Details, Release, ReleaseAction, ReleaseEvidenc
 /// Largest report read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 /// Most reports weighed.
-pub const MAX_REPORTS: usize = 64;
+pub const MAX_REPORTS: usize = 16;
 /// How far ahead of this machine's clock a report may be made.
 const AHEAD: Duration = Duration::from_mins(5);
 
@@ -74,24 +74,24 @@ pub struct Weighed {
     pub report: Option<Box<Report>>,
 }
 
-/// Weighs reports, each alone; the same bytes count once.
+/// Weighs reports, each alone and one after the other, so that they need not all be in memory; the same bytes count once.
 #[must_use]
-pub fn weigh(offered: Vec<Offered>, asked: &Asked<'_>) -> Vec<Weighed> {
-    let mut seen: Vec<(String, String)> = Vec::new();
+pub fn weigh(offered: impl IntoIterator<Item = Offered>, asked: &Asked<'_>) -> Vec<Weighed> {
+    let mut seen: Vec<(String, ReleaseEvidence)> = Vec::new();
     let mut weighed = Vec::new();
     for one in offered {
         let sum = one.bytes.as_ref().map(|bytes| hex::encode(&Sha256::digest(bytes))).unwrap_or_default();
-        let again = seen.iter().find(|(known, _)| *known == sum && !sum.is_empty());
-        weighed.push(match again {
-            Some((_, first)) => {
-                let words = format!("the same report as {first}");
-                let told = ReleaseEvidence { accepted: true, ..told(&one, words) };
+        let first = seen.iter().find(|(known, _)| *known == sum).map(|(_, first)| first.clone());
+        weighed.push(match first {
+            Some(first) => {
+                let words = format!("the same report as {}", first.file);
+                let told = ReleaseEvidence { file: one.file, words, ..first };
                 Weighed { told, refusal: None, report: None }
             }
             None => {
                 let done = alone(&one, &sum, asked);
                 if done.report.is_some() {
-                    seen.push((sum, one.file));
+                    seen.push((sum, done.told.clone()));
                 }
                 done
             }

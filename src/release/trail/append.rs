@@ -19,22 +19,30 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Bytes read from the end: a torn line, the last line, and what shows where that begins.
 const TAIL: u64 = 2 * MAX_LINE as u64 + 1;
 
-/// Makes the folder of a trail if it is not there (the one above it must be), and sees that the trail can be written.
+/// Makes the folder of a trail if it is not there (the one above it must be), and sees that a record can be added, before
+/// the work that it will be about.
 ///
 /// # Errors
-/// It cannot be.
+/// As [`append`].
 pub fn ensure(trail: &Path, disk: &Disk) -> io::Result<()> {
-    let folder = folder_of(trail);
-    if !folder.is_dir() {
-        match disk.create_folder(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            result => result?,
-        }
-    }
-    open(&lock_path(trail), true)?;
+    folder(trail, disk)?;
+    let _lock = lock(trail, PATIENCE)?;
+    let noted = noted(trail)?;
     match open(trail, false) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result.map(drop),
+        Ok(mut file) => End::of(&mut file)?.follows(&noted).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => none(&noted).map(drop),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder(trail: &Path, disk: &Disk) -> io::Result<()> {
+    let folder = folder_of(trail);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    match disk.create_folder(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        result => result,
     }
 }
 
@@ -45,7 +53,7 @@ pub fn ensure(trail: &Path, disk: &Disk) -> io::Result<()> {
 /// The trail cannot be written, another program does not let go of it, or its end is not the one that its head names: a
 /// trail that is broken is not added to.
 pub fn append(trail: &Path, event: &Event, tool: &str, disk: &Disk) -> io::Result<ReleaseTrail> {
-    ensure(trail, disk)?;
+    folder(trail, disk)?;
     let _lock = lock(trail, PATIENCE)?;
     let noted = noted(trail)?;
     let mut file = match open(trail, false) {
@@ -83,12 +91,19 @@ pub fn append(trail: &Path, event: &Event, tool: &str, disk: &Disk) -> io::Resul
     Ok(ReleaseTrail { records: head.seq, head: head.sha256, notes: Vec::new() })
 }
 
+/// Whether there need be no trail: there is no head, or it says that there is no record.
+fn none(noted: &Noted) -> io::Result<bool> {
+    match noted {
+        Noted::Missing => Ok(false),
+        Noted::Head(head) if *head == Head::none() => Ok(true),
+        Noted::Head(_) | Noted::Faulty => Err(broken()),
+    }
+}
+
 /// Begins a trail: first the head that says that there is no record, so that a head is never missing afterwards.
 fn begin(trail: &Path, noted: &Noted, disk: &Disk) -> io::Result<File> {
-    match noted {
-        Noted::Missing => write_head(trail, &Head::none(), disk)?,
-        Noted::Head(head) if *head == Head::none() => {}
-        Noted::Head(_) | Noted::Faulty => return Err(broken()),
+    if !none(noted)? {
+        write_head(trail, &Head::none(), disk)?;
     }
     disk.create_file(trail, Access::Public)?.finish()?;
     disk.sync_name(trail)?;
@@ -232,4 +247,24 @@ fn broken() -> io::Error {
         io::ErrorKind::InvalidData,
         "the trail does not end where its head says, so nothing is added to it: `readiness release trail --verify` tells more",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_in_vain_is_told_for_whom() {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = folder.path().join("trail.jsonl");
+        let held = lock(&trail, PATIENCE).unwrap();
+        let error = lock(&trail, Duration::from_millis(30)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert!(
+            error.to_string().starts_with(&format!("process {} has held", std::process::id())),
+            "{error}"
+        );
+        drop(held);
+        lock(&trail, Duration::ZERO).unwrap();
+    }
 }
