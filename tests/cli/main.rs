@@ -44,6 +44,7 @@ mod release_mutation;
 mod release_prepare_case;
 mod release_trail;
 mod release_verify;
+mod release_keys;
 mod reproduce;
 mod sbom_out;
 mod scanners;

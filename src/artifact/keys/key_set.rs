@@ -131,7 +131,7 @@ pub(super) fn trusted(path: &Path, bytes: &[u8]) -> Result<Vec<TrustedKey>, KeyF
 pub fn load_rooted_keys(paths: &[PathBuf], root: Option<&Path>) -> Result<Vec<TrustedKey>, KeyLoadError> {
     let Some(root) = root else { return super::load_public_keys(paths) };
     let at = |path: &Path, reason: KeyFault| KeyLoadError { path: path_text(path), reason };
-    let root = root_key(root).map_err(|reason| at(root, reason))?;
+    let root = load_root_key(root)?;
     let mut keys = Vec::new();
     for path in paths {
         keys.extend(rooted(path, &root).map_err(|reason| at(path, reason))?);
@@ -139,13 +139,19 @@ pub fn load_rooted_keys(paths: &[PathBuf], root: Option<&Path>) -> Result<Vec<Tr
     Ok(keys)
 }
 
-/// The one public key of a file.
-pub(super) fn root_key(path: &Path) -> Result<PublicKey, KeyFault> {
-    let mut keys = parse_public_keys(&read_bounded(path, LIMIT)?)?;
-    match (keys.pop(), keys.is_empty()) {
-        (Some(key), true) => Ok(key),
-        _ => Err(KeyFault::Seal("several keys; the root is exactly one".to_owned())),
-    }
+/// The one public key of a file, which others have to go back to.
+///
+/// # Errors
+/// The file cannot be read, or holds anything but one public key.
+pub fn load_root_key(path: &Path) -> Result<PublicKey, KeyLoadError> {
+    let load = || {
+        let mut keys = parse_public_keys(&read_bounded(path, LIMIT)?)?;
+        match (keys.pop(), keys.is_empty()) {
+            (Some(key), true) => Ok(key),
+            _ => Err(KeyFault::Seal("several keys; the root is exactly one".to_owned())),
+        }
+    };
+    load().map_err(|reason| KeyLoadError { path: path_text(path), reason })
 }
 
 fn rooted(path: &Path, root: &PublicKey) -> Result<Vec<TrustedKey>, KeyFault> {

@@ -65,11 +65,12 @@ fn seen(path: &Path, passphrase: Option<Passphrase<'_>>) -> Result<Seen, KeyFaul
         Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len().min(LIMIT)).unwrap_or(0) + 1));
     file.take(LIMIT).read_to_end(&mut bytes)?;
     let public = |kind| Ok(Seen { kind, protection: Protection::Public, too_open: None });
-    if let Ok(keys) = parse_public_keys(&bytes) {
-        return public(Kind::Public(keys));
-    }
+    // First, since a key set has public keys in it.
     if is_key_set(path, &bytes) && !bytes.trim_ascii_start().starts_with(b"{") {
         return public(Kind::Set(super::key_set::sealed(path, &bytes, &signature_path(path))?));
+    }
+    if let Ok(keys) = parse_public_keys(&bytes) {
+        return public(Kind::Public(keys));
     }
     let strength = protection(&bytes)?;
     let too_open = open_to_others(&metadata);

@@ -9,7 +9,9 @@ mod look;
 #[cfg(test)]
 mod tests;
 
-pub use key_set::{KeySet, Seal, load_rooted_keys, read_key_set, read_key_set_sealed, signature_path};
+pub use key_set::{
+    KeySet, Seal, load_root_key, load_rooted_keys, read_key_set, read_key_set_sealed, signature_path,
+};
 pub use look::{Kind, Protection, Seen, look};
 
 use std::fs::Metadata;
@@ -38,6 +40,14 @@ pub struct KeyLoadError {
     pub path: String,
     /// What is wrong with it.
     pub reason: KeyFault,
+}
+
+impl KeyLoadError {
+    /// Whether the file itself could not be read, so that nothing is known of its content.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.reason, KeyFault::Read(_))
+    }
 }
 
 /// Why a key file cannot be used.

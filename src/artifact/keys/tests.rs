@@ -108,3 +108,86 @@ fn a_private_key_is_loaded_from_a_file_of_its_owner_only() {
     std::fs::write(&path, vec![b'a'; 300_000]).unwrap();
     assert!(error().contains("larger than"), "{}", error());
 }
+
+/// A key of tests under a passphrase, in a file for its owner alone.
+#[cfg(unix)]
+fn private(folder: &Path, name: &str, text: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_under_passphrases_are_opened_and_guarded() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let [key, ..] = crate::crypto::keys::three();
+    let signing = private(folder.path(), "signing.key", &key.to_protected_pem("first words").unwrap());
+    let secret = crate::crypto::secret_key::SecretKey::generate().unwrap();
+    let encryption =
+        private(folder.path(), "encryption.key", &secret.to_protected_pem("first words").unwrap());
+    let words = |text: &'static str| move |_: &Path| Ok(Zeroizing::new(text.to_owned()));
+
+    let loaded = load_signing_key(&signing, &words("first words")).unwrap();
+    assert_eq!(loaded.public().fingerprint(), key.public().fingerprint());
+    assert_eq!(load_encryption_key(&encryption, &words("first words")).unwrap().keys.len(), 1);
+    let wrong = "the passphrase is not the right one, or the key file is damaged";
+    let asked = std::cell::Cell::new(0);
+    let counting = |_: &Path| {
+        asked.set(asked.get() + 1);
+        Ok(Zeroizing::new("other words".to_owned()))
+    };
+    let found = load_signing_key(&signing, &counting).unwrap_err();
+    assert_eq!(found.reason.to_string(), wrong);
+    assert_eq!(asked.get(), 2, "the same answer twice is not tried twice");
+    assert_eq!(
+        load_encryption_key(&encryption, &words("other words")).unwrap_err().reason.to_string(),
+        wrong
+    );
+    // A second answer is tried.
+    let answers = std::cell::RefCell::new(vec!["first words", "other words"]);
+    let next = |_: &Path| {
+        answers.borrow_mut().pop().map(|text| Zeroizing::new(text.to_owned())).ok_or("none".to_owned())
+    };
+    assert!(load_signing_key(&signing, &next).is_ok());
+    let nobody = |_: &Path| Err("nobody to ask".to_owned());
+    let found = load_signing_key(&signing, &nobody).unwrap_err().reason.to_string();
+    assert_eq!(found, "the private key is under a passphrase: nobody to ask");
+    // Each is not the other.
+    let found = load_encryption_key(&signing, &words("first words")).unwrap_err().to_string();
+    assert!(found.contains("is it the signing key"), "{found}");
+    let found = load_signing_key(&encryption, &words("first words")).unwrap_err().to_string();
+    assert!(found.contains("2.16.840.1.101.3.4.1.46 key"), "{found}");
+    // Encrypted or not, others have nothing to do with it; and nobody is asked for it.
+    for path in [&signing, &encryption] {
+        for mode in [0o644, 0o640, 0o604] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let never = |_: &Path| panic!("asked");
+            let found = [load_signing_key(path, &never).err(), load_encryption_key(path, &never).err()];
+            for error in found {
+                assert!(error.unwrap().to_string().contains(&format!("mode {mode:04o}")));
+            }
+        }
+    }
+}
+
+#[test]
+fn with_a_root_only_what_goes_back_to_it_is_taken() {
+    let root = fixture("rsa2048.pub.pem");
+    let load = |path: PathBuf| load_rooted_keys(&[path], Some(&root));
+    assert_eq!(load(root.clone()).unwrap().len(), 1);
+    let error = load(fixture("rsa3072.pub.pem")).unwrap_err().to_string();
+    assert!(error.contains("not the root key"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set.yaml");
+    std::fs::copy(&root, folder.path().join("a.pem")).unwrap();
+    std::fs::write(&set, "keys:\n- {id: a, file: a.pem}\n").unwrap();
+    assert!(load(set.clone()).unwrap_err().to_string().contains("needs its signature"));
+    std::fs::write(signature_path(&set), "no signature").unwrap();
+    assert!(load(set).unwrap_err().to_string().contains("do not belong together"));
+    let none = load_rooted_keys(&[fixture("rsa3072.pub.pem")], None).unwrap();
+    assert_eq!(none.len(), 1, "without a root every key is taken");
+}

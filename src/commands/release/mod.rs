@@ -7,6 +7,7 @@ mod passphrase;
 mod prepare;
 mod provenance;
 mod rotate;
+mod table;
 mod trail;
 mod verify;
 

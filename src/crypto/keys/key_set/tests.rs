@@ -1,7 +1,7 @@
 //! The written form, and who vouches for whom.
 
 use super::*;
-use crate::crypto::keys::three;
+use crate::crypto::keys::{PrivateKey, three};
 
 fn window(text: &str) -> Validity {
     Validity::parse(text).unwrap()
@@ -160,7 +160,7 @@ fn a_signature_over_the_plain_payload_is_no_endorsement() {
 #[test]
 fn every_key_goes_back_to_the_root_without_a_revoked_one() {
     let mut members = chain();
-    let [a, b, _] = three().each_ref().map(|key| key.public());
+    let [a, b, _] = three().each_ref().map(PrivateKey::public);
     let fault = |members: &[Member], at: usize, root: &PublicKey| chain_fault(members, &members[at], root);
     assert!((0..3).all(|at| fault(&members, at, a).is_none()));
     assert!(matches!(fault(&members, 0, b), Some(EndorsementFault::Unrooted { .. })));
