@@ -38,6 +38,7 @@ mod perf_oracle_tls;
 mod perf_regression;
 mod release_case;
 mod release_evidence_case;
+mod release_prepare;
 mod release_prepare_case;
 mod reproduce;
 mod sbom_out;
