@@ -41,6 +41,7 @@ mod release_evidence_case;
 mod release_gate;
 mod release_made;
 mod release_mutation;
+mod release_prepare;
 mod release_prepare_case;
 mod release_trail;
 mod release_verify;

@@ -91,6 +91,16 @@ pub enum BuildError {
         /// What the system says.
         source: io::Error,
     },
+    /// It is there, but may not survive that the machine stops now.
+    #[error(
+        "{path} is there and whole, but its name could not be forced to the disk ({source}): verify it before use"
+    )]
+    Unforced {
+        /// The directory.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Two files of the release have one name.
     #[error("two files of the release would be called {0}")]
     Twice(String),
@@ -118,6 +128,7 @@ impl From<StagingError> for BuildError {
             StagingError::Exists(path) => Self::Exists(path),
             StagingError::Busy(path) => Self::Busy(path),
             StagingError::Disk { path, source } => Self::Write { path, source },
+            StagingError::Unforced { path, source } => Self::Unforced { path, source },
         }
     }
 }

@@ -105,7 +105,7 @@ fn trial(name: &str, tried: &Tried) -> ReleaseTrial {
     }
 }
 
-/// Concludes what speaks against a release. A trial that found something critical is critical, one that is not ready is
+/// Concludes what speaks against a release; against a plan, only the state of the work tree can. A trial that found something critical is critical, one that is not ready is
 /// high; one that is incomplete is a medium finding and leaves this check unevaluated, so that the whole is incomplete, too.
 #[must_use]
 pub fn conclude(release: &Release, trials: &[Trial], policy: &Steps) -> CheckReport {
@@ -121,7 +121,8 @@ pub fn conclude(release: &Release, trials: &[Trial], policy: &Steps) -> CheckRep
         for step in release.steps.iter().filter(|step| step.outcome == StepOutcome::Failed) {
             let name = if step.name == "documents" { "notes" } else { step.name.as_str() };
             if !policy.may_fail(name) {
-                findings.on_part("REL-020", name, None, format!("{name}: {}", step.detail));
+                let message = format!("the step {name} did not succeed: {}", step.detail);
+                findings.on_part("REL-020", name, None, message);
             }
         }
         if release.dirty == Some(true) {

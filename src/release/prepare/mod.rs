@@ -14,7 +14,8 @@ mod plan;
 mod policy;
 mod protection;
 mod staging;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 mod write;
 

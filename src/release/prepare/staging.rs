@@ -34,6 +34,8 @@ pub(super) enum StagingError {
     Busy(String),
     #[error("{path}: {source}")]
     Disk { path: String, source: io::Error },
+    #[error("{path}: {source}")]
+    Unforced { path: String, source: io::Error },
 }
 
 impl<'d> Staging<'d> {
@@ -68,6 +70,7 @@ impl<'d> Staging<'d> {
     pub(super) fn put_in_place(self, folders: &[&str]) -> Result<(), StagingError> {
         let done = self.place_it(folders);
         if done.is_err() {
+            // Where it could not be taken back, nothing has this name any more.
             self.abandon();
         }
         done
@@ -91,9 +94,12 @@ impl<'d> Staging<'d> {
             }
         })?;
         self.disk.sync_name(&self.target).map_err(|source| {
+            let path = path_text(&self.target);
             // Nobody was told yet that it is there, so it is taken back.
-            let _ = self.disk.rename_new(&self.target, &self.path);
-            StagingError::Disk { path: path_text(&self.target), source }
+            match self.disk.rename_new(&self.target, &self.path) {
+                Ok(()) => StagingError::Disk { path, source },
+                Err(_) => StagingError::Unforced { path, source },
+            }
         })
     }
 
