@@ -36,6 +36,7 @@ mod perf_cli;
 mod perf_oracle;
 mod perf_oracle_tls;
 mod perf_regression;
+mod release_provenance;
 mod reproduce;
 mod sbom_out;
 mod scanners;
