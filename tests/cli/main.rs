@@ -46,6 +46,7 @@ mod release_prepare_case;
 mod release_trail;
 mod release_verify;
 mod release_keys;
+mod release_provenance;
 mod reproduce;
 mod sbom_out;
 mod scanners;
