@@ -9,9 +9,7 @@ use readiness::release::verify::{conclude, read};
 use readiness::report::{CheckReport, Severity, Status};
 use serde_json::Value;
 
-use super::release_made::{
-    FULL, Files, Recipe, SMALL, THEIRS, decryption, list, made, trust, write_all,
-};
+use super::release_made::{FULL, Files, Recipe, SMALL, THEIRS, decryption, list, made, trust, write_all};
 
 /// A directory that is brought from one state to the next.
 struct Bench {
