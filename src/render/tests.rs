@@ -21,6 +21,8 @@ fn everything() -> Vec<(Format, Options, String)> {
     let mut out = vec![];
     let mut reports = vec![sample::rich(), sample::empty(), sample::vast(400), sample::perf::hostile()];
     reports.extend(sample::perf::all().map(|(_, report)| report));
+    reports.extend(sample::release::all().map(|(_, report)| report));
+    reports.push(sample::release::hostile());
     for report in reports {
         for format in Format::ALL {
             for options in [
@@ -59,7 +61,8 @@ fn no_output_can_drive_a_terminal_or_a_runner() {
 #[test]
 fn colour_changes_nothing_but_colour_and_green_means_ready() {
     let reports = [sample::rich(), sample::empty()].into_iter();
-    for report in reports.chain(sample::perf::all().map(|(_, report)| report)) {
+    let measured = sample::perf::all().into_iter().chain(sample::release::all());
+    for report in reports.chain(measured.map(|(_, report)| report)) {
         let plain = text(Format::Terminal, &report, &options());
         let colourful = text(Format::Terminal, &report, &Options { colour: true, ..options() });
         let mut stripped = String::new();
@@ -132,7 +135,8 @@ fn the_terminal_is_no_wall() {
 #[test]
 fn json_reads_back_as_the_same_report() {
     let reports = [sample::rich(), sample::empty()].into_iter();
-    for report in reports.chain(sample::perf::all().map(|(_, report)| report)) {
+    let measured = sample::perf::all().into_iter().chain(sample::release::all());
+    for report in reports.chain(measured.map(|(_, report)| report)) {
         let out = text(Format::Json, &report, &options());
         let read: Report = serde_json::from_str(&out).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(&report).unwrap());
@@ -397,7 +401,7 @@ fn snapshots() {
 
 #[test]
 fn snapshots_of_measurements() {
-    for (name, report) in sample::perf::all() {
+    for (name, report) in sample::perf::all().into_iter().chain(sample::release::all()) {
         let wide = text(Format::Terminal, &report, &options());
         insta::assert_snapshot!(format!("terminal_{name}"), wide);
         let narrow = text(Format::Terminal, &report, &Options { width: 60, all: true, ..options() });

@@ -25,9 +25,13 @@ pub(super) fn sections(release: &Release) -> Vec<Section<'_>> {
     add(if planned { "Steps, none of them done" } else { "Steps" }, "", steps(&release.steps));
     add("Artifacts", "sizes and SHA-256 before encryption", artifacts(&release.artifacts));
     add("Tried before the release", "", trials(&release.validation));
-    add("Verified", "", verified(&release.verified));
-    add("Signed by", "names are those of the keys given", signers(&release.signers));
+    add("What holds", "", verified(&release.verified));
     add("Evidence", "", evidence(&release.evidence));
+    if !release.signers.is_empty() {
+        let body = Body::Facts(signers(&release.signers));
+        let note = "names are those of the keys given".to_owned();
+        out.push(Section { note, ..section("Signed by", Weight::Normal, body) });
+    }
     out
 }
 
@@ -40,7 +44,7 @@ const fn title(action: ReleaseAction) -> &'static str {
     match action {
         ReleaseAction::Prepared => "Release prepared",
         ReleaseAction::Planned => "Release planned",
-        ReleaseAction::Verified => "Release verified",
+        ReleaseAction::Verified => "Verification",
         ReleaseAction::Judged => "Release judged",
         ReleaseAction::Trail => "Trail",
     }
@@ -153,7 +157,12 @@ fn trials(trials: &[ReleaseTrial]) -> Table {
 fn verified(verified: &[ReleaseVerified]) -> Table {
     let row = |kind: &ReleaseVerified| {
         let whole = kind.good == kind.of && kind.of > 0;
-        let tone = if whole { Tone::Plain } else { Tone::Bad };
+        let tone = match kind.good {
+            _ if whole => Tone::Plain,
+            // Not one: mostly because it was not asked for, and findings say so where it was.
+            0 => Tone::Caution,
+            _ => Tone::Bad,
+        };
         let text = format!("{} of {}", number(kind.good), number(kind.of));
         Row { cells: vec![strong(name(&kind.what)), toned(text, tone)], keep: !whole, ..Row::default() }
     };
@@ -165,22 +174,15 @@ fn verified(verified: &[ReleaseVerified]) -> Table {
     }
 }
 
-fn signers(signers: &[ReleaseSigner]) -> Table {
-    let row = |signer: &ReleaseSigner| {
-        // The whole of it: a part of a fingerprint can be made to fit.
-        let cells = vec![
-            strong(name(&signer.key)),
-            count(signer.signatures, "signatures").into(),
-            name(&signer.fingerprint).into(),
-        ];
-        Row { cells, ..Row::default() }
+/// Keys with their fingerprints, whole: a part of one can be made to fit.
+fn signers(signers: &[ReleaseSigner]) -> Vec<Fact> {
+    const MOST: usize = 20;
+    let facts = |signer: &ReleaseSigner| {
+        let made = count(signer.signatures, "signatures");
+        let key = Fact { name: "key", text: format!("{}, {made}", name(&signer.key)), tone: Tone::Strong };
+        [key, fact("fingerprint", name(&signer.fingerprint))]
     };
-    Table {
-        columns: vec![("key", false), ("made", true), ("fingerprint", false)],
-        keys: 1,
-        rows: signers.iter().map(row).collect(),
-        things: "keys",
-    }
+    signers.iter().take(MOST).flat_map(facts).collect()
 }
 
 fn evidence(evidence: &[ReleaseEvidence]) -> Table {

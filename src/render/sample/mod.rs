@@ -2,6 +2,7 @@
 //! nothing in it, one with very much.
 
 pub(super) mod perf;
+pub(super) mod release;
 
 use std::collections::BTreeMap;
 
