@@ -195,7 +195,8 @@ pub fn read_at(root: &Path, commit: &str, file: &Path) -> Result<Vec<u8>, String
     run(root, &["cat-file", "blob", &format!("{commit}:./{name}")])
 }
 
-fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+/// Asks git; the first argument is the command.
+pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let name = arguments.first().copied().unwrap_or_default();
     let mut child = Command::new("git")
         .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.excludesFile="])

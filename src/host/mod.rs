@@ -4,6 +4,7 @@ pub mod clock;
 pub mod disk;
 pub mod files;
 pub mod git;
+pub mod git_history;
 pub mod http;
 pub mod instructions;
 pub mod listener;
