@@ -6,38 +6,38 @@ use std::path::{Path, PathBuf};
 
 use super::super::output::{self, Wanted};
 use super::super::{Error, World, assemble, judge};
-use super::trail;
+use super::passphrase::Passphrase;
+use super::{trail, verify};
 use crate::audit;
 use crate::catalog;
 use crate::cli::GateArgs;
 use crate::config::{self, Config, Known};
-use crate::engine::{Conclusion, conclude_alone};
-use crate::formats::hex;
-use crate::formats::release_manifest::{self, FileRole, ReleaseManifest};
+use crate::formats::release_manifest::{FileRole, ReleaseManifest};
 use crate::gate::{self, Policy};
 use crate::host::clock;
 use crate::host::files::{open_regular, path_text, read_bounded};
-use crate::release::checks::{PREPARATION, RELEASE};
 use crate::release::evidence::{self, Asked, MAX_BYTES, MAX_REPORTS, Offered, Tie, Weighed};
-use crate::release::trail::Event;
+use crate::release::prepare;
+use crate::release::verify::{conclude, details};
 use crate::report::{
-    CheckReport, Coverage, Details, Invocation, LeftOutKind, Release, ReleaseEvidence, Report, Status,
-    Subject, SuppressionKind,
+    CheckReport, Coverage, Details, Invocation, ReleaseEvidence, Report, Status, Subject, SuppressionKind,
 };
 
 /// Version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Largest list of digests read, in bytes.
-const SUMS: u64 = 64 << 20;
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let config = configuration(args, world)?;
-    trail::outside(&args.trail, Path::new("."), &args.directory)?;
-    let target = trail::target(&args.trail, Path::new("."))?;
+    let passphrase = Passphrase::of(&args.passphrase, world)?;
+    let trust = verify::trust(&args.directory, &args.key, args.root_key.as_deref())?;
+    let decryption = verify::decryption(&args.encryption_key, &passphrase)?;
+    let target = trail::beside(&args.trail, &args.directory, world)?;
 
-    let Verification { check, details, manifest } = verified(args);
+    let outcome = verify::seen(&args.directory, &trust, &decryption, world)?;
+    let check = conclude(&outcome);
+    let manifest = outcome.manifest.clone();
     let weighed = weighed(args, &config, manifest.as_ref(), world)?;
     let directory = path_text(&args.directory);
     let subject = match &manifest {
@@ -52,11 +52,13 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
         Some(_) => Ok(()),
         None => Err("the manifest of the release cannot be read, so that nothing ties a report to it"),
     };
-    let mut checks: Vec<CheckReport> =
-        manifest.iter().map(|manifest| preparation(manifest, &config.release.optional)).collect();
+    let mut checks: Vec<CheckReport> = manifest
+        .iter()
+        .map(|manifest| prepare::conclude_manifest(manifest, &config.release.optional))
+        .collect();
     let mut verification = ReleaseEvidence {
         kind: "verification".to_owned(),
-        file: directory,
+        file: directory.clone(),
         made: Some(clock::rfc3339(world.now)),
         commit: subject.commit.clone(),
         accepted: check.status == Status::Passed,
@@ -67,7 +69,7 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     }
     checks.push(check);
     checks.push(evidence::conclude(&weighed, &config.release.gate, readable));
-    let mut details = evidence::details(details, &weighed);
+    let mut details = evidence::details(details(&outcome, &directory), &weighed);
     details.evidence.insert(0, verification);
 
     let mut report = together(checks, weighed, subject, world);
@@ -75,62 +77,13 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     report.tool.invocation = Some(invocation(args, world));
     gate::judge(&mut report, &policy(config, args, world));
     judge::show(&report, &targets, &args.output, world)?;
-    trail::note(target.as_deref(), &event(args, &report), args.output.verbose, world)?;
+    trail::note(
+        target.as_deref(),
+        &verify::event("gate", &report, &outcome, &args.directory),
+        args.output.verbose,
+        world,
+    )?;
     Ok(report.verdict.exit_code)
-}
-
-/// What verifying a release came to.
-struct Verification {
-    /// The check `release`.
-    check: CheckReport,
-    /// What the release is.
-    details: Release,
-    /// Its manifest, if it can be read.
-    manifest: Option<ReleaseManifest>,
-}
-
-/// Verifies the release.
-fn verified(args: &GateArgs) -> Verification {
-    let path = args.directory.join(release_manifest::FILE_NAME);
-    let bytes = bounded(&path, release_manifest::MAX_BYTES as u64).ok();
-    let manifest = bytes.and_then(|bytes| ReleaseManifest::parse(&bytes).ok());
-    let check = conclude_alone(&RELEASE, |_| {
-        Conclusion::Instead(Status::not_evaluated("verification is not built yet", ""))
-    });
-    let told = manifest.clone().unwrap_or_default();
-    let details = Release {
-        name: told.name,
-        version: told.version,
-        made: manifest.is_some().then_some(told.created),
-        profile: told.profile,
-        commit: told.source.commit,
-        dirty: told.source.dirty,
-        directory: path_text(&args.directory),
-        ..Release::default()
-    };
-    Verification { check, details, manifest }
-}
-
-/// What the manifest says of the preparation.
-fn preparation(manifest: &ReleaseManifest, optional: &[String]) -> CheckReport {
-    conclude_alone(&PREPARATION, |findings| {
-        for degraded in &manifest.degraded {
-            if optional.contains(&degraded.step) {
-                findings.left_out(LeftOutKind::Excluded, "the policy lets these steps fail", &degraded.step);
-            } else {
-                findings.on_part(
-                    "REL-020",
-                    &degraded.step,
-                    None,
-                    format!("{}: {}", degraded.step, degraded.reason),
-                );
-            }
-        }
-        if manifest.source.dirty == Some(true) {
-            findings.on_subject("REL-023", "the work tree held changes that no commit has");
-        }
-        Conclusion::Evaluated
-    })
 }
 
 /// The reports of the release and those that were named, weighed.
@@ -270,7 +223,7 @@ fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error
     let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
     let known =
         Known { checks: &checks, rules: || catalog::rules().map(|(_, rule)| rule.id.as_str()).collect() };
-    let judged = |path: &Path| lies_in(path, &args.directory);
+    let judged = |path: &Path| trail::lies_in(path, &args.directory);
     match &args.config {
         Some(path) if judged(path) => Err(Error::usage(
             format!("{}: the policy must not come from the release that it judges", path.display()),
@@ -282,14 +235,6 @@ fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error
             Ok(Config::default())
         }
         None => Ok(config::find(Path::new("."), known)?.unwrap_or_default()),
-    }
-}
-
-/// Whether something lies in a folder, links followed.
-fn lies_in(path: &Path, folder: &Path) -> bool {
-    match (path.canonicalize(), folder.canonicalize()) {
-        (Ok(path), Ok(folder)) => path.starts_with(folder),
-        _ => false,
     }
 }
 
@@ -320,19 +265,4 @@ fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
     }
     words.extend(strict.then(|| "--strict".to_owned()));
     Invocation { arguments: words, environment: trail::environment(world) }
-}
-
-/// What the trail says of it.
-fn event(args: &GateArgs, report: &Report) -> Event {
-    use sha2::{Digest as _, Sha256};
-    let sums = bounded(&args.directory.join(release_manifest::SUMS_NAME), SUMS).ok();
-    Event {
-        time: report.created.clone(),
-        action: "gate".to_owned(),
-        subject: report.subject.name.clone(),
-        commit: report.subject.commit.clone(),
-        release: sums.map(|bytes| hex::encode(&Sha256::digest(bytes))),
-        outcome: report.verdict.decision.words().to_owned(),
-        exit_code: report.verdict.exit_code,
-    }
 }

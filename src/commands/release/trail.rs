@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::gate::Area;
 use crate::host::clock;
 use crate::host::disk::Disk;
-use crate::host::files::{folder_of, path_text};
+use crate::host::files::path_text;
 use crate::release::trail::{self, Event, Record, Verified};
 use crate::render::visible;
 use crate::report::{Details, Invocation, Release, ReleaseAction, Subject};
@@ -185,22 +185,32 @@ fn named(args: &TrailFile, project: &Path) -> Option<PathBuf> {
     (!args.no_trail).then(|| args.trail.clone().unwrap_or_else(|| project.join(trail::FILE_NAME)))
 }
 
-/// Sees that the trail of [`target`] would not lie in the release that is looked at: it would be a file that the release
-/// does not list. To be asked before.
-pub(super) fn outside(args: &TrailFile, project: &Path, release: &Path) -> Result<(), Error> {
-    let Some(file) = named(args, project) else { return Ok(()) };
-    // Its folder need not be there yet.
-    let folder = folder_of(&file);
-    let there =
-        folder.ancestors().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let folder = there.filter_map(|folder| folder.canonicalize().ok()).next();
-    match (folder, release.canonicalize()) {
-        (Some(folder), Ok(release)) if folder.starts_with(&release) => Err(Error::usage(
-            "the trail would lie in the release itself, which does not list it",
-            "name another with --trail FILE, or --no-trail",
-        )),
-        _ => Ok(()),
+/// Where a command over a release is recorded: in the folder here, and never in the release itself, which would not be
+/// what was released any more.
+pub(super) fn beside(
+    args: &TrailFile,
+    release: &Path,
+    world: &mut World<'_>,
+) -> Result<Option<PathBuf>, Error> {
+    let here = Path::new(".");
+    let place = args.trail.clone().unwrap_or_else(|| here.join(trail::FILE_NAME));
+    if args.no_trail || !lies_in(&place, release) {
+        return target(args, here);
     }
+    if args.trail.is_some() {
+        let message = format!("the trail {} lies in the release", place.display());
+        return Err(Error::usage(message, "name another with --trail, or record nothing with --no-trail"));
+    }
+    writeln!(world.err, "not recorded: the folder here is the release, and a trail would change it")?;
+    Ok(None)
+}
+
+/// Whether a path leads into a folder, links followed, though its last parts need not exist.
+pub(super) fn lies_in(path: &Path, folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = absolute.ancestors().find_map(|part| part.canonicalize().ok());
+    real.is_some_and(|real| real.starts_with(&folder))
 }
 
 /// Records what a command came to; says on standard error what the new head is, when the user wants to know.

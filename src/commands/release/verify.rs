@@ -7,12 +7,12 @@ use super::super::output::{self, Wanted};
 use super::super::{Error, World, progress};
 use super::passphrase::Passphrase;
 use super::trail;
-use crate::artifact::keys::{load_encryption_key, load_public_keys};
+use crate::artifact::keys::{load_encryption_key, load_rooted_keys};
 use crate::cli::VerifyArgs;
 use crate::config::Config;
 use crate::engine::Progress;
 use crate::gate::Area;
-use crate::host::clock;
+use crate::host::files::path_text;
 use crate::release::trail::Event;
 use crate::release::verify::{Decryption, Outcome, Trust, conclude, details, read_watched};
 use crate::report::{Details, Invocation, Report, Severity, Subject};
@@ -23,11 +23,11 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<u8, Error>
     let passphrase = Passphrase::of(&args.passphrase, world)?;
     let trust = trust(&args.directory, &args.key, args.root_key.as_deref())?;
     let decryption = decryption(&args.encryption_key, &passphrase)?;
-    let target = record(args, world)?;
+    let target = trail::beside(&args.trail, &args.directory, world)?;
     let outcome = seen(&args.directory, &trust, &decryption, world)?;
     let report = judged(args, &outcome, world);
     judge::show(&report, &targets, &args.output, world)?;
-    let event = event(&report, &outcome, args, world);
+    let event = event("verify", &report, &outcome, &args.directory);
     trail::note(target.as_deref(), &event, args.output.verbose, world)?;
     Ok(report.verdict.exit_code)
 }
@@ -47,16 +47,15 @@ pub(super) fn seen(
 /// The public keys that are trusted. One that lies in the release itself proves nothing: whoever forged the one forged the
 /// other.
 pub(super) fn trust(directory: &Path, keys: &[PathBuf], root: Option<&Path>) -> Result<Trust, Error> {
-    if let Some(inside) = keys.iter().map(PathBuf::as_path).chain(root).find(|key| lies_in(key, directory)) {
+    if let Some(inside) =
+        keys.iter().map(PathBuf::as_path).chain(root).find(|key| trail::lies_in(key, directory))
+    {
         return Err(Error::usage(
             format!("{} lies in the release that it is to verify", inside.display()),
             "name a key that you got another way: whoever can change the release can change the key in it",
         ));
     }
-    if root.is_some() {
-        return Err(Error::usage("endorsements of key sets are not verified yet", "leave out --root-key"));
-    }
-    Ok(Trust { keys: load_public_keys(keys)? })
+    Ok(Trust { keys: load_rooted_keys(keys, root)? })
 }
 
 /// The keys of encrypted artifacts.
@@ -66,28 +65,6 @@ pub(super) fn decryption(keys: &[PathBuf], passphrase: &Passphrase) -> Result<De
         all.extend(load_encryption_key(path, &|key| passphrase.get(key))?.keys);
     }
     Ok(Decryption { keys: all })
-}
-
-/// Where this is recorded: never in the release itself, which would not be what was released any more.
-fn record(args: &VerifyArgs, world: &mut World<'_>) -> Result<Option<PathBuf>, Error> {
-    let Some(target) = trail::target(&args.trail, Path::new("."))? else { return Ok(None) };
-    if !lies_in(&target, &args.directory) {
-        return Ok(Some(target));
-    }
-    if args.trail.trail.is_some() {
-        let message = format!("the trail {} lies in the release that is verified", target.display());
-        return Err(Error::usage(message, "name another with --trail, or record nothing with --no-trail"));
-    }
-    writeln!(world.err, "not recorded: the folder here is the release, and a trail would change it")?;
-    Ok(None)
-}
-
-/// Whether a path leads into a folder, links followed, though its last parts need not exist.
-fn lies_in(path: &Path, folder: &Path) -> bool {
-    let Ok(folder) = folder.canonicalize() else { return false };
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let real = absolute.ancestors().find_map(|part| part.canonicalize().ok());
-    real.is_some_and(|real| real.starts_with(&folder))
 }
 
 fn judged(args: &VerifyArgs, outcome: &Outcome, world: &World<'_>) -> Report {
@@ -133,19 +110,17 @@ fn invocation(args: &VerifyArgs, world: &World<'_>) -> Invocation {
         add("--fail-on", Severity::from(*severity).word().to_owned());
     }
     words.extend(strict.then(|| "--strict".to_owned()));
-    let epoch =
-        (world.variable)(clock::VARIABLE).map(|_| format!("{}={}", clock::VARIABLE, world.now.as_second()));
-    Invocation { arguments: words, environment: epoch.into_iter().collect() }
+    Invocation { arguments: words, environment: trail::environment(world) }
 }
 
 /// What the trail says of it.
-fn event(report: &Report, outcome: &Outcome, args: &VerifyArgs, world: &World<'_>) -> Event {
+pub(super) fn event(action: &str, report: &Report, outcome: &Outcome, directory: &Path) -> Event {
     let manifest = outcome.manifest.as_ref();
     let named = manifest.map(|manifest| format!("{} {}", manifest.name, manifest.version));
     Event {
-        time: clock::rfc3339(world.now),
-        action: "verify".to_owned(),
-        subject: named.unwrap_or_else(|| args.directory.display().to_string()),
+        time: report.created.clone(),
+        action: action.to_owned(),
+        subject: named.unwrap_or_else(|| path_text(directory)),
         commit: manifest.and_then(|manifest| manifest.source.commit.clone()),
         release: outcome.sums_digest.clone(),
         outcome: report.verdict.decision.words().to_owned(),

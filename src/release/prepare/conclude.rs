@@ -4,11 +4,11 @@ use super::build::{Built, Materials};
 use super::plan::Plan;
 use super::policy::Steps;
 use crate::engine::{Conclusion, conclude_alone};
-use crate::formats::release_manifest::{SIGNATURE_ENDING, Tried};
+use crate::formats::release_manifest::{Degraded, ReleaseManifest, SIGNATURE_ENDING, Tried};
 use crate::release::checks::PREPARATION;
 use crate::report::{
-    CheckReport, Release, ReleaseAction, ReleaseArtifact, ReleaseStep, ReleaseTrial, Severity, Status,
-    StepOutcome,
+    CheckReport, LeftOutKind, Release, ReleaseAction, ReleaseArtifact, ReleaseStep, ReleaseTrial, Severity,
+    Status, StepOutcome,
 };
 
 /// A trial that came to a verdict.
@@ -105,8 +105,9 @@ fn trial(name: &str, tried: &Tried) -> ReleaseTrial {
     }
 }
 
-/// Concludes what speaks against a release; against a plan, only the state of the work tree can. A trial that found something critical is critical, one that is not ready is
-/// high; one that is incomplete is a medium finding and leaves this check unevaluated, so that the whole is incomplete, too.
+/// Concludes what speaks against a release that was made. A trial that found something critical is critical, one that is
+/// not ready is high; one that is incomplete is a medium finding and leaves this check unevaluated, so that the whole is
+/// incomplete, too. Of a plan nothing can be said.
 #[must_use]
 pub fn conclude(release: &Release, trials: &[Trial], policy: &Steps) -> CheckReport {
     conclude_alone(&PREPARATION, |findings| {
@@ -149,5 +150,25 @@ pub fn conclude(release: &Release, trials: &[Trial], policy: &Steps) -> CheckRep
                 "its report in the release says what it lacks",
             ))
         })
+    })
+}
+
+/// Concludes what a manifest says of the preparation, for those who were not there. The trials are judged by their
+/// reports, which lie beside it.
+#[must_use]
+pub fn conclude_manifest(manifest: &ReleaseManifest, may_fail: &[String]) -> CheckReport {
+    conclude_alone(&PREPARATION, |findings| {
+        findings.examined("artifacts", manifest.artifacts.len() as u64);
+        for Degraded { step, reason } in &manifest.degraded {
+            if may_fail.contains(step) {
+                findings.left_out(LeftOutKind::Excluded, "the policy lets these steps fail", step);
+            } else {
+                findings.on_part("REL-020", step, None, format!("the step {step} did not succeed: {reason}"));
+            }
+        }
+        if manifest.source.dirty == Some(true) {
+            findings.on_subject("REL-023", "the work tree held changes that no commit has");
+        }
+        Conclusion::Evaluated
     })
 }

@@ -21,7 +21,7 @@ mod write;
 
 pub use artifacts::{Artifact, PickError, matching, named};
 pub use build::{BuildError, Built, Course, Extra, Materials, build};
-pub use conclude::{Trial, conclude, steps};
+pub use conclude::{Trial, conclude, conclude_manifest, steps};
 pub use copy::CopyError;
 pub use names::{Unfit, file_name, version};
 pub use plan::{Asked, Plan};

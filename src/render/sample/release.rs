@@ -152,7 +152,7 @@ pub(in crate::render) fn trail() -> Report {
     let release = Release {
         action: ReleaseAction::Trail,
         directory: ".readiness/trail.jsonl".into(),
-        trail: Some(ReleaseTrail { records: 1_024, head: "c0ffee".repeat(10) + "c0ff" }),
+        trail: Some(ReleaseTrail { records: 1_024, head: "c0ffee".repeat(10) + "c0ff", notes: Vec::new() }),
         ..Release::default()
     };
     report(release, "trail", 1)
@@ -164,7 +164,7 @@ pub(in crate::render) fn hostile() -> Report {
     let mut release = release(ReleaseAction::Judged);
     (release.name, release.version, release.directory) = (bad(0), bad(1), bad(2));
     (release.made, release.profile, release.commit) = (Some(bad(3)), Some(bad(4)), Some(bad(5)));
-    release.trail = Some(ReleaseTrail { records: u64::MAX, head: bad(6) });
+    release.trail = Some(ReleaseTrail { records: u64::MAX, head: bad(6), notes: vec![bad(7)] });
     release.artifacts = (0..10)
         .map(|place| ReleaseArtifact {
             path: bad(place),
