@@ -66,7 +66,7 @@ fn project(root: &Path) {
         "version: 1\nrelease:\n  artifacts: ['dist/*']\ngate:\n  optional: [vulnerabilities]\n",
     );
     git(root, &["init", "-q", "-b", "main"]);
-    git(root, &["remote", "add", "origin", "https://user:secret@git.example/acme/shop.git"]);
+    git(root, &["remote", "add", "origin", "https://user:pa55w0rd@git.example/acme/shop.git"]);
     git(root, &["add", "."]);
     git(root, &["commit", "-q", "-m", "feat: begin"]);
     git(root, &["tag", "v1.2.3"]);
@@ -180,7 +180,7 @@ fn a_whole_release_is_taken_by_stock_tools() {
     for (path, bytes) in &found {
         let place = root.display().to_string();
         assert!(!String::from_utf8_lossy(bytes).contains(&place), "{path} names a folder of this machine");
-        assert!(!String::from_utf8_lossy(bytes).contains("secret"), "{path} tells a password");
+        assert!(!String::from_utf8_lossy(bytes).contains("pa55w0rd"), "{path} tells a password");
     }
     let report: Report = serde_json::from_slice(&found["security_audit/report.json"]).unwrap();
     assert_eq!((report.subject.name.as_str(), report.subject.deep), ("shop", true));
