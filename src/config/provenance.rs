@@ -130,7 +130,7 @@ mod tests {
             ("provenance: {level: 4}\n", "readiness.yaml:1:21: a SLSA Build level is a number from 0 to 3"),
             (
                 "provenance:\n  builders:\n  - {id: x, level: 0, keys: [k]}\n",
-                ":3:19: a SLSA Build level is a number from 1",
+                ":3:20: a SLSA Build level is a number from 1",
             ),
             ("provenance:\n  builders:\n  - {level: 1, keys: [k]}\n", "a builder needs `id`"),
             ("provenance:\n  builders:\n  - {id: x, keys: [k]}\n", "a builder needs `level`"),
