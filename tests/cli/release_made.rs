@@ -87,7 +87,8 @@ impl Signer {
             use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
             let mut random = rsa::rand_core::UnwrapErr(aes_gcm::aead::common::getrandom::SysRng);
             let key = rsa::RsaPrivateKey::new(&mut random, 3072).unwrap();
-            fs::write(&private, key.to_pkcs8_pem(LineEnding::LF).unwrap()).unwrap();
+            let pem = key.to_pkcs8_pem(LineEnding::LF).unwrap();
+            super::support::write(folder.path(), "signing.key", pem.as_bytes());
             key.to_public_key().to_public_key_pem(LineEnding::LF).unwrap()
         };
         let der: String = public.lines().filter(|line| !line.starts_with('-')).collect();
@@ -192,7 +193,7 @@ pub(crate) fn draft(recipe: Recipe<'static>) -> Draft {
         }
         files.insert("security_audit/report.json".to_owned(), report(None));
         files.insert("security_audit/report.md".to_owned(), b"# READY\n".to_vec());
-        files.insert("performance/report.json".to_owned(), report(Some(Details::Perf(Box::default()))));
+        files.insert("performance/report.json".to_owned(), report(Some(&Details::Perf(Box::default()))));
         files.insert("performance/report.md".to_owned(), b"# READY, fast\n".to_vec());
         files.insert("README.md".to_owned(), b"# acme\n".to_vec());
         files.insert("RELEASE_NOTES.md".to_owned(), b"Nothing new.\n".to_vec());
@@ -212,7 +213,7 @@ fn encrypted(plain: &[u8]) -> Vec<u8> {
 }
 
 /// A report whose verdict is ready.
-fn report(details: Option<Details>) -> Vec<u8> {
+fn report(details: Option<&Details>) -> Vec<u8> {
     let value = json!({
         "schema": readiness::report::SCHEMA,
         "tool": {"name": "readiness", "version": "1.0.0", "rules_digest": ""},

@@ -10,6 +10,7 @@ use readiness::report::{CheckReport, Severity, Status};
 use serde_json::Value;
 
 use super::release_made::{FULL, Files, Recipe, SMALL, THEIRS, decryption, list, made, trust, write_all};
+use super::support::write;
 
 /// A directory that is brought from one state to the next.
 struct Bench {
@@ -164,7 +165,7 @@ fn every_file_replaced_by_what_is_none() {
     let outside = tempfile::tempdir().unwrap();
     for (path, bytes) in &whole {
         let copy = outside.path().join("copy");
-        fs::write(&copy, bytes).unwrap();
+        write(outside.path(), "copy", bytes);
         let place = bench.path(path);
         fs::remove_file(&place).unwrap();
         std::os::unix::fs::symlink(&copy, &place).unwrap();
@@ -176,7 +177,7 @@ fn every_file_replaced_by_what_is_none() {
         fs::create_dir(&place).unwrap();
         bench.must_fail(&format!("{path} as a folder"), &[path, path.strip_suffix(".sig").unwrap_or(path)]);
         fs::remove_dir(&place).unwrap();
-        fs::write(&place, bytes).unwrap();
+        write(bench.folder.path(), path, bytes);
     }
     // A whole folder behind a link, with every byte as it should be.
     for folder in ["artifacts", "sbom", "slsa"] {
