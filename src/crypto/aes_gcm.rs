@@ -3,8 +3,7 @@
 //! A file of the usual bare layout is `nonce (12) ‖ ciphertext ‖ tag (16)`. Shorter tags and other nonce lengths
 //! are legal in the standard and refused here: they weaken the mode and no common file layout uses them.
 
-use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
-use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN as RING_NONCE_LEN, Nonce, Tag, UnboundKey};
 
 use super::secret_key::SecretKey;
 
@@ -32,12 +31,24 @@ pub enum GcmError {
     TooLong,
 }
 
+/// The lengths are those of the type of nonce that the library takes.
+const _: () = assert!(NONCE_LEN == RING_NONCE_LEN);
+
 /// A key schedule, ready for many buffers.
-pub(super) struct Cipher(Aes256Gcm);
+///
+/// The library behind it is the fastest there is here (three times the speed of the one in Rust alone), but it does not
+/// clear its memory: the expanded key stays where it was until the memory is used again. What this crate itself holds of
+/// keys is cleared.
+pub(super) struct Cipher(LessSafeKey);
 
 impl Cipher {
+    #[expect(
+        clippy::expect_used,
+        reason = "the key's length is fixed by its type, and nothing else is refused"
+    )]
     pub(super) fn new(key: &SecretKey) -> Self {
-        Self(Aes256Gcm::new(key.bytes().into()))
+        let key = UnboundKey::new(&AES_256_GCM, &key.bytes()[..]).expect("32 bytes");
+        Self(LessSafeKey::new(key))
     }
 
     /// Encrypts in place and returns the tag.
@@ -47,12 +58,14 @@ impl Cipher {
         associated_data: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], GcmError> {
-        let nonce: &Nonce<_> = nonce.into();
-        let tag = self.0.encrypt_inout_detached(nonce, associated_data, buffer.into());
-        tag.map(Into::into).map_err(|_| GcmError::TooLong)
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(associated_data), buffer);
+        let tag = tag.map_err(|_| GcmError::TooLong)?;
+        <[u8; TAG_LEN]>::try_from(tag.as_ref()).map_err(|_| GcmError::TooLong)
     }
 
-    /// Decrypts in place once the tag is checked; on failure the buffer still holds the ciphertext.
+    /// Decrypts in place. When the tag does not fit, nothing of use is left in the buffer: neither plaintext nor the
+    /// ciphertext.
     pub(super) fn decrypt(
         &self,
         nonce: &[u8; NONCE_LEN],
@@ -60,10 +73,10 @@ impl Cipher {
         buffer: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<(), GcmError> {
-        let (nonce, tag): (&Nonce<_>, &Tag<_>) = (nonce.into(), tag.into());
-        self.0
-            .decrypt_inout_detached(nonce, associated_data, buffer.into(), tag)
-            .map_err(|_| GcmError::Unauthentic)
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let (data, tag) = (Aad::from(associated_data), Tag::from(*tag));
+        let opened = self.0.open_in_place_separate_tag(nonce, data, tag, buffer, 0..);
+        opened.map(|_| ()).map_err(|_| GcmError::Unauthentic)
     }
 }
 

@@ -58,10 +58,13 @@ pub enum StreamError {
     Failed,
 }
 
-/// A decryption in progress; holds one segment, however large the file.
+/// A decryption in progress; holds one segment, encrypted and in the clear, however large the file.
 pub struct Decryptor {
     state: State,
-    pub(super) buffer: Zeroizing<Vec<u8>>,
+    /// What was fed of the current segment.
+    pub(super) buffer: Vec<u8>,
+    /// Where it is decrypted: one that does not open one way may have to be tried another way, to tell what is wrong.
+    pub(super) plain: Zeroizing<Vec<u8>>,
     segment: u64,
     plaintext_size: u64,
     key: StreamingKey,
@@ -79,7 +82,8 @@ impl Decryptor {
     pub fn new(key: &StreamingKey, associated_data: &[u8]) -> Self {
         Self {
             state: State::Header,
-            buffer: Zeroizing::new(Vec::new()),
+            buffer: Vec::new(),
+            plain: Zeroizing::new(Vec::new()),
             segment: 0,
             plaintext_size: 0,
             key: key.clone(),
@@ -106,8 +110,9 @@ impl Decryptor {
                 continue;
             }
             if self.buffer.capacity() == 0 {
-                // Reserved once: a growing vector would leave copies of plaintext behind.
                 self.buffer.reserve_exact(self.key.parameters.segment_size);
+                // Reserved once: a growing vector would leave copies of plaintext behind.
+                self.plain.reserve_exact(self.key.parameters.segment_size);
             }
             let (now, later) = bytes.split_at_checked(room - self.buffer.len()).unwrap_or((bytes, &[]));
             self.buffer.extend_from_slice(now);
@@ -175,19 +180,20 @@ impl Decryptor {
         Err(self.broken())
     }
 
-    /// Decrypts the buffered segment in place; `None`, with the buffer as it was, when the tag does not fit.
+    /// Decrypts the buffered segment; `None` when the tag does not fit.
     fn open(&mut self, last: bool) -> Option<()> {
         let State::Segments { header, cipher } = &self.state else { return None };
         let nonce = nonce(&header.prefix, u32::try_from(self.segment).ok()?, last);
-        let (body, tag) = self.buffer.split_last_chunk_mut::<TAG_LEN>()?;
-        cipher.decrypt(&nonce, &[], body, tag).ok()
+        let (body, tag) = self.buffer.split_last_chunk::<TAG_LEN>()?;
+        self.plain.clear();
+        self.plain.extend_from_slice(body);
+        cipher.decrypt(&nonce, &[], &mut self.plain, tag).ok()
     }
 
     /// Hands out the decrypted segment.
     fn release(&mut self, sink: &mut dyn Write) -> Result<(), StreamError> {
-        let (body, _) = self.buffer.split_last_chunk::<TAG_LEN>().ok_or_else(|| self.broken())?;
-        sink.write_all(body).map_err(StreamError::Sink)?;
-        self.plaintext_size += u64::try_from(body.len()).unwrap_or_default();
+        sink.write_all(&self.plain).map_err(StreamError::Sink)?;
+        self.plaintext_size += u64::try_from(self.plain.len()).unwrap_or_default();
         self.segment += 1;
         self.buffer.clear();
         Ok(())

@@ -80,9 +80,11 @@ pub fn encrypt(
     Err(EncryptError::TooLong)
 }
 
-/// Replaces the buffer's content by the next `length` bytes, or fewer at the end.
+/// Replaces the buffer's content by the next `length` bytes, or fewer at the end. It is as large as it gets from the first
+/// time on: a growing one would be copied, and leave copies of plaintext behind.
 fn fill(from: &mut dyn Read, buffer: &mut Vec<u8>, length: usize) -> Result<(), EncryptError> {
     buffer.clear();
+    buffer.reserve_exact(length);
     let limit = u64::try_from(length).unwrap_or(u64::MAX);
     from.take(limit).read_to_end(buffer).map(|_| ()).map_err(EncryptError::Read)
 }
