@@ -8,6 +8,7 @@ pub mod git_history;
 pub mod http;
 pub mod instructions;
 pub mod listener;
+pub mod lock;
 pub mod machine;
 pub mod process;
 #[cfg(target_os = "linux")]

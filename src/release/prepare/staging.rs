@@ -5,12 +5,12 @@
 //! container its process ran, and is removed; one whose lock is held is another preparation of the same release, and that
 //! is told.
 
-use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::host::disk::Disk;
 use crate::host::files::{folder_of, path_text};
+use crate::host::lock::FolderLock;
 
 /// What stands between the target's name and the number of the process.
 const MARK: &str = ".readiness-partial-";
@@ -21,8 +21,8 @@ pub(super) struct Staging<'d> {
     disk: &'d Disk,
     path: PathBuf,
     target: PathBuf,
-    /// Held while this lives; none where the system knows no locks of folders.
-    _lock: Option<File>,
+    /// Held while this lives.
+    _lock: FolderLock,
 }
 
 /// Why there is no such folder.
@@ -55,7 +55,7 @@ impl<'d> Staging<'d> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = above.join(format!(".{name}{MARK}{}", std::process::id()));
         disk.create_folder(&path).map_err(at(&path))?;
-        let lock = lock(&path).map_err(at(&path))?;
+        let lock = FolderLock::take(&path).map_err(at(&path))?;
         let target = target.to_owned();
         Ok((Self { disk, path, target, _lock: lock }, removed))
     }
@@ -137,12 +137,13 @@ fn remove_left_over(above: &Path, target: &Path, disk: &Disk) -> Result<Vec<Stri
             continue;
         }
         let shown = path_text(&entry.path());
-        match lock(&entry.path()) {
+        match FolderLock::take(&entry.path()) {
+            // Whose it is cannot be told.
+            Ok(held) if !held.is_held() => continue,
             // Held until it is gone.
-            Ok(Some(_held)) => disk
+            Ok(_held) => disk
                 .remove_folder(&entry.path())
                 .map_err(|source| StagingError::Disk { path: shown.clone(), source })?,
-            Ok(None) => continue,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(StagingError::Busy(shown)),
             Err(source) => return Err(StagingError::Disk { path: shown, source }),
         }
@@ -150,24 +151,4 @@ fn remove_left_over(above: &Path, target: &Path, disk: &Disk) -> Result<Vec<Stri
     }
     removed.sort_unstable();
     Ok(removed)
-}
-
-/// Locks a folder for as long as the value lives; none where the system cannot. `WouldBlock` when someone has it.
-fn lock(folder: &Path) -> io::Result<Option<File>> {
-    #[cfg(unix)]
-    {
-        let file = File::open(folder)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-            // Some network file systems know no locks.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (folder, TryLockError::WouldBlock);
-        Ok(None)
-    }
 }

@@ -9,7 +9,6 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -23,6 +22,7 @@ use crate::formats::glob::{self, GlobError};
 use crate::formats::release_manifest;
 use crate::host::disk::Disk;
 use crate::host::files::path_text;
+use crate::host::lock::FolderLock;
 
 /// What the names of files in the making begin and end with; between them stands the name of the file they are for.
 const MAKING: (&str, &str) = (".", ".readiness-rotate");
@@ -185,18 +185,11 @@ fn opens_what_the_other_seals(one: &StreamingKey, other: &StreamingKey) -> bool 
 }
 
 /// Keeps other rotations out of a folder, until it is dropped or the program ends.
-fn lock(folder: &Path) -> Result<File, RotateError> {
-    let error = |source| RotateError::Io { path: path_text(folder), source };
-    let handle = File::open(folder).map_err(error)?;
-    #[cfg(unix)]
-    {
-        use rustix::fs::{FlockOperation, flock};
-        match flock(&handle, FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(RotateError::Locked(path_text(folder))),
-            result => result.map_err(|errno| error(errno.into()))?,
-        }
-    }
-    Ok(handle)
+fn lock(folder: &Path) -> Result<FolderLock, RotateError> {
+    FolderLock::take(folder).map_err(|source| match source.kind() {
+        io::ErrorKind::WouldBlock => RotateError::Locked(path_text(folder)),
+        _ => RotateError::Io { path: path_text(folder), source },
+    })
 }
 
 /// What lies below a folder.
