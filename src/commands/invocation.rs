@@ -1,15 +1,12 @@
 //! The command as a report records it: whoever runs it again over the same tree gets the same verdict. What the
 //! environment said stands as flags; what only says where reports go and how they look is left out.
 
-use std::path::Path;
-
-use clap::ValueEnum as _;
 use jiff::Timestamp;
 
 use super::Variable;
+use super::words::{Words, moment};
 use crate::cli::AuditArgs;
-use crate::host::clock;
-use crate::report::{Invocation, Severity};
+use crate::report::Invocation;
 
 /// The command of these arguments, run at a moment; `required` are the variables that the configuration asks for.
 pub(super) fn of(
@@ -18,10 +15,7 @@ pub(super) fn of(
     required: &[String],
     variable: Variable<'_>,
 ) -> Invocation {
-    let mut environment = Vec::new();
-    if variable(clock::VARIABLE).is_some() {
-        environment.push(format!("{}={}", clock::VARIABLE, now.as_second()));
-    }
+    let mut environment = moment(now, variable);
     environment.extend(required.iter().cloned());
     Invocation { arguments: arguments(args), environment }
 }
@@ -67,26 +61,17 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
         color: _,
         verbose: _,
     } = args;
-    let mut words = vec!["audit".to_owned()];
+    let mut words = Words::of(&["audit"]);
     for (flag, given) in [("--deep", *deep), ("--no-tree-config", *no_tree_config), ("--strict", *strict)] {
-        words.extend(given.then(|| flag.to_owned()));
+        words.switch(flag, given);
     }
-    let mut add = |flag: &str, value: Option<String>| {
-        let Some(value) = value else { return };
-        // A value that begins like a flag is taken for one when it stands alone.
-        if value.starts_with('-') || value.is_empty() {
-            words.push(format!("{flag}={value}"));
-        } else {
-            words.extend([flag.to_owned(), value]);
-        }
-    };
     let list = |checks: &[String]| Some(checks.join(",")).filter(|_| !checks.is_empty());
-    add("--only", list(only));
-    add("--skip", list(skip));
-    add("--max-file-size", max_file_size.clone());
-    add("--config", config.as_deref().map(shown));
-    add("--fail-on", fail_on.map(|severity| Severity::from(severity).word().to_owned()));
-    add("--max-advisory-age", max_advisory_age.map(|days| days.to_string()));
+    words.add("--only", list(only));
+    words.add("--skip", list(skip));
+    words.add("--max-file-size", max_file_size.as_ref());
+    words.path("--config", config.as_deref());
+    words.fail_on(*fail_on);
+    words.add("--max-advisory-age", *max_advisory_age);
     for (flag, paths) in [
         ("--vex", vex),
         ("--public-key", public_key),
@@ -95,29 +80,18 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
         ("--evidence", evidence),
         ("--check-config", check_config),
     ] {
-        paths.iter().for_each(|path| add(flag, Some(shown(path))));
+        words.paths(flag, paths);
     }
-    add("--manifest", manifest.as_deref().map(shown));
-    add("--advisories", advisories.as_deref().map(shown));
-    add("--since", since.clone());
-    for scanner in with {
-        add("--with", scanner.to_possible_value().map(|value| value.get_name().to_owned()));
-    }
-    add("--scanner-timeout", scanner_timeout.map(|seconds| seconds.to_string()));
+    words.path("--manifest", manifest.as_deref());
+    words.path("--advisories", advisories.as_deref());
+    words.add("--since", since.as_ref());
+    with.iter().for_each(|scanner| words.word("--with", Some(*scanner)));
+    words.add("--scanner-timeout", *scanner_timeout);
     for pair in verify_signature.chunks(2) {
-        words.push("--verify-signature".to_owned());
-        words.extend(pair.iter().map(|path| shown(path)));
+        words.extend(["--verify-signature".to_owned()]);
+        words.extend(pair.iter().map(|path| path.display().to_string()));
     }
-    if let Some(path) = path {
-        let path = shown(path);
-        words.extend(path.starts_with('-').then(|| "--".to_owned()));
-        words.push(path);
-    }
-    words
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+    words.ending(path.as_slice())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod settings;
 mod since;
 mod stream;
 mod vex;
+mod words;
 
 pub use audit::audit_report;
 pub use error::Error;

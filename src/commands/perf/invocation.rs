@@ -1,63 +1,23 @@
 //! The command as a report records it, so that it can be run again. Tokens are never recorded, URLs without user and query.
 
-use std::path::Path;
-
-use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::super::Variable;
+use super::super::words::{Words, moment, url};
 use crate::cli::{CompareArgs, ExecArgs, JudgingArgs, LoadArgs, MergeArgs};
-use crate::host::clock;
-use crate::perf::url::Url;
-use crate::report::{Invocation, Severity, mask_secrets};
+use crate::report::{Invocation, mask_secrets};
 
-/// Words of a command line in the making.
-struct Words(Vec<String>);
-
-impl Words {
-    fn of(command: &[&str]) -> Self {
-        Self(command.iter().map(|word| (*word).to_owned()).collect())
-    }
-
-    /// A flag with its value, if it was given.
-    fn add(&mut self, flag: &str, value: Option<impl ToString>) {
-        let Some(value) = value.map(|value| value.to_string()) else { return };
-        // A value that begins like a flag is taken for one when it stands alone.
-        if value.starts_with('-') || value.is_empty() {
-            self.0.push(format!("{flag}={value}"));
-        } else {
-            self.0.extend([flag.to_owned(), value]);
-        }
-    }
-
-    fn all(&mut self, flag: &str, values: &[String]) {
-        values.iter().for_each(|value| self.add(flag, Some(mask_secrets(value))));
-    }
-
-    fn path(&mut self, flag: &str, path: Option<&Path>) {
-        self.add(flag, path.map(|path| path.display().to_string()));
-    }
-
-    fn switch(&mut self, flag: &str, given: bool) {
-        self.0.extend(given.then(|| flag.to_owned()));
-    }
-
-    fn word(&mut self, flag: &str, value: Option<impl ValueEnum>) {
-        let value = value.and_then(|value| Some(value.to_possible_value()?.get_name().to_owned()));
-        self.add(flag, value);
-    }
-
-    fn judging(&mut self, judging: &JudgingArgs) {
-        let JudgingArgs { threshold, vary, fail_on } = judging;
-        self.all("--threshold", threshold);
-        self.all("--vary", vary);
-        self.add("--fail-on", fail_on.map(|severity| Severity::from(severity).word().to_owned()));
-    }
+/// The flags that every judgement has.
+fn judging(words: &mut Words, judging: &JudgingArgs) {
+    let JudgingArgs { threshold, vary, fail_on } = judging;
+    all(words, "--threshold", threshold);
+    all(words, "--vary", vary);
+    words.fail_on(*fail_on);
 }
 
-/// A URL as it may be shown.
-fn url(text: &str) -> String {
-    text.parse::<Url>().map_or_else(|_| mask_secrets(text), |url| url.shown())
+/// A flag once for each value, without the secrets in it.
+fn all(words: &mut Words, flag: &str, values: &[String]) {
+    values.iter().for_each(|value| words.add(flag, Some(mask_secrets(value))));
 }
 
 /// The command of a load test.
@@ -130,43 +90,40 @@ pub(super) fn of_load(args: &LoadArgs, now: Timestamp, variable: Variable<'_>) -
         "--expect-header",
         expect_header.as_ref().and_then(|text| text.split('=').next().map(str::to_owned)),
     );
-    words.all("--label", label);
+    all(&mut words, "--label", label);
     words.add("--max-error-rate", max_error_rate.as_ref());
     words.path("--baseline", baseline.as_deref());
     words.add("--against", against.as_deref().map(url));
-    words.judging(judging);
-    let mut environment = Vec::new();
-    if variable(clock::VARIABLE).is_some() {
-        environment.push(format!("{}={}", clock::VARIABLE, now.as_second()));
-    }
+    self::judging(&mut words, judging);
+    let mut environment = moment(now, variable);
     // Whoever runs it again needs a token, too.
     environment.extend(
         auth_token.as_ref().filter(|token| !token.is_empty()).map(|_| "READINESS_AUTH_TOKEN".to_owned()),
     );
-    Invocation { arguments: words.0, environment }
+    Invocation { arguments: words.done(), environment }
 }
 
 /// The command of a comparison.
 pub(super) fn of_compare(args: &CompareArgs) -> Invocation {
     let CompareArgs { before, after, judging, config, no_tree_config, output: _ } = args;
     let mut words = Words::of(&["perf", "compare"]);
-    words.0.extend([before, after].map(|path| path.display().to_string()));
-    words.judging(judging);
+    words.extend([before, after].map(|path| path.display().to_string()));
+    self::judging(&mut words, judging);
     words.path("--config", config.as_deref());
     words.switch("--no-tree-config", *no_tree_config);
-    Invocation { arguments: words.0, environment: Vec::new() }
+    Invocation { arguments: words.done(), environment: Vec::new() }
 }
 
 /// The command of a merge.
 pub(super) fn of_merge(args: &MergeArgs) -> Invocation {
     let MergeArgs { reports, baseline, judging, config, no_tree_config, output: _ } = args;
     let mut words = Words::of(&["perf", "merge"]);
-    words.0.extend(reports.iter().map(|path| path.display().to_string()));
+    words.extend(reports.iter().map(|path| path.display().to_string()));
     words.path("--baseline", baseline.as_deref());
-    words.judging(judging);
+    self::judging(&mut words, judging);
     words.path("--config", config.as_deref());
     words.switch("--no-tree-config", *no_tree_config);
-    Invocation { arguments: words.0, environment: Vec::new() }
+    Invocation { arguments: words.done(), environment: Vec::new() }
 }
 
 /// The command of a benchmark of commands, whose own secrets are masked.
@@ -206,7 +163,7 @@ pub(super) fn of_exec(args: &ExecArgs) -> Invocation {
     }
     words.path("--baseline", baseline.as_deref());
     words.add("--threshold", threshold.as_ref());
-    words.all("--label", label);
+    all(&mut words, "--label", label);
     words.add("--runs", *runs);
     words.add("--warm-up", *warm_up);
     words.add("--timeout", timeout.as_ref());
@@ -216,6 +173,6 @@ pub(super) fn of_exec(args: &ExecArgs) -> Invocation {
     words.path("--dir", dir.as_deref());
     words.path("--config", config.as_deref());
     words.switch("--no-tree-config", *no_tree_config);
-    words.add("--fail-on", fail_on.map(|severity| Severity::from(severity).word().to_owned()));
-    Invocation { arguments: words.0, environment: Vec::new() }
+    words.fail_on(*fail_on);
+    Invocation { arguments: words.done(), environment: Vec::new() }
 }

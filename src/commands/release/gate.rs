@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::output::{self, Wanted};
+use super::super::words::{Words, moment};
 use super::super::{Error, World, assemble, judge};
 use super::passphrase::Passphrase;
 use super::{trail, verify};
@@ -238,7 +239,8 @@ fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error
     }
 }
 
-fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
+/// The command, so that it can be run again; no passphrase ever stands in it.
+pub(super) fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
     // Every field is named, so that a new flag cannot be forgotten here.
     let GateArgs {
         directory,
@@ -246,23 +248,21 @@ fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
         key,
         root_key,
         encryption_key,
-        passphrase: _,
+        passphrase,
         config,
         fail_on,
         strict,
         trail: _,
         output: _,
     } = args;
-    let mut words = vec!["release".to_owned(), "gate".to_owned(), directory.display().to_string()];
-    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    let mut words = Words::of(&["release", "gate"]);
     for (flag, paths) in [("--report", report), ("--key", key), ("--encryption-key", encryption_key)] {
-        paths.iter().for_each(|path| add(flag, path.display().to_string()));
+        words.paths(flag, paths);
     }
-    root_key.iter().for_each(|path| add("--root-key", path.display().to_string()));
-    config.iter().for_each(|path| add("--config", path.display().to_string()));
-    if let Some(severity) = fail_on {
-        add("--fail-on", crate::report::Severity::from(*severity).word().to_owned());
-    }
-    words.extend(strict.then(|| "--strict".to_owned()));
-    Invocation { arguments: words, environment: trail::environment(world) }
+    words.path("--root-key", root_key.as_deref());
+    words.path("--passphrase-file", passphrase.passphrase_file.as_deref());
+    words.path("--config", config.as_deref());
+    words.fail_on(*fail_on);
+    words.switch("--strict", *strict);
+    Invocation { arguments: words.ending(&[directory]), environment: moment(world.now, world.variable) }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
+use super::super::words::{Words, moment};
 use super::super::{Error, World, provenance};
 use crate::artifact::provenance::{
     Artifact, Attestation, Builder, FileError, MAX_FILE, Policy, Trust, examine, load_certificates,
@@ -17,9 +18,8 @@ use crate::config::{self, Config, Known};
 use crate::crypto::digest::{HashAlgorithm, Hasher};
 use crate::formats::intoto::{Pattern, SlsaProvenance, same_source};
 use crate::gate::Area;
-use crate::host::clock;
 use crate::host::files::{open_regular, path_text, read_bounded};
-use crate::report::{Details, Invocation, Provenance, Severity, Subject};
+use crate::report::{Details, Invocation, Provenance, Subject};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyProvenanceArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -159,7 +159,7 @@ fn details(
 }
 
 /// The command as a report records it.
-fn invocation(args: &VerifyProvenanceArgs, world: &World<'_>) -> Invocation {
+pub(super) fn invocation(args: &VerifyProvenanceArgs, world: &World<'_>) -> Invocation {
     // Every field is named, so that a new flag cannot be forgotten here.
     let VerifyProvenanceArgs {
         file,
@@ -174,31 +174,15 @@ fn invocation(args: &VerifyProvenanceArgs, world: &World<'_>) -> Invocation {
         fail_on,
         output: _,
     } = args;
-    let mut words = vec!["release".to_owned(), "verify-provenance".to_owned()];
-    let mut add = |flag: &str, value: String| {
-        // A value that begins like a flag is taken for one when it stands alone.
-        if value.starts_with('-') || value.is_empty() {
-            words.push(format!("{flag}={value}"));
-        } else {
-            words.extend([flag.to_owned(), value]);
-        }
-    };
-    let shown = |path: &PathBuf| path.display().to_string();
+    let mut words = Words::of(&["release", "verify-provenance"]);
     for (flag, paths) in [("--artifact", artifact), ("--key", key), ("--root", root)] {
-        paths.iter().for_each(|path| add(flag, shown(path)));
+        words.paths(flag, paths);
     }
     for (flag, text) in [("--identity", identity), ("--builder", builder), ("--source-uri", source_uri)] {
-        text.iter().for_each(|text| add(flag, text.clone()));
+        words.add(flag, text.as_ref());
     }
-    level.iter().for_each(|level| add("--level", level.to_string()));
-    config.iter().for_each(|path| add("--config", shown(path)));
-    fail_on.iter().for_each(|severity| add("--fail-on", Severity::from(*severity).word().to_owned()));
-    let file = shown(file);
-    words.extend(file.starts_with('-').then(|| "--".to_owned()));
-    words.push(file);
-    let environment = (world.variable)(clock::VARIABLE)
-        .map(|_| format!("{}={}", clock::VARIABLE, world.now.as_second()))
-        .into_iter()
-        .collect();
-    Invocation { arguments: words, environment }
+    words.add("--level", *level);
+    words.path("--config", config.as_deref());
+    words.fail_on(*fail_on);
+    Invocation { arguments: words.ending(&[file]), environment: moment(world.now, world.variable) }
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
+use super::super::words::{Words, moment};
 use super::super::{Error, World};
 use crate::cli::{OutputArgs, TrailArgs, TrailFile};
 use crate::config::Config;
 use crate::gate::Area;
-use crate::host::clock;
 use crate::host::disk::Disk;
 use crate::host::files::path_text;
 use crate::release::trail::{self, Event, Record, Verified};
@@ -89,19 +89,12 @@ fn noted(text: &str) -> Result<String, Error> {
     }
 }
 
-fn invocation(args: &TrailArgs, world: &World<'_>) -> Invocation {
+pub(super) fn invocation(args: &TrailArgs, world: &World<'_>) -> Invocation {
     let TrailArgs { trail, verify, head, output: _ } = args;
-    let mut words = vec!["release".to_owned(), "trail".to_owned()];
-    words.extend(verify.then(|| "--verify".to_owned()));
-    words.extend(head.iter().flat_map(|head| ["--head".to_owned(), head.clone()]));
-    words.extend(trail.iter().map(|path| path.display().to_string()));
-    Invocation { arguments: words, environment: environment(world) }
-}
-
-/// The moment of the run as a report of it records it: set by the environment, or not at all.
-pub(super) fn environment(world: &World<'_>) -> Vec<String> {
-    let set = (world.variable)(clock::VARIABLE).is_some();
-    set.then(|| format!("{}={}", clock::VARIABLE, world.now.as_second())).into_iter().collect()
+    let mut words = Words::of(&["release", "trail"]);
+    words.switch("--verify", *verify);
+    words.add("--head", head.as_ref());
+    Invocation { arguments: words.ending(trail.as_slice()), environment: moment(world.now, world.variable) }
 }
 
 /// The last records of a trail.

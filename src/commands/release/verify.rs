@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
+use super::super::words::{Words, moment};
 use super::super::{Error, World, progress};
 use super::passphrase::Passphrase;
 use super::trail;
@@ -15,7 +16,7 @@ use crate::gate::Area;
 use crate::host::files::path_text;
 use crate::release::trail::Event;
 use crate::release::verify::{Decryption, Outcome, Trust, conclude, details, read_watched};
-use crate::report::{Details, Invocation, Report, Severity, Subject};
+use crate::report::{Details, Invocation, Report, Subject};
 
 /// Runs the command. Nothing of this machine but the keys that are named decides the verdict: no configuration is read.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -87,7 +88,7 @@ fn judged(args: &VerifyArgs, outcome: &Outcome, world: &World<'_>) -> Report {
 }
 
 /// The command, so that it can be run again; no passphrase ever stands in it.
-fn invocation(args: &VerifyArgs, world: &World<'_>) -> Invocation {
+pub(super) fn invocation(args: &VerifyArgs, world: &World<'_>) -> Invocation {
     // Every field is named, so that a new flag cannot be forgotten here.
     let VerifyArgs {
         directory,
@@ -100,17 +101,14 @@ fn invocation(args: &VerifyArgs, world: &World<'_>) -> Invocation {
         trail: _,
         output: _,
     } = args;
-    let mut words = vec!["release".to_owned(), "verify".to_owned(), directory.display().to_string()];
-    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    key.iter().for_each(|path| add("--key", path.display().to_string()));
-    root_key.iter().for_each(|path| add("--root-key", path.display().to_string()));
-    encryption_key.iter().for_each(|path| add("--encryption-key", path.display().to_string()));
-    passphrase.passphrase_file.iter().for_each(|path| add("--passphrase-file", path.display().to_string()));
-    if let Some(severity) = fail_on {
-        add("--fail-on", Severity::from(*severity).word().to_owned());
-    }
-    words.extend(strict.then(|| "--strict".to_owned()));
-    Invocation { arguments: words, environment: trail::environment(world) }
+    let mut words = Words::of(&["release", "verify"]);
+    words.paths("--key", key);
+    words.path("--root-key", root_key.as_deref());
+    words.paths("--encryption-key", encryption_key);
+    words.path("--passphrase-file", passphrase.passphrase_file.as_deref());
+    words.fail_on(*fail_on);
+    words.switch("--strict", *strict);
+    Invocation { arguments: words.ending(&[directory]), environment: moment(world.now, world.variable) }
 }
 
 /// What the trail says of it.

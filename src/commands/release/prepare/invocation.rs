@@ -1,30 +1,21 @@
 //! The command as it is recorded: in the report as it was given, in the provenance as far as it says what was made. Keys
 //! are recorded by their files, passphrases not at all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::ValueEnum as _;
 use jiff::Timestamp;
 
 use super::super::super::Variable;
+use super::super::super::words::{Words, moment, url};
 use crate::cli::PrepareArgs;
-use crate::host::clock;
-use crate::host::files::path_text;
-use crate::perf::url::Url;
-use crate::report::{Invocation, Severity, mask_secrets};
-
-/// A URL as it may be shown.
-pub(super) fn url(text: &str) -> String {
-    text.parse::<Url>().map_or_else(|_| mask_secrets(text), |url| url.shown())
-}
+use crate::report::Invocation;
 
 /// The command of a report.
 pub(super) fn of(args: &PrepareArgs, now: Timestamp, variable: Variable<'_>) -> Invocation {
-    let artifacts: Vec<String> = args.artifacts.iter().map(|path| path_text(path)).collect();
-    let mut words = of_build(args, &artifacts);
+    let mut words = flags_of_build(args);
     // Every field is named, so that a new flag cannot be forgotten here. Those of the provenance stand there.
     let PrepareArgs {
-        artifacts: _,
+        artifacts,
         output_dir,
         source,
         version: _,
@@ -49,9 +40,7 @@ pub(super) fn of(args: &PrepareArgs, now: Timestamp, variable: Variable<'_>) -> 
         trail,
         output: _,
     } = args;
-    let at = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let behind = words.split_off(at);
-    words.extend(dry_run.then(|| "--dry-run".to_owned()));
+    words.switch("--dry-run", *dry_run);
     for (flag, path) in [
         ("--output-dir", Some(output_dir)),
         ("--source", source.as_ref()),
@@ -62,22 +51,23 @@ pub(super) fn of(args: &PrepareArgs, now: Timestamp, variable: Variable<'_>) -> 
         ("--config", config.as_ref()),
         ("--trail", trail.trail.as_ref()),
     ] {
-        add(&mut words, flag, path.map(|path| shown(path)));
+        words.path(flag, path.map(PathBuf::as_path));
     }
-    add(&mut words, "--fail-on", fail_on.map(|severity| Severity::from(severity).word().to_owned()));
-    words.extend(trail.no_trail.then(|| "--no-trail".to_owned()));
-    words.extend(behind);
-    let set = variable(clock::VARIABLE).is_some();
-    let environment = set.then(|| format!("{}={}", clock::VARIABLE, now.as_second()));
-    Invocation { arguments: words, environment: environment.into_iter().collect() }
+    words.fail_on(*fail_on);
+    words.switch("--no-trail", trail.no_trail);
+    Invocation { arguments: words.ending(artifacts), environment: moment(now, variable) }
 }
 
 /// The part of the command that says what was made; where it was made, and with which files of keys, says nothing of that.
 /// `artifacts` are the files by names that hold in every checkout.
 pub(super) fn of_build(args: &PrepareArgs, artifacts: &[String]) -> Vec<String> {
-    let mut words = vec!["release".to_owned(), "prepare".to_owned()];
-    add(&mut words, "--version", args.version.clone());
-    add(&mut words, "--profile", args.profile.clone());
+    flags_of_build(args).ending(artifacts)
+}
+
+fn flags_of_build(args: &PrepareArgs) -> Words {
+    let mut words = Words::of(&["release", "prepare"]);
+    words.add("--version", args.version.as_ref());
+    words.add("--profile", args.profile.as_ref());
     for (flag, given) in [
         ("--sign", args.sign),
         ("--encrypt", args.encrypt),
@@ -86,35 +76,15 @@ pub(super) fn of_build(args: &PrepareArgs, artifacts: &[String]) -> Vec<String> 
         ("--run-security-audit", args.run_security_audit),
         ("--run-performance-tests", args.run_performance_tests),
     ] {
-        words.extend(given.then(|| flag.to_owned()));
+        words.switch(flag, given);
     }
     for path in &args.provenance {
-        let name = path.file_name().map(|name| path_text(Path::new(name)));
-        add(&mut words, "--provenance", name);
+        words.path("--provenance", path.file_name().map(Path::new));
     }
-    add(&mut words, "--api-url", args.api_url.as_deref().map(url));
-    let profile = args.performance_profile.and_then(|profile| profile.to_possible_value());
-    add(&mut words, "--performance-profile", profile.map(|profile| profile.get_name().to_owned()));
-    add(&mut words, "--step-timeout", args.step_timeout.clone());
-    if !artifacts.is_empty() {
-        words.push("--".to_owned());
-        words.extend(artifacts.iter().cloned());
-    }
+    words.add("--api-url", args.api_url.as_deref().map(url));
+    words.word("--performance-profile", args.performance_profile);
+    words.add("--step-timeout", args.step_timeout.as_ref());
     words
-}
-
-fn add(words: &mut Vec<String>, flag: &str, value: Option<String>) {
-    let Some(value) = value else { return };
-    // A value that begins like a flag is taken for one when it stands alone.
-    if value.starts_with('-') || value.is_empty() {
-        words.push(format!("{flag}={value}"));
-    } else {
-        words.extend([flag.to_owned(), value]);
-    }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::super::{Error, World};
-use super::{facts, invocation};
+use super::super::super::{Error, World, words};
+use super::facts;
 use crate::catalog;
 use crate::cli::{PrepareArgs, ProfileArg};
 use crate::config::{self, Config, Known};
@@ -265,7 +265,7 @@ fn asked(args: &PrepareArgs, step_timeout: Duration) -> Asked {
         Some(ProfileArg::Standard) => "standard",
         Some(ProfileArg::Stress) => "stress",
     };
-    let url = args.api_url.as_deref().map(invocation::url).unwrap_or_default();
+    let url = args.api_url.as_deref().map(words::url).unwrap_or_default();
     Asked {
         sign: shown(&args.signing_key).filter(|_| args.sign),
         encrypt: shown(&args.encryption_key).filter(|_| args.encrypt),
