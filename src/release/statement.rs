@@ -10,6 +10,10 @@ use crate::formats::intoto::{PROVENANCE_V1, STATEMENT_V1};
 pub const BUILD_TYPE: &str = "https://readiness.invalid/buildtypes/prepare/v1";
 /// Who prepared it: this program, on the machine and on the word of whoever releases.
 pub const BUILDER: &str = "https://readiness.invalid/builders/self-asserted/v1";
+/// Where the provenance stands in a release that is signed: in an envelope.
+pub const ENVELOPE_PATH: &str = "slsa/provenance.intoto.jsonl";
+/// Where it stands, bare, in a release that nobody signed.
+pub const STATEMENT_PATH: &str = "slsa/provenance.statement.json";
 
 /// What is known of the preparation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

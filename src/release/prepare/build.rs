@@ -19,11 +19,7 @@ use crate::formats::release_manifest::{
     ReleaseManifest, SCHEMA, SUMS_NAME, SignatureInfo, Validation,
 };
 use crate::host::disk::Disk;
-use crate::release::statement::{self, Build};
-
-/// Where our own provenance stands: in an envelope, or, when nothing signs, as a bare statement.
-const ENVELOPE: &str = "slsa/provenance.intoto.jsonl";
-const STATEMENT: &str = "slsa/provenance.statement.json";
+use crate::release::statement::{self, Build, ENVELOPE_PATH, STATEMENT_PATH};
 
 /// A file of a release that is no artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,14 +257,14 @@ impl Work<'_> {
         let sha256 = HashAlgorithm::Sha256.digest(&statement).to_string();
         let role = FileRole::Attestation;
         let Some(key) = &self.keys.signing else {
-            self.files.write(STATEMENT, &statement)?;
+            self.files.write(STATEMENT_PATH, &statement)?;
             let size = Some(statement.len() as u64);
-            return Ok(Ok(wire::File { path: STATEMENT.to_owned(), role, size, sha256 }));
+            return Ok(Ok(wire::File { path: STATEMENT_PATH.to_owned(), role, size, sha256 }));
         };
         let envelope = Envelope::signed(key, IN_TOTO, statement).map_err(BuildError::Sign)?;
-        self.files.write(ENVELOPE, &envelope.to_line())?;
+        self.files.write(ENVELOPE_PATH, &envelope.to_line())?;
         // The envelope is another one at every run; what it says is not.
-        Ok(Ok(wire::File { path: ENVELOPE.to_owned(), role, size: None, sha256 }))
+        Ok(Ok(wire::File { path: ENVELOPE_PATH.to_owned(), role, size: None, sha256 }))
     }
 
     fn manifest(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::artifacts::Artifact;
 use super::policy::Steps;
 use crate::formats::release_manifest::{ENCRYPTED_ENDING, SIGNATURE_ENDING, Source};
+use crate::release::statement::{ENVELOPE_PATH, STATEMENT_PATH};
 use crate::report::{Release, ReleaseAction, ReleaseArtifact, ReleaseStep, StepOutcome};
 
 /// A release that is to be made.
@@ -100,9 +101,7 @@ impl Plan {
             detail: detail.unwrap_or_else(|| "not asked for".to_owned()),
         };
         let Asked { sign, encrypt, sbom, slsa, provenance, security_audit, performance_tests } = &self.asked;
-        let slsa = slsa.then(|| {
-            if sign.is_some() { "slsa/provenance.intoto.jsonl" } else { "slsa/provenance.statement.json" }
-        });
+        let slsa = slsa.then(|| if sign.is_some() { ENVELOPE_PATH } else { STATEMENT_PATH });
         let slsa: Vec<String> = slsa
             .map(str::to_owned)
             .into_iter()

@@ -14,17 +14,14 @@ use crate::crypto::digest::HashAlgorithm;
 use crate::crypto::dsse::{Envelope, IN_TOTO};
 use crate::formats::intoto::{PROVENANCE_V1, STATEMENT_V1};
 use crate::formats::release_manifest::{File, FileRole, ReleaseManifest};
+use crate::release::statement::{ENVELOPE_PATH, STATEMENT_PATH};
 
-/// Our provenance, in its envelope.
-const SIGNED: &str = "slsa/provenance.intoto.jsonl";
-/// Our provenance of a release that is not signed.
-const BARE: &str = "slsa/provenance.statement.json";
 /// Most envelopes of a bundle.
 const MOST: usize = 1_000;
 
 /// Whether a file is the provenance that was made with the release.
 pub(super) fn is_ours(file: &File) -> bool {
-    file.path == SIGNED || file.path == BARE
+    file.path == ENVELOPE_PATH || file.path == STATEMENT_PATH
 }
 
 /// Holds attestations against the manifest.
@@ -36,8 +33,8 @@ pub(super) fn compare(
 ) {
     for file in manifest.files.iter().filter(|file| file.role == FileRole::Attestation || is_ours(file)) {
         let result = match seen.get(&file.path).map(|file| &file.content) {
-            Some(Content::Attestation(bytes)) if file.path == BARE => statement(bytes, manifest),
-            Some(Content::Attestation(bytes)) if file.path == SIGNED => {
+            Some(Content::Attestation(bytes)) if file.path == STATEMENT_PATH => statement(bytes, manifest),
+            Some(Content::Attestation(bytes)) if file.path == ENVELOPE_PATH => {
                 ours(bytes, file, manifest, (keys, at), outcome)
             }
             Some(Content::Attestation(bytes)) => foreign(bytes, file, manifest, (keys, at), outcome),
