@@ -20,7 +20,7 @@ pub use perf::{
 pub use release::{
     GateArgs, KeygenArgs, KeysArgs, KeysCommand, KeysExportArgs, KeysInspectArgs, KeysListArgs,
     KeysRevokeArgs, KeysRotateArgs, KeysVerifyArgs, PassphraseArgs, PrepareArgs, ReleaseArgs, ReleaseCommand,
-    RotateEncryptionArgs, TrailArgs, TrailFile, VerifyArgs, VerifyProvenanceArgs,
+    RotateEncryptionArgs, TrailArgs, TrailFile, TrustArgs, VerifyArgs, VerifyProvenanceArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PassphraseArgs;
+use super::TrustArgs;
 use crate::cli::{OutputArgs, SeverityArg};
 
 const EXAMPLES: &str = "Examples:
@@ -24,18 +24,9 @@ pub struct GateArgs {
     /// Another report (JSON) to weigh; may be given again
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
-    /// Public key (PEM) or key set (YAML) that is trusted; may be given again
-    #[arg(long, value_name = "FILE", help_heading = "Keys")]
-    pub key: Vec<PathBuf>,
-    /// Public key that every key of the key sets must go back to by endorsements
-    #[arg(long, value_name = "FILE", help_heading = "Keys")]
-    pub root_key: Option<PathBuf>,
-    /// AES-256 key: also decrypt, and compare with the digests before encryption
-    #[arg(long, value_name = "FILE", env = "READINESS_ENCRYPTION_KEY", help_heading = "Keys")]
-    pub encryption_key: Vec<PathBuf>,
-    /// Passphrases
+    /// With which keys
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    pub keys: TrustArgs,
     /// Use this configuration instead of the readiness.yaml of the folder here
     #[arg(long, value_name = "FILE", env = "READINESS_CONFIG", help_heading = "Policy")]
     pub config: Option<PathBuf>,

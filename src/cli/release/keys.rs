@@ -13,6 +13,23 @@ pub struct PassphraseArgs {
     pub passphrase_file: Option<PathBuf>,
 }
 
+/// The keys with which a release is verified.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TrustArgs {
+    /// Public key (PEM) or key set (YAML) that is trusted; may be given again
+    #[arg(long, value_name = "FILE", help_heading = "Keys")]
+    pub key: Vec<PathBuf>,
+    /// Public key that every key of the key sets must go back to by endorsements
+    #[arg(long, value_name = "FILE", help_heading = "Keys")]
+    pub root_key: Option<PathBuf>,
+    /// AES-256 key: also decrypt, and compare with the digests before encryption
+    #[arg(long, value_name = "FILE", env = "READINESS_ENCRYPTION_KEY", help_heading = "Keys")]
+    pub encryption_key: Vec<PathBuf>,
+    /// Passphrases
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+}
+
 const KEYGEN: &str = "Examples:
   readiness release keygen --output keys                                   asks for a passphrase
   readiness release keygen --output keys --passphrase-file /run/secrets/p

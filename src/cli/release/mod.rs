@@ -8,7 +8,7 @@ mod verify;
 pub use gate::{GateArgs, TrailArgs, TrailFile};
 pub use keys::{
     KeygenArgs, KeysArgs, KeysCommand, KeysExportArgs, KeysInspectArgs, KeysListArgs, KeysRevokeArgs,
-    KeysRotateArgs, KeysVerifyArgs, PassphraseArgs, RotateEncryptionArgs,
+    KeysRotateArgs, KeysVerifyArgs, PassphraseArgs, RotateEncryptionArgs, TrustArgs,
 };
 pub use prepare::PrepareArgs;
 pub use verify::{VerifyArgs, VerifyProvenanceArgs};

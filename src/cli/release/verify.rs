@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PassphraseArgs, TrailFile};
+use super::{TrailFile, TrustArgs};
 use crate::cli::{OutputArgs, SeverityArg};
 
 const EXAMPLES: &str = "Examples:
@@ -22,18 +22,9 @@ pub struct VerifyArgs {
     /// The release directory
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
-    /// Public key (PEM) or key set (YAML) that is trusted; may be given again
-    #[arg(long, value_name = "FILE", help_heading = "Keys")]
-    pub key: Vec<PathBuf>,
-    /// Public key that every key of the key sets must go back to by endorsements
-    #[arg(long, value_name = "FILE", help_heading = "Keys")]
-    pub root_key: Option<PathBuf>,
-    /// AES-256 key: also decrypt, and compare with the digests before encryption
-    #[arg(long, value_name = "FILE", env = "READINESS_ENCRYPTION_KEY", help_heading = "Keys")]
-    pub encryption_key: Vec<PathBuf>,
-    /// Passphrases
+    /// With which keys
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    pub keys: TrustArgs,
     /// Lowest severity that fails
     #[arg(long, value_name = "SEVERITY", value_enum, env = "READINESS_FAIL_ON", help_heading = "Policy")]
     pub fail_on: Option<SeverityArg>,

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::super::output::{self, Wanted};
 use super::super::words::{Words, moment};
 use super::super::{Error, World, assemble, judge};
-use super::passphrase::Passphrase;
 use super::{trail, verify};
 use crate::audit;
 use crate::catalog;
@@ -31,9 +30,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let config = configuration(args, world)?;
-    let passphrase = Passphrase::of(&args.passphrase, world)?;
-    let trust = verify::trust(&args.directory, &args.key, args.root_key.as_deref())?;
-    let decryption = verify::decryption(&args.encryption_key, &passphrase)?;
+    let (trust, decryption) = verify::keys(&args.directory, &args.keys, world)?;
     let target = trail::beside(&args.trail, &args.directory, world)?;
 
     let outcome = verify::seen(&args.directory, &trust, &decryption, world)?;
@@ -239,28 +236,13 @@ fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error
     }
 }
 
-/// The command, so that it can be run again; no passphrase ever stands in it.
+/// The command, so that it can be run again.
 pub(super) fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
     // Every field is named, so that a new flag cannot be forgotten here.
-    let GateArgs {
-        directory,
-        report,
-        key,
-        root_key,
-        encryption_key,
-        passphrase,
-        config,
-        fail_on,
-        strict,
-        trail: _,
-        output: _,
-    } = args;
+    let GateArgs { directory, report, keys, config, fail_on, strict, trail: _, output: _ } = args;
     let mut words = Words::of(&["release", "gate"]);
-    for (flag, paths) in [("--report", report), ("--key", key), ("--encryption-key", encryption_key)] {
-        words.paths(flag, paths);
-    }
-    words.path("--root-key", root_key.as_deref());
-    words.path("--passphrase-file", passphrase.passphrase_file.as_deref());
+    words.paths("--report", report);
+    verify::recorded(keys, &mut words);
     words.path("--config", config.as_deref());
     words.fail_on(*fail_on);
     words.switch("--strict", *strict);

@@ -9,7 +9,7 @@ use super::super::{Error, World, progress};
 use super::passphrase::Passphrase;
 use super::trail;
 use crate::artifact::keys::{load_encryption_key, load_rooted_keys};
-use crate::cli::VerifyArgs;
+use crate::cli::{TrustArgs, VerifyArgs};
 use crate::config::Config;
 use crate::engine::Progress;
 use crate::gate::Area;
@@ -21,9 +21,7 @@ use crate::report::{Details, Invocation, Report, Subject};
 /// Runs the command. Nothing of this machine but the keys that are named decides the verdict: no configuration is read.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
-    let passphrase = Passphrase::of(&args.passphrase, world)?;
-    let trust = trust(&args.directory, &args.key, args.root_key.as_deref())?;
-    let decryption = decryption(&args.encryption_key, &passphrase)?;
+    let (trust, decryption) = keys(&args.directory, &args.keys, world)?;
     let target = trail::beside(&args.trail, &args.directory, world)?;
     let outcome = seen(&args.directory, &trust, &decryption, world)?;
     let report = judged(args, &outcome, world);
@@ -45,9 +43,20 @@ pub(super) fn seen(
         .map_err(|source| Error::File { path: directory.display().to_string(), source })
 }
 
+/// The keys that are named: public ones that are trusted, and those of encrypted artifacts.
+pub(super) fn keys(
+    directory: &Path,
+    args: &TrustArgs,
+    world: &World<'_>,
+) -> Result<(Trust, Decryption), Error> {
+    let passphrase = Passphrase::of(&args.passphrase, world)?;
+    let trust = trust(directory, &args.key, args.root_key.as_deref())?;
+    Ok((trust, decryption(&args.encryption_key, &passphrase)?))
+}
+
 /// The public keys that are trusted. One that lies in the release itself proves nothing: whoever forged the one forged the
 /// other.
-pub(super) fn trust(directory: &Path, keys: &[PathBuf], root: Option<&Path>) -> Result<Trust, Error> {
+fn trust(directory: &Path, keys: &[PathBuf], root: Option<&Path>) -> Result<Trust, Error> {
     if let Some(inside) =
         keys.iter().map(PathBuf::as_path).chain(root).find(|key| trail::lies_in(key, directory))
     {
@@ -60,7 +69,7 @@ pub(super) fn trust(directory: &Path, keys: &[PathBuf], root: Option<&Path>) -> 
 }
 
 /// The keys of encrypted artifacts.
-pub(super) fn decryption(keys: &[PathBuf], passphrase: &Passphrase) -> Result<Decryption, Error> {
+fn decryption(keys: &[PathBuf], passphrase: &Passphrase) -> Result<Decryption, Error> {
     let mut all = Vec::new();
     for path in keys {
         all.extend(load_encryption_key(path, &|key| passphrase.get(key))?.keys);
@@ -87,28 +96,24 @@ fn judged(args: &VerifyArgs, outcome: &Outcome, world: &World<'_>) -> Report {
     judge::report(judged, config, args.fail_on, world)
 }
 
-/// The command, so that it can be run again; no passphrase ever stands in it.
+/// The command, so that it can be run again.
 pub(super) fn invocation(args: &VerifyArgs, world: &World<'_>) -> Invocation {
     // Every field is named, so that a new flag cannot be forgotten here.
-    let VerifyArgs {
-        directory,
-        key,
-        root_key,
-        encryption_key,
-        passphrase,
-        fail_on,
-        strict,
-        trail: _,
-        output: _,
-    } = args;
+    let VerifyArgs { directory, keys, fail_on, strict, trail: _, output: _ } = args;
     let mut words = Words::of(&["release", "verify"]);
+    recorded(keys, &mut words);
+    words.fail_on(*fail_on);
+    words.switch("--strict", *strict);
+    Invocation { arguments: words.ending(&[directory]), environment: moment(world.now, world.variable) }
+}
+
+/// The flags of [`keys`]; no passphrase ever stands among them.
+pub(super) fn recorded(args: &TrustArgs, words: &mut Words) {
+    let TrustArgs { key, root_key, encryption_key, passphrase } = args;
     words.paths("--key", key);
     words.path("--root-key", root_key.as_deref());
     words.paths("--encryption-key", encryption_key);
     words.path("--passphrase-file", passphrase.passphrase_file.as_deref());
-    words.fail_on(*fail_on);
-    words.switch("--strict", *strict);
-    Invocation { arguments: words.ending(&[directory]), environment: moment(world.now, world.variable) }
 }
 
 /// What the trail says of it.
