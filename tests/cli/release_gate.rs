@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use readiness::crypto::dsse::Envelope;
 use readiness::formats::release_manifest::{
     Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo, Source, Tried,
 };
@@ -14,7 +15,7 @@ use readiness::report::{Details, Perf, Report, Subject};
 use serde_json::Value;
 
 use super::measured_case;
-use super::release_made::OURS;
+use super::release_made::{OURS, has_openssl};
 use super::support::{NOW, readiness, repository, write};
 
 const HOUR: i64 = 3_600;
@@ -526,4 +527,56 @@ fn without_a_manifest_nothing_is_evidence() {
     let (code, report) = made.judge(NOW, &[]);
     assert_ne!(code, 0);
     assert_eq!(report["checks"][1]["status"]["state"], "not_evaluated", "{:#}", report["checks"]);
+}
+
+#[test]
+fn the_decision_is_stated_and_signed_whichever_it_is() {
+    let waiver = "waivers:\n  - {rule: REL-031, reason: r, owner: o, expires: 2026-12-31}\n";
+    let made = Made::ready().policy(waiver).written();
+    let place = made.folder.path();
+    let stated = |now: i64, decision: &str| {
+        let more =
+            ["--statement", "authorization.json", "--signing-key", OURS.private(), "--json", "verdict.json"];
+        let arguments =
+            [&["release", "gate", "release", "--key", "ours.pub", "--no-trail"], &more[..]].concat();
+        let run = readiness(place, &arguments, now);
+        assert!(run.status.code().unwrap() < 4, "{}", String::from_utf8_lossy(&run.stderr));
+        let envelope = Envelope::parse(&std::fs::read(place.join("authorization.json")).unwrap()).unwrap();
+        // The signature as OpenSSL sees it, over what the specification of DSSE says is signed.
+        let head = format!("DSSEv1 28 application/vnd.in-toto+json {} ", envelope.payload.len());
+        write(place, "statement.pae", [head.as_bytes(), &envelope.payload].concat());
+        write(place, "statement.sig", &envelope.signatures[0].bytes);
+        if has_openssl() {
+            let mut verify = Command::new("openssl");
+            verify.args(["dgst", "-sha256", "-verify", "ours.pub", "-sigopt", "rsa_padding_mode:pss"]);
+            verify.args([
+                "-sigopt",
+                "rsa_pss_saltlen:digest",
+                "-signature",
+                "statement.sig",
+                "statement.pae",
+            ]);
+            assert!(verify.current_dir(place).output().unwrap().status.success());
+        }
+        let statement: Value = serde_json::from_slice(&envelope.payload).unwrap();
+        assert_eq!(statement["predicate"]["decision"], decision);
+        let list = std::fs::read(made.directory().join("SHA256SUMS")).unwrap();
+        assert_eq!(statement["subject"][0]["name"], "SHA256SUMS");
+        assert_eq!(statement["subject"][0]["digest"]["sha256"], sha256(&list).as_str());
+        let report = std::fs::read(place.join("verdict.json")).unwrap();
+        assert_eq!(statement["predicate"]["report"]["digest"]["sha256"], sha256(&report).as_str());
+        statement
+    };
+    let ready = stated(NOW, "READY");
+    assert_eq!(ready["predicate"]["conditions"]["waivers"].as_array().unwrap().len(), 0, "it covers nothing");
+    let late = stated(NOW + 40 * DAY, "READY");
+    assert_eq!(late["predicate"]["conditions"]["waivers"][0]["owner"], "o");
+    assert_eq!(late["predicate"]["risk"]["waived"]["high"], 1);
+    write(&made.directory(), "extra", "x");
+    let against = stated(NOW, "NOT READY");
+    assert_eq!(against["predicate"]["exitCode"], 2);
+    let inside = ["--statement", "release/a.json", "--signing-key", OURS.private(), "--no-trail"];
+    let run =
+        readiness(place, &[&["release", "gate", "release", "--key", "ours.pub"], &inside[..]].concat(), NOW);
+    assert_eq!(run.status.code(), Some(4), "it would be a file that the release does not list");
 }
