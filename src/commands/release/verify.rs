@@ -21,7 +21,8 @@ use crate::report::{Details, Invocation, Report, Subject};
 /// Runs the command. Nothing of this machine but the keys that are named decides the verdict: no configuration is read.
 pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
-    let (trust, decryption) = keys(&args.directory, &args.keys, world)?;
+    let passphrase = Passphrase::of(&args.keys.passphrase, world)?;
+    let (trust, decryption) = keys(&args.directory, &args.keys, &passphrase)?;
     let target = trail::beside(&args.trail, &args.directory, world)?;
     let outcome = seen(&args.directory, &trust, &decryption, world)?;
     let report = judged(args, &outcome, world);
@@ -47,11 +48,10 @@ pub(super) fn seen(
 pub(super) fn keys(
     directory: &Path,
     args: &TrustArgs,
-    world: &World<'_>,
+    passphrase: &Passphrase,
 ) -> Result<(Trust, Decryption), Error> {
-    let passphrase = Passphrase::of(&args.passphrase, world)?;
     let trust = trust(directory, &args.key, args.root_key.as_deref())?;
-    Ok((trust, decryption(&args.encryption_key, &passphrase)?))
+    Ok((trust, decryption(&args.encryption_key, passphrase)?))
 }
 
 /// The public keys that are trusted. One that lies in the release itself proves nothing: whoever forged the one forged the
