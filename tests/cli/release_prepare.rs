@@ -114,6 +114,24 @@ fn has_statements() -> bool {
     !statement::statement(&statement::Build::default()).is_empty()
 }
 
+/// Whoever may put a file into a release gets a signature over any bytes he likes; not over these.
+#[test]
+fn a_file_whose_signature_would_vouch_for_a_key_is_not_signed() {
+    let Some(signing) = key("signing.key") else { return };
+    let folder = fresh();
+    let root = folder.path();
+    let payload = format!("thief\n{}\n\n\n", "0".repeat(64));
+    let kind = "application/vnd.readiness.key-endorsement.v1";
+    let signed = format!("DSSEv1 {} {kind} {} {payload}", kind.len(), payload.len());
+    write(root, "dist/notes.txt", signed);
+    let sign = ["--output-dir", "out/v1", "--sign", "--signing-key", &signing];
+    let (code, said) = prepare(root, &sign);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("artifacts/notes.txt is not signed") && said.contains("endorsed key"), "{said}");
+    assert!(!root.join("out/v1").exists());
+    assert_eq!(prepare(root, &["--output-dir", "out/v1"]).0, 0, "unsigned it vouches for nothing");
+}
+
 #[test]
 fn a_whole_release_is_taken_by_stock_tools() {
     let (Some(signing), Some(encryption), Some(public)) =
