@@ -207,6 +207,9 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "none")
         .env("LC_ALL", "C")
+        // git hands its environment to the filters that the configuration of a repository names.
+        .env_remove("READINESS_PASSPHRASE")
+        .env_remove("READINESS_AUTH_TOKEN")
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .env_remove("GIT_INDEX_FILE")

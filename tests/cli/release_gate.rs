@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use readiness::crypto::dsse::Envelope;
 use readiness::formats::release_manifest::{
-    Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo, Source, Tried,
+    Artifact, Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo, Source, Tried,
 };
 use readiness::gate::{self, Policy};
 use readiness::report::{Details, Perf, Report, Subject};
@@ -116,7 +116,12 @@ impl Made {
         self.folder.path().join("release")
     }
 
-    fn written(self) -> Self {
+    fn written(mut self) -> Self {
+        let (name, path) = ("app".to_owned(), "artifacts/app".to_owned());
+        let (size, digest) = (4, sha256(b"app\n"));
+        let artifact = Artifact { name, path: path.clone(), size, sha256: digest, encrypted_size: None };
+        self.manifest.artifacts.push(artifact);
+        self.files.push((path, b"app\n".to_vec()));
         let manifest = self.manifest.to_bytes();
         let mut sums: Vec<(String, String)> =
             self.files.iter().map(|(path, bytes)| (path.clone(), sha256(bytes))).collect();
@@ -451,6 +456,17 @@ fn a_report_that_contradicts_itself_is_refused() {
         ("not JSON", b"\x1b[31m".to_vec()),
         ("half of it", critical[..critical.len() / 2].to_vec()),
         ("narrowed", audited(&[CLEAN], &["--only", "code"]).1),
+        (
+            "another version, of which nothing is known",
+            edited(&READY.1, |report| {
+                report.subject.commit = Some(commit.clone());
+                report.tool.version = "99.0.0".to_owned();
+                report.checks.retain(|check| check.status == readiness::report::Status::Passed);
+                report.checks.truncate(1);
+                report.checks.iter_mut().for_each(|check| check.id = "everything".to_owned());
+                report.summary = readiness::report::Summary { passed: 1, ..Default::default() };
+            }),
+        ),
     ];
     for (what, bytes) in &lies {
         let made = Made::of(Some(commit)).with("security_audit/report.json", bytes).written();

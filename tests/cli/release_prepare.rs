@@ -114,6 +114,55 @@ fn has_statements() -> bool {
     !statement::statement(&statement::Build::default()).is_empty()
 }
 
+/// git runs the filters of a repository with all that is in its own environment.
+#[cfg(unix)]
+#[test]
+fn git_gets_no_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let found = tool("sh", &["-c", "command -v git"], Path::new("/")).unwrap().stdout;
+    let real = String::from_utf8(found).unwrap();
+    let folder = fresh();
+    let (programs, root) = (tempfile::tempdir().unwrap(), folder.path());
+    let script = format!("#!/bin/sh\nenv >> \"$0.seen\"\nexec '{}' \"$@\"\n", real.trim());
+    write(programs.path(), "git", script);
+    let spy = programs.path().join("git");
+    std::fs::set_permissions(&spy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+    let done = Command::new(env!("CARGO_BIN_EXE_readiness"))
+        .args(["release", "prepare", "--no-trail", "--output-dir", "out/v1"])
+        .current_dir(root)
+        .env_clear()
+        .envs([
+            ("PATH", path.as_str()),
+            ("READINESS_PASSPHRASE", "horse"),
+            ("READINESS_AUTH_TOKEN", "bearer"),
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let seen = std::fs::read_to_string(programs.path().join("git.seen")).unwrap();
+    assert!(seen.contains("GIT_OPTIONAL_LOCKS=0"), "{seen}");
+    assert!(!seen.contains("horse") && !seen.contains("bearer"), "{seen}");
+}
+
+/// Whoever may put a file into a release gets a signature over any bytes he likes; not over these.
+#[test]
+fn a_file_whose_signature_would_vouch_for_a_key_is_not_signed() {
+    let Some(signing) = key("signing.key") else { return };
+    let folder = fresh();
+    let root = folder.path();
+    let payload = format!("thief\n{}\n\n\n", "0".repeat(64));
+    let kind = "application/vnd.readiness.key-endorsement.v1";
+    let signed = format!("DSSEv1 {} {kind} {} {payload}", kind.len(), payload.len());
+    write(root, "dist/notes.txt", signed);
+    let sign = ["--output-dir", "out/v1", "--sign", "--signing-key", &signing];
+    let (code, said) = prepare(root, &sign);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("artifacts/notes.txt is not signed") && said.contains("endorsed key"), "{said}");
+    assert!(!root.join("out/v1").exists());
+    assert_eq!(prepare(root, &["--output-dir", "out/v1"]).0, 0, "unsigned it vouches for nothing");
+}
+
 #[test]
 fn a_whole_release_is_taken_by_stock_tools() {
     let (Some(signing), Some(encryption), Some(public)) =

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use super::release_made::{FULL, Files, OURS, Recipe, SECRET, THEIRS, made, write_all};
+use super::release_made::{FULL, Files, OURS, Recipe, SECRET, SMALL, THEIRS, draft, made, write_all};
 use super::support::{NOW, readiness, write};
 
 /// A folder with `release` and the keys beside it.
@@ -63,6 +63,19 @@ fn without_a_key_nothing_is_ready_and_what_is_broken_is_said() {
     let done = verify(folder.path(), &[]);
     assert_eq!(done.status.code(), Some(2), "{}", text(&done.stdout));
     assert!(text(&done.stdout).contains("REL-001"));
+}
+
+#[test]
+fn a_signed_release_of_nothing_is_not_ready() {
+    let mut draft = draft(SMALL);
+    draft.files.clear();
+    draft.artifacts.clear();
+    let manifest = draft.manifest();
+    let folder = place(&draft.finish(&manifest));
+    let done = verify(folder.path(), &KEYS);
+    let out = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(2), "{out}");
+    assert!(out.contains("REL-007") && out.contains("no artifact"), "{out}");
 }
 
 #[test]

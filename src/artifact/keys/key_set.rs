@@ -8,7 +8,8 @@ use super::{KeyFault, KeyLoadError, LIMIT, is_key_set, named};
 use crate::artifact::signature::{MAX_SIGNATURE_FILE, TrustedKey};
 use crate::crypto::digest::HashAlgorithm;
 use crate::crypto::keys::{
-    KeySource, Member, PublicKey, chain_fault, check_endorsements, parse_key_set, parse_public_keys,
+    EndorsementFault, KeySource, Member, PublicKey, chain_fault, check_endorsements, parse_key_set,
+    parse_public_keys,
 };
 use crate::crypto::rsa_pss::{self, Outcome, SaltPolicy};
 use crate::host::files::{path_text, read_bounded};
@@ -123,7 +124,7 @@ pub(super) fn trusted(path: &Path, bytes: &[u8]) -> Result<Vec<TrustedKey>, KeyF
 
 /// Loads public keys as [`load_public_keys`](super::load_public_keys) does. With a root key only those are taken that go
 /// back to it: the root itself, and keys of a signed set for which it vouches, over any number of keys that are not
-/// revoked. Revoked keys of such a set are kept, so that what they signed is recognised; they never verify.
+/// revoked; the set itself must be signed by one of these. Revoked keys of such a set are kept, so that what they signed is recognised; they never verify.
 ///
 /// # Errors
 /// The first file that cannot be used; with a root key also a set without a signature of its own, and a file of which no
@@ -172,6 +173,9 @@ fn rooted(path: &Path, root: &PublicKey) -> Result<Vec<TrustedKey>, KeyFault> {
         Seal::Missing => return fault("with a root key, the set needs its signature (`.sig`) beside it"),
         Seal::Broken => return fault("the set and its signature do not belong together"),
     }
+    if let Some(why) = seal_fault(&set, root) {
+        return Err(why.into());
+    }
     let mut rooted = false;
     let mut keys = Vec::new();
     let mut why = None;
@@ -189,6 +193,22 @@ fn rooted(path: &Path, root: &PublicKey) -> Result<Vec<TrustedKey>, KeyFault> {
         (false, Some(why)) => Err(why.into()),
         (false, None) => fault("every key of the set is revoked"),
     }
+}
+
+/// Why the key that signed a set does not go back to the root; `None` when it does, or nothing signed. Windows and
+/// revocations stand in the set and are bound by its signature alone: anyone could sign a set to which he had added a key of
+/// his own, with keys in it that are not revoked any more.
+#[must_use]
+pub fn seal_fault(set: &KeySet, root: &PublicKey) -> Option<EndorsementFault> {
+    let Seal::By(id) = &set.seal else { return None };
+    let by = set.members.iter().find(|member| member.entry.id == *id)?;
+    // The same key may stand under another name too, for which somebody vouches.
+    let same = set.members.iter().filter(|member| member.key.is_same_key(&by.key));
+    let mut faults = Vec::new();
+    for member in same {
+        faults.push(chain_fault(&set.members, member, root)?);
+    }
+    faults.pop()
 }
 
 /// The one key of a file that a key set names. A link must not lead out of the set's folder: what a key set trusts

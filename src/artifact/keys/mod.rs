@@ -10,7 +10,8 @@ mod look;
 mod tests;
 
 pub use key_set::{
-    KeySet, Seal, load_root_key, load_rooted_keys, read_key_set, read_key_set_sealed, signature_path,
+    KeySet, Seal, load_root_key, load_rooted_keys, read_key_set, read_key_set_sealed, seal_fault,
+    signature_path,
 };
 pub use look::{Kind, Protection, Seen, look};
 

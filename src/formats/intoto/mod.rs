@@ -10,6 +10,7 @@ mod pattern;
 mod slsa;
 mod source;
 mod statement;
+mod unique;
 
 pub use pattern::{Pattern, PatternError};
 pub use slsa::ProvenanceError;

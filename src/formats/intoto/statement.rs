@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::unique::Unique;
 use super::{MAX_RESOURCES, MAX_STATEMENT, Resource, STATEMENT_V0_1, STATEMENT_V1, Statement};
 
 /// Most digests of one resource.
@@ -17,7 +18,7 @@ pub enum StatementError {
     /// Larger than any statement.
     #[error("larger than {MAX_STATEMENT} bytes")]
     TooLarge,
-    /// Not JSON, or nested deeper than 128 levels.
+    /// Not JSON, nested deeper than 128 levels, or an object with one name twice, which each reader takes differently.
     #[error("not JSON: {0}")]
     Json(String),
     /// Another type.
@@ -45,7 +46,7 @@ impl Statement {
         if bytes.len() > MAX_STATEMENT {
             return Err(StatementError::TooLarge);
         }
-        let value: Value =
+        let Unique(value) =
             serde_json::from_slice(bytes).map_err(|error| StatementError::Json(error.to_string()))?;
         let statement_type = value.get("_type").and_then(Value::as_str).unwrap_or_default();
         if !matches!(statement_type, STATEMENT_V1 | STATEMENT_V0_1) {
@@ -191,6 +192,14 @@ mod tests {
             (parse("[]"), "`_type`"),
             (parse("{"), "not JSON"),
             (parse(&"[".repeat(200)), "not JSON"),
+            // Which of the two was vouched for would be for each reader to choose.
+            (
+                parse(&format!(r#"{{"_type":"{STATEMENT_V1}","subject":[],"subject":[{{}}]}}"#)),
+                "a name stands twice",
+            ),
+            (with(r#"[{"digest":{"x":"y"},"digest":{"x":"z"}}]"#), "a name stands twice"),
+            (with(r#"[{"digest":{"x":"y","x":"z"}}]"#), "a name stands twice"),
+            (parse(r#"{"predicate":{"a":[{"b":1,"b":1}]}}"#), "a name stands twice"),
         ];
         for (result, expected) in cases {
             let error = result.unwrap_err();

@@ -144,8 +144,11 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
     told.kind = kind.to_owned();
     told.commit = commit(&report);
     // Another version may know other checks; what it lacks is told with its age.
-    let lacking = lacking(&report, asked.checks.get(kind).map_or(&[][..], Vec::as_slice));
-    let refusing = lacking.clone().filter(|_| report.tool.version == asked.tool.0);
+    let expected = asked.checks.get(kind).map_or(&[][..], Vec::as_slice);
+    let lacking = lacking(&report, expected);
+    // One that has none of the checks that are known here has been said to be of another version, no more.
+    let strange = !report.checks.iter().any(|check| expected.contains(&check.id.as_str()));
+    let refusing = lacking.clone().filter(|_| strange || report.tool.version == asked.tool.0);
     let problem = sound::contradiction(&report).or(refusing).map(|words| ("REL-033", words));
     let about = || elsewhere(&offered.tie, kind, told.commit.as_deref(), asked.commit);
     if let Some((rule, words)) = problem.or_else(about) {
@@ -264,6 +267,9 @@ fn words(report: &Report, age: Duration, (version, rules): (&str, &str), lacking
     }
     if report.tool.rules_digest != rules {
         words.push("with other rules".to_owned());
+    }
+    if report.details.is_none() && !report.subject.deep {
+        words.push("only of files that declare something (no `--deep`)".to_owned());
     }
     if report.since.is_some() {
         words.push("what was there before counts no more than it did then".to_owned());

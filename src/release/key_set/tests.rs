@@ -176,6 +176,38 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     assert!(error.contains("key `B`: its endorsement by `a` does not hold"), "{error}");
 }
 
+/// A thief has a key that was revoked. He adds one of his own to the set, takes the revocation away, and signs.
+#[test]
+fn a_set_signed_by_a_key_that_does_not_go_back_to_the_root_is_refused() {
+    let (folder, path) = folder();
+    let [root, stolen, thief] = three();
+    let disk = Disk::real();
+    rotate(&path, &Rotation { new: stolen, ..first() }, &disk).unwrap();
+    revoke(&path, "b", root, &disk).unwrap();
+    let pem = folder.path().join("root.pub");
+    fs::write(&pem, root.public().to_pem()).unwrap();
+    let load = || load_rooted_keys(std::slice::from_ref(&path), Some(&pem));
+    let revoked = |keys: &[signature::TrustedKey]| {
+        keys.iter().filter(|key| key.revoked).map(|key| key.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(revoked(&load().unwrap()), ["b"]);
+
+    let genuine = fs::read_to_string(&path).unwrap();
+    let own = thief.public().to_pem().replace('\n', "\n      ");
+    let forged = format!(
+        "{}  - id: \"x\"\n    pem: |\n      {}\n",
+        genuine.replace("    revoked: true\n", ""),
+        own.trim_end()
+    );
+    assert_ne!(genuine.replace("    revoked: true\n", ""), genuine);
+    fs::write(&path, &forged).unwrap();
+    let seal = rsa_pss::sign(thief, &HashAlgorithm::Sha256.digest(forged.as_bytes())).unwrap();
+    fs::write(signature_path(&path), seal).unwrap();
+    assert_eq!(read_key_set(&path).unwrap().seal, Seal::By("x".to_owned()), "by itself it holds together");
+    let error = load().unwrap_err().to_string();
+    assert!(error.contains("key `x`: nobody vouches for it"), "{error}");
+}
+
 #[test]
 fn the_window_of_an_overlap_is_as_it_was_asked() {
     let (_folder, path) = folder();

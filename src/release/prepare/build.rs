@@ -100,6 +100,16 @@ pub enum BuildError {
     /// Two files of the release have one name.
     #[error("two files of the release would be called {0}")]
     Twice(String),
+    /// A signature of a file would be one of something else as well.
+    #[error(
+        "{path} is not signed, because it is {what}: its signature would hold there, too; release an archive of it"
+    )]
+    Meaning {
+        /// The file.
+        path: String,
+        /// What it is.
+        what: &'static str,
+    },
     /// A signature cannot be made.
     #[error("the signing key: {0}")]
     Sign(#[source] SignError),

@@ -9,6 +9,7 @@ mod artifacts;
 mod build;
 mod conclude;
 mod copy;
+mod meaning;
 mod names;
 mod plan;
 mod policy;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::BuildError;
+use super::meaning;
 use super::staging::Staging;
 use crate::crypto::digest::{Digest, HashAlgorithm};
 use crate::crypto::keys::PrivateKey;
 use crate::crypto::rsa_pss;
 use crate::formats::checksums::gnu_line;
-use crate::formats::release_manifest::SIGNATURE_ENDING;
+use crate::formats::release_manifest::{FILE_NAME, SIGNATURE_ENDING};
 use crate::host::disk::{Access, Disk};
 
 /// The files that were written.
@@ -69,6 +70,12 @@ impl<'a> Files<'a> {
     pub(super) fn sign(&self, key: &PrivateKey, told: impl Fn()) -> Result<u64, BuildError> {
         let mut count = 0;
         for (path, digest) in &self.digests {
+            let place = self.staging.place(path);
+            if path != FILE_NAME
+                && let Some(what) = meaning::other(&place).map_err(BuildError::write(path))?
+            {
+                return Err(BuildError::Meaning { path: path.clone(), what });
+            }
             let signature = rsa_pss::sign(key, digest).map_err(BuildError::Sign)?;
             let path = format!("{path}{SIGNATURE_ENDING}");
             self.disk

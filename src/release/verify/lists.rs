@@ -33,6 +33,9 @@ pub(super) struct Lists {
     pub(super) sums: Option<BTreeMap<String, String>>,
     /// The manifest, when it can be read.
     pub(super) manifest: Option<ReleaseManifest>,
+    /// Size and digest of the manifest's bytes as they were read: what is held against the other list and the signature is
+    /// what was parsed, whatever takes the file's place meanwhile.
+    pub(super) manifest_read: Option<(u64, Digest)>,
     /// When the release says that it was made; the moment of verification when it does not.
     pub(super) at: Timestamp,
     /// Digest of `SHA256SUMS` itself.
@@ -127,15 +130,18 @@ pub(super) fn read(
         }
     }
     if walked.files.contains(FILE_NAME) {
-        match pass::whole(dir, FILE_NAME, MAX_BYTES, progress)
-            .map(|(bytes, _)| ReleaseManifest::parse(&bytes))
-        {
-            Ok(Ok(manifest)) => {
-                created(&manifest, now, &mut lists, outcome);
-                consistent(&manifest, outcome);
-                lists.manifest = Some(manifest);
+        match pass::whole(dir, FILE_NAME, MAX_BYTES, progress) {
+            Ok((bytes, digest)) => {
+                lists.manifest_read = Some((bytes.len() as u64, digest));
+                match ReleaseManifest::parse(&bytes) {
+                    Ok(manifest) => {
+                        created(&manifest, now, &mut lists, outcome);
+                        consistent(&manifest, outcome);
+                        lists.manifest = Some(manifest);
+                    }
+                    Err(error) => outcome.note(FILE_NAME, Flaw::Unsound(error.to_string())),
+                }
             }
-            Ok(Err(error)) => outcome.note(FILE_NAME, Flaw::Unsound(error.to_string())),
             Err(flaw) => outcome.note(FILE_NAME, flaw),
         }
     }
@@ -204,6 +210,9 @@ fn created(manifest: &ReleaseManifest, now: Timestamp, lists: &mut Lists, outcom
 /// What the manifest says of itself must fit what it lists.
 fn consistent(manifest: &ReleaseManifest, outcome: &mut Outcome) {
     let mut unsound = |why: String| outcome.note(FILE_NAME, Flaw::Unsound(why));
+    if manifest.artifacts.is_empty() {
+        unsound("it lists no artifact: there is nothing that could have been released".to_owned());
+    }
     let flags = &manifest.enterprise;
     if flags.signed != manifest.signature.is_some() {
         unsound("`enterprise.signed` and `signature` contradict each other".to_owned());
@@ -269,5 +278,46 @@ fn agree(lists: &Lists, outcome: &mut Outcome) {
     }
     for path in sums.keys().filter(|path| !items.contains_key(path.as_str())) {
         outcome.note(path, Flaw::Unsound(format!("{SUMS_NAME} lists it, and manifest.json does not")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::digest::HashAlgorithm;
+    use crate::release::verify::walk;
+
+    /// Whoever can write to the directory while it is verified shows one manifest to the reader, and another, which was
+    /// signed, to the hash.
+    #[test]
+    fn the_manifest_that_is_parsed_is_the_one_that_is_hashed() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let forged =
+            ReleaseManifest { schema: 1, version: "forged".to_owned(), ..ReleaseManifest::default() };
+        std::fs::write(dir.join(FILE_NAME), forged.to_bytes()).unwrap();
+        let walked = walk::walk(dir).unwrap();
+        let (mut outcome, progress) = (Outcome::default(), Progress::default());
+        let lists = read(dir, &walked, Timestamp::UNIX_EPOCH, &progress, &mut outcome);
+        std::fs::write(dir.join(FILE_NAME), b"the one that was signed").unwrap();
+        let seen = pass::all(dir, &walked, &lists, &[], &progress, &mut outcome);
+        assert_eq!(lists.manifest.as_ref().map(|manifest| manifest.version.as_str()), Some("forged"));
+        assert_eq!(seen[FILE_NAME].digest, HashAlgorithm::Sha256.digest(&forged.to_bytes()));
+    }
+
+    #[test]
+    fn a_list_that_is_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        // A sparse file: it has no bytes on the disk, and would take an hour to read.
+        let file = std::fs::File::create(folder.path().join(FILE_NAME)).unwrap();
+        file.set_len(4 << 40).unwrap();
+        let walked = walk::walk(folder.path()).unwrap();
+        let (mut outcome, progress) = (Outcome::default(), Progress::default());
+        let lists = read(folder.path(), &walked, Timestamp::UNIX_EPOCH, &progress, &mut outcome);
+        let seen = pass::all(folder.path(), &walked, &lists, &[], &progress, &mut outcome);
+        assert!(seen.is_empty() && outcome.bytes == 0);
+        assert!(
+            outcome.problems.iter().any(|problem| problem.flaw.to_string().contains("larger than 16777216"))
+        );
     }
 }

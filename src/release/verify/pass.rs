@@ -15,7 +15,7 @@ use crate::crypto::digest::{Digest, HashAlgorithm, Hasher};
 use crate::crypto::dsse;
 use crate::crypto::secret_key::FileKey;
 use crate::engine::Progress;
-use crate::formats::release_manifest::{FileRole, ReleaseManifest, SIGNATURE_ENDING, SUMS_NAME};
+use crate::formats::release_manifest::{FILE_NAME, FileRole, ReleaseManifest, SIGNATURE_ENDING, SUMS_NAME};
 use crate::host::files::open_regular;
 
 /// Bytes read at once.
@@ -26,6 +26,8 @@ const HEAD: usize = 64;
 const SIGNATURE: usize = 2049;
 /// Largest bill of materials and largest report that is looked into, in bytes.
 const DOCUMENT: usize = 64 << 20;
+/// Most bytes of attestations that are kept together.
+const KEPT: usize = 128 << 20;
 
 /// A file that was read to its end.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ enum Task<'a> {
     Open(&'a ReleaseManifest),
 }
 
-/// Reads every file but `SHA256SUMS`, which was read before, as was the manifest: that is small, and its digest is wanted
+/// Reads every file but `SHA256SUMS` and the manifest, which were read before; the manifest's digest as it was then stands
 /// beside the others. Files that cannot be read are not among the answers.
 pub(super) fn all(
     dir: &Path,
@@ -80,11 +82,20 @@ pub(super) fn all(
     let tasks: Vec<(&str, Task<'_>)> = walked
         .files
         .iter()
-        .filter(|path| *path != SUMS_NAME)
+        .filter(|path| *path != SUMS_NAME && *path != FILE_NAME)
         .map(|path| (path.as_str(), task(path, items.get(path.as_str()), lists, keys)))
         .collect();
-    let answers = each(&tasks, |(path, task)| seen(&dir.join(path), task, keys, progress));
+    let room = AtomicUsize::new(KEPT);
+    let answers = each(&tasks, |(path, task)| {
+        seen(&dir.join(path), task, keys, progress).map(|seen| within(&room, seen))
+    });
     let mut all = BTreeMap::new();
+    if let Some((size, digest)) = lists.manifest_read {
+        outcome.files += 1;
+        outcome.bytes = outcome.bytes.saturating_add(size);
+        let manifest = Seen { size, digest, head: Vec::new(), content: Content::Opaque };
+        all.insert(FILE_NAME.to_owned(), manifest);
+    }
     for ((path, _), answer) in tasks.iter().zip(answers) {
         match answer {
             Ok(seen) => {
@@ -96,6 +107,14 @@ pub(super) fn all(
         }
     }
     all
+}
+
+/// Keeps an attestation as long as there is room for it beside the others: a list may name thousands, and as sparse files
+/// they cost whoever sends them nothing.
+fn within(room: &AtomicUsize, seen: Seen) -> Seen {
+    let Content::Attestation(bytes) = &seen.content else { return seen };
+    let taken = room.fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes.len()));
+    if taken.is_ok() { seen } else { Seen { content: Content::TooLarge, ..seen } }
 }
 
 fn task<'a>(path: &str, item: Option<&Item<'a>>, lists: &'a Lists, keys: &[FileKey]) -> Task<'a> {
@@ -158,7 +177,12 @@ pub(super) fn whole(
 ) -> Result<(Vec<u8>, Digest), Flaw> {
     let mut kept = Vec::new();
     let mut over = false;
-    let (_, digest) = stream(&dir.join(path), progress, |bytes| {
+    let full = dir.join(path);
+    // What is far too large is not read to its end to say so.
+    if full.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() > limit as u64) {
+        return Err(Flaw::Unsound(format!("larger than {limit} bytes")));
+    }
+    let (_, digest) = stream(&full, progress, |bytes| {
         over = over || kept.len().saturating_add(bytes.len()) > limit;
         if !over {
             kept.extend_from_slice(bytes);
@@ -216,4 +240,22 @@ pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     });
     done.sort_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, answer)| answer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attestations_are_kept_up_to_a_sum() {
+        let room = AtomicUsize::new(5);
+        let digest = HashAlgorithm::Sha256.digest(b"");
+        let kept = |content| {
+            let seen = Seen { size: 0, digest, head: Vec::new(), content };
+            matches!(within(&room, seen).content, Content::Attestation(_) | Content::Opaque)
+        };
+        let lengths = [3, 3, 2, 1].map(|length| kept(Content::Attestation(vec![0; length])));
+        assert_eq!(lengths, [true, false, true, false]);
+        assert!(kept(Content::Opaque));
+    }
 }

@@ -12,7 +12,7 @@ use super::signatures::{Refusal, count, signed_by};
 use crate::artifact::signature::TrustedKey;
 use crate::crypto::digest::HashAlgorithm;
 use crate::crypto::dsse::{Envelope, IN_TOTO};
-use crate::formats::intoto::{PROVENANCE_V1, STATEMENT_V1};
+use crate::formats::intoto::{PROVENANCE_V1, Resource, STATEMENT_V1, Statement};
 use crate::formats::release_manifest::{File, FileRole, ReleaseManifest};
 use crate::release::statement::{ENVELOPE_PATH, STATEMENT_PATH};
 
@@ -111,8 +111,8 @@ fn signed(
 /// That a statement is provenance, and its subjects are the artifacts: names and digests before encryption, none more and
 /// none less.
 fn statement(payload: &[u8], manifest: &ReleaseManifest) -> Result<(), String> {
-    let statement = Statement::read(payload)?;
-    if statement.kind != STATEMENT_V1 || statement.predicate_type != PROVENANCE_V1 {
+    let statement = read(payload)?;
+    if statement.statement_type != STATEMENT_V1 || statement.predicate_type != PROVENANCE_V1 {
         return Err("it is no SLSA provenance v1 in an in-toto statement v1".to_owned());
     }
     let mut left: BTreeSet<(&str, &str)> = manifest
@@ -122,7 +122,7 @@ fn statement(payload: &[u8], manifest: &ReleaseManifest) -> Result<(), String> {
         .collect();
     for subject in &statement.subjects {
         let (name, digest) =
-            (subject.name.as_deref().unwrap_or_default(), subject.sha256().unwrap_or_default());
+            (subject.name.as_deref().unwrap_or_default(), sha256(subject).unwrap_or_default());
         if left.remove(&(name, digest)) {
             continue;
         }
@@ -152,12 +152,12 @@ fn foreign(
     let mut about = false;
     let mut verified = true;
     for envelope in &envelopes {
-        let statement = Statement::read(&envelope.payload)?;
+        let statement = read(&envelope.payload)?;
         about = about
             || statement
                 .subjects
                 .iter()
-                .any(|subject| subject.sha256().is_some_and(|it| digests.contains(it)));
+                .any(|subject| sha256(subject).is_some_and(|it| digests.contains(it)));
         verified = verified && signed(envelope, keys, at, outcome).is_ok();
     }
     if !verified {
@@ -189,34 +189,10 @@ fn envelopes(bytes: &[u8]) -> Result<Vec<Envelope>, String> {
     if envelopes.is_empty() { Err("it holds no envelope".to_owned()) } else { Ok(envelopes) }
 }
 
-/// What a statement is about; what it says beyond that is for `verify-provenance`.
-#[derive(Deserialize)]
-struct Statement {
-    #[serde(rename = "_type")]
-    kind: String,
-    #[serde(rename = "subject")]
-    subjects: Vec<Subject>,
-    #[serde(rename = "predicateType")]
-    predicate_type: String,
+fn read(payload: &[u8]) -> Result<Statement, String> {
+    Statement::parse(payload).map_err(|error| format!("its payload is no in-toto statement: {error}"))
 }
 
-#[derive(Deserialize)]
-struct Subject {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    digest: BTreeMap<String, String>,
-}
-
-impl Subject {
-    fn sha256(&self) -> Option<&str> {
-        self.digest.get("sha256").map(String::as_str)
-    }
-}
-
-impl Statement {
-    fn read(payload: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(payload)
-            .map_err(|error| format!("line {} of its payload: not an in-toto statement", error.line()))
-    }
+fn sha256(subject: &Resource) -> Option<&str> {
+    subject.digest.get("sha256").map(String::as_str)
 }

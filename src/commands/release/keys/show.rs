@@ -7,7 +7,7 @@ use super::super::passphrase::Passphrase;
 use super::super::table::{table, visible};
 use super::change::in_words;
 use crate::artifact::keys::{
-    KeySet, Kind, Protection, Seal, Seen, load_root_key, look, read_key_set, signature_path,
+    KeySet, Kind, Protection, Seal, Seen, load_root_key, look, read_key_set, seal_fault, signature_path,
 };
 use crate::cli::{KeysInspectArgs, KeysListArgs, KeysVerifyArgs};
 use crate::crypto::keys::{Member, PublicKey, chain_fault};
@@ -188,6 +188,7 @@ pub(super) fn verify(args: &KeysVerifyArgs, world: &mut World<'_>) -> Result<u8,
         wrong.extend(
             faults.filter_map(|one| chain_fault(&set.members, one, root)).map(|fault| fault.to_string()),
         );
+        wrong.extend(seal_fault(&set, root).map(|fault| format!("the key that signed the set: {fault}")));
     }
     writeln!(world.out)?;
     for fault in &wrong {
