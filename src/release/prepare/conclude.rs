@@ -89,7 +89,7 @@ pub fn steps(plan: &Plan, materials: &Materials, built: &Built) -> Release {
 fn words(tried: &Tried) -> String {
     match tried {
         Tried::Passed { report } => format!("passed, {report}"),
-        Tried::Failed { report, reason } => format!("{reason}, {report}"),
+        Tried::Failed { report, .. } => format!("not ready, {report}"),
         Tried::NotRun { reason } => reason.clone(),
     }
 }
