@@ -31,6 +31,7 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
     let AuditArgs {
         path,
         deep,
+        exclude,
         only,
         skip,
         max_file_size,
@@ -81,6 +82,7 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
         }
     };
     let list = |checks: &[String]| Some(checks.join(",")).filter(|_| !checks.is_empty());
+    exclude.iter().for_each(|glob| add("--exclude", Some(glob.clone())));
     add("--only", list(only));
     add("--skip", list(skip));
     add("--max-file-size", max_file_size.clone());

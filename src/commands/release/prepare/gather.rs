@@ -200,6 +200,7 @@ fn source_bill(request: &Request, world: &World<'_>) -> Result<Bill, Error> {
         path: Some(request.source.clone()),
         only: vec!["dependencies".to_owned()],
         config: request.named_config.clone(),
+        exclude: request.earlier.clone(),
         ..AuditArgs::default()
     };
     let plan = settings::plan(&args, world.now, world.variable)?;
