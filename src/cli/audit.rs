@@ -32,6 +32,9 @@ pub struct AuditArgs {
     /// Read every file, not only those that declare something
     #[arg(long, env = "READINESS_DEEP")]
     pub deep: bool,
+    /// Leave out the paths that this glob matches; may be given again
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
     /// Run these checks alone (see `readiness rules`)
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub only: Vec<String>,

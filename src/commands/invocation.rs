@@ -25,6 +25,7 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
     let AuditArgs {
         path,
         deep,
+        exclude,
         only,
         skip,
         max_file_size,
@@ -66,6 +67,7 @@ fn arguments(args: &AuditArgs) -> Vec<String> {
         words.switch(flag, given);
     }
     let list = |checks: &[String]| Some(checks.join(",")).filter(|_| !checks.is_empty());
+    exclude.iter().for_each(|glob| words.add("--exclude", Some(glob)));
     words.add("--only", list(only));
     words.add("--skip", list(skip));
     words.add("--max-file-size", max_file_size.as_ref());

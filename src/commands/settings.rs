@@ -66,7 +66,7 @@ pub(super) fn plan(args: &AuditArgs, now: Timestamp, variable: Variable<'_>) -> 
     let mut reading = engine::Settings {
         deep: args.deep,
         files,
-        exclude: config.exclude.clone(),
+        exclude: config.exclude.iter().chain(&args.exclude).cloned().collect(),
         ..engine::Settings::default()
     };
     if let Some(text) = &args.max_file_size {

@@ -45,6 +45,7 @@ mod release_mutation;
 mod release_prepare;
 mod release_prepare_case;
 mod release_provenance;
+mod release_rotate;
 mod release_trail;
 mod release_verify;
 mod reproduce;

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use readiness::crypto::dsse::Envelope;
 use readiness::formats::release_manifest::{
-    Artifact, Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo, Source, Tried,
+    Artifact, Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo,
+    Source, Tried,
 };
 use readiness::gate::{self, Policy};
 use readiness::report::{Details, Perf, Report, Subject};

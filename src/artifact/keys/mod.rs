@@ -148,7 +148,11 @@ pub type Passphrase<'a> = &'a dyn Fn(&Path) -> Result<Zeroizing<String>, String>
 /// As [`load_private_key`], or the passphrase is not the right one.
 pub fn load_signing_key(path: &Path, passphrase: Passphrase<'_>) -> Result<PrivateKey, KeyLoadError> {
     let load = || {
-        let bytes = read_secret(path)?;
+        let bytes = read_secret(path).map_err(|fault| match fault {
+            // Public halves are open to others by right; what is wrong is another thing.
+            KeyFault::TooOpen { .. } if public_keys(path).is_ok() => PrivateKeyError::PublicKey.into(),
+            fault => fault,
+        })?;
         opened(path, passphrase, &|ask| Ok(parse_private_key_with(&bytes, ask)?))
     };
     load().map_err(|reason| KeyLoadError { path: path_text(path), reason })

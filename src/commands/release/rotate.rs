@@ -24,7 +24,8 @@ pub(super) fn run(args: &RotateEncryptionArgs, world: &mut World<'_>) -> Result<
     let course = Course::default();
     let line = || {
         let (files, bytes) = (course.files.load(Relaxed), course.bytes.load(Relaxed));
-        format!("{} files, {}", HumanCount(files), HumanBytes(bytes))
+        let noun = if files == 1 { "file" } else { "files" };
+        format!("{} {noun}, {}", HumanCount(files), HumanBytes(bytes))
     };
     let turned = progress::with(world.progress, "Rotating", line, || {
         rotation.run(&args.directory, args.dry_run, &Disk::real(), &course)
@@ -57,18 +58,20 @@ pub(super) fn run(args: &RotateEncryptionArgs, world: &mut World<'_>) -> Result<
         return Err(Error::usage(format!("no file here is called {}", args.files.join(" or ")), hint));
     }
     let size = HumanBytes(bytes);
+    let files = |number: u64| if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
     if args.dry_run {
+        let planned = files(planned);
         writeln!(
             world.out,
-            "{planned} files ({size}) would be rotated, {already} are under the new key, {left} left"
+            "{planned} ({size}) would be rotated, {already} under the new key already, {left} left"
         )?;
     } else {
-        writeln!(
-            world.out,
-            "{rotated} files ({size}) rotated, {already} were under the new key before, {left} left"
-        )?;
+        let rotated = files(rotated);
+        writeln!(world.out, "{rotated} ({size}) rotated, {already} under the new key before, {left} left")?;
     }
-    if left == 0 && !args.dry_run {
+    if left > 0 {
+        writeln!(world.out, "keep the old key: {} not under the new one", files(left))?;
+    } else if !args.dry_run {
         writeln!(world.out, "nothing here needs the old key any more")?;
     }
     Ok(u8::from(left > 0))

@@ -26,6 +26,8 @@ pub struct Sbom {
     /// What the document is about: `metadata.component`, or the one package that the document DESCRIBES (none if it
     /// describes several). Never among `packages`; its `depends_on` are indexes into `packages`.
     pub subject: Option<Package>,
+    /// The name of the subject as it is written, before its group or package URL says otherwise; none in SPDX 3.
+    pub title: Option<String>,
     /// Every component, nested ones too, in the order of the document.
     pub packages: Vec<Package>,
     /// Indexes into `packages`, sorted, of those that are a file, data or a cryptographic asset and no software package.
@@ -174,10 +176,12 @@ fn json_or_yaml(text: &str, syntax: Syntax, faults: &mut Faults) -> Result<Sbom,
     } else {
         return Err(Fault::new(root.span.line.max(1), "neither CycloneDX nor SPDX"));
     };
-    sbom.partial = sbom.partial.or(ambiguous.then_some(TWICE));
+    sbom.partial = ambiguous.then_some(TWICE).or(sbom.partial);
     Ok(sbom)
 }
 
+/// Why packages may be missing: the document tells so itself, which is no fault of it.
+pub const INCOMPLETE: &str = "an SBOM that says itself that it is incomplete";
 /// Why packages may be missing: what readers of the document take differs.
 const TWICE: &str = "an SBOM in which something stands twice that may stand once";
 /// Why packages may be missing: they do not stand where they should.

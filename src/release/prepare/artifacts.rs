@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use zeroize::Zeroizing;
 
 use super::names::{self, Unfit};
 use crate::formats::glob::{self, GlobError};
 use crate::formats::release_manifest::MAX_FILES;
-use crate::host::files::path_text;
+use crate::host::files::{open_regular, path_text};
 
 /// Most names that are looked at for the patterns of one release.
 const MOST_LOOKED_AT: usize = 500_000;
@@ -94,6 +96,12 @@ pub enum PickError {
         path: String,
         /// Why.
         reason: Unfit,
+    },
+    /// A key that must not leave the hands of who releases.
+    #[error("{path} is a secret key; a release is for everyone")]
+    Secret {
+        /// As it was named.
+        path: String,
     },
     /// Two files of one name.
     #[error(
@@ -186,7 +194,26 @@ fn examined(path: &Path, shown: String) -> Result<Artifact, PickError> {
     if let Err(reason) = names::file_name(&name) {
         return Err(PickError::Name { path: shown, reason });
     }
+    match is_secret(path) {
+        Ok(false) => {}
+        Ok(true) => return Err(PickError::Secret { path: shown }),
+        Err(source) => return Err(PickError::Read { path: shown, source }),
+    }
     Ok(Artifact { path: path.to_owned(), shown, name, size: metadata.len(), state: State::of(&metadata) })
+}
+
+/// Whether a file begins as secret keys do: PEM of a private key, or a Tink keyset in the clear. A pattern that takes in
+/// one file too many must not publish the key that signs.
+fn is_secret(path: &Path) -> io::Result<bool> {
+    const HEAD: u64 = 4096;
+    let (file, _) = open_regular(path)?;
+    let mut head = Zeroizing::new(Vec::with_capacity(HEAD as usize));
+    file.take(HEAD).read_to_end(&mut head)?;
+    let text = Zeroizing::new(String::from_utf8_lossy(&head).into_owned());
+    let label = text.trim_start().strip_prefix("-----BEGIN ").and_then(|rest| rest.split("-----").next());
+    let pem = label.is_some_and(|label| label.ends_with("PRIVATE KEY"));
+    Ok(pem
+        || (text.trim_start().starts_with('{') && text.contains("primaryKeyId") && text.contains("keyData")))
 }
 
 /// The files that one pattern matches. The walk begins at the folders that the pattern names in full, and does not enter
@@ -289,6 +316,28 @@ mod tests {
         assert!(matches!(error, PickError::Twice { .. }), "a system that knows no capitals would lose one");
         assert!(matches!(named(&[folder.path().to_owned()]).unwrap_err(), PickError::Folder { .. }));
         assert!(matches!(named(&[folder.path().join("gone")]).unwrap_err(), PickError::Read { .. }));
+    }
+
+    #[test]
+    fn secret_keys_are_refused() {
+        let folder = tree(&["a.key"]);
+        let key = folder.path().join("a.key");
+        let picked = |text: &str| {
+            std::fs::write(&key, text).unwrap();
+            named(std::slice::from_ref(&key))
+        };
+        for text in [
+            "-----BEGIN PRIVATE KEY-----\n",
+            "\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+            r#"{"primaryKeyId": 1, "key": [{"keyData": {"value": "AA=="}}]}"#,
+        ] {
+            let error = picked(text).unwrap_err();
+            assert!(matches!(error, PickError::Secret { .. }), "{text}: {error}");
+        }
+        for text in ["-----BEGIN PUBLIC KEY-----\n", "{}", "see -----BEGIN PRIVATE KEY-----", ""] {
+            assert!(picked(text).is_ok(), "{text}");
+        }
     }
 
     #[cfg(unix)]

@@ -43,6 +43,8 @@ pub struct Materials {
     pub degraded: Vec<Degraded>,
     /// What the provenance says, without its subjects and its end; none when none is made.
     pub provenance: Option<Build>,
+    /// What bills of materials lack, in words.
+    pub remarks: Vec<String>,
 }
 
 /// How far a build is, for a progress line.

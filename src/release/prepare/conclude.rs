@@ -4,7 +4,7 @@ use super::build::{Built, Materials};
 use super::plan::Plan;
 use super::policy::Steps;
 use crate::engine::{Conclusion, conclude_alone};
-use crate::formats::release_manifest::{Degraded, ReleaseManifest, SIGNATURE_ENDING, Tried};
+use crate::formats::release_manifest::{Degraded, FileRole, ReleaseManifest, SIGNATURE_ENDING, Tried};
 use crate::release::checks::PREPARATION;
 use crate::report::{
     CheckReport, LeftOutKind, Release, ReleaseAction, ReleaseArtifact, ReleaseStep, ReleaseTrial, Severity,
@@ -34,12 +34,15 @@ pub fn steps(plan: &Plan, materials: &Materials, built: &Built) -> Release {
     let made = |step: &ReleaseStep| match step.name.as_str() {
         "security_audit" => words(&materials.validation.security_audit),
         "performance_tests" => words(&materials.validation.performance_tests),
-        "sbom" => format!("{} files", count(crate::formats::release_manifest::FileRole::Sbom)),
+        "sbom" => {
+            let files = format!("{} files", count(FileRole::Sbom));
+            std::iter::once(files).chain(materials.remarks.iter().cloned()).collect::<Vec<_>>().join("; ")
+        }
         "documents" => {
             let names: Vec<&str> = manifest
                 .files
                 .iter()
-                .filter(|file| file.role == crate::formats::release_manifest::FileRole::Document)
+                .filter(|file| file.role == FileRole::Document)
                 .map(|file| file.path.as_str())
                 .collect();
             if names.is_empty() { "none found".to_owned() } else { names.join(", ") }
@@ -86,7 +89,7 @@ pub fn steps(plan: &Plan, materials: &Materials, built: &Built) -> Release {
 fn words(tried: &Tried) -> String {
     match tried {
         Tried::Passed { report } => format!("passed, {report}"),
-        Tried::Failed { report, reason } => format!("{reason}, {report}"),
+        Tried::Failed { report, .. } => format!("not ready, {report}"),
         Tried::NotRun { reason } => reason.clone(),
     }
 }

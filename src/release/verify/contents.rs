@@ -13,8 +13,10 @@ use crate::report::{Decision, Details, Report};
 /// What matters of a bill of materials.
 #[derive(Debug)]
 pub(super) struct SbomFacts {
-    /// What it is about.
-    pub(super) subject: Option<String>,
+    /// What it is about: the name as it is written, and the one that its package URL or group makes of it.
+    pub(super) subject: Vec<String>,
+    /// Whether it says itself that packages are missing: that is honest, and no fault.
+    pub(super) incomplete: bool,
 }
 
 /// What matters of a report.
@@ -42,8 +44,11 @@ pub(super) fn is_json(path: &str) -> bool {
 pub(super) fn sbom(bytes: &[u8]) -> Result<SbomFacts, String> {
     let sbom = bills::parse(bytes).map_err(|fault| format!("line {}: {}", fault.line, fault.message))?;
     match sbom.partial {
-        Some(why) => Err(why.to_owned()),
-        None => Ok(SbomFacts { subject: sbom.subject.map(|subject| subject.name) }),
+        Some(why) if why != bills::INCOMPLETE => Err(why.to_owned()),
+        partial => {
+            let named = sbom.title.into_iter().chain(sbom.subject.map(|subject| subject.name));
+            Ok(SbomFacts { subject: named.collect(), incomplete: partial.is_some() })
+        }
     }
 }
 
@@ -79,6 +84,11 @@ pub(super) fn compare(manifest: &ReleaseManifest, seen: &BTreeMap<String, Seen>,
             None => None,
         };
         outcome.sboms.add(fault.is_none() && seen.contains_key(&file.path));
+        if let (None, Some(Content::Sbom(Ok(SbomFacts { incomplete: true, .. })))) =
+            (&fault, seen.get(&file.path).map(|file| &file.content))
+        {
+            outcome.leave_out(&file.path, "SBOMs that say themselves that packages are missing in them");
+        }
         if let Some(fault) = fault {
             outcome.note(&file.path, Flaw::Sbom(fault));
         }
@@ -145,8 +155,12 @@ pub(super) fn compare(manifest: &ReleaseManifest, seen: &BTreeMap<String, Seen>,
 
 /// Why a bill of materials is not about the release or something in it.
 fn about(manifest: &ReleaseManifest, facts: &SbomFacts) -> Option<String> {
-    let Some(subject) = &facts.subject else { return Some("it does not say what it is about".to_owned()) };
-    let known =
-        *subject == manifest.name || manifest.artifacts.iter().any(|artifact| artifact.name == *subject);
+    let Some(subject) = facts.subject.first() else {
+        return Some("it does not say what it is about".to_owned());
+    };
+    let released = |name: &String| {
+        *name == manifest.name || manifest.artifacts.iter().any(|artifact| artifact.name == *name)
+    };
+    let known = facts.subject.iter().any(released);
     (!known).then(|| format!("it is about `{subject}`, which is neither the release nor an artifact of it"))
 }

@@ -202,7 +202,7 @@ pub(super) fn signed_by(
             KeyVerdict::Verified { salt_len, .. } => {
                 Err(Refusal::False(salt_words(&attempt.key_id, *salt_len)))
             }
-            _ => Err(Refusal::False("it is none of a trusted key".to_owned())),
+            _ => Err(Refusal::False("it is by no trusted key".to_owned())),
         };
     }
     // A key that made it and may not says more than the others, which did not.
@@ -228,8 +228,8 @@ pub(super) fn signed_by(
         }
     });
     Err(Refusal::False(telling.unwrap_or_else(|| match check.attempts.as_slice() {
-        [only] => format!("it is none of {}", only.key_id),
-        several => format!("it is none of the {} trusted keys", several.len()),
+        [only] => format!("it is not by {}", only.key_id),
+        several => format!("it is by none of the {} trusted keys", several.len()),
     })))
 }
 

@@ -23,7 +23,8 @@ pub(super) fn sections(release: &Release) -> Vec<Section<'_>> {
     };
     let planned = release.action == ReleaseAction::Planned;
     add(if planned { "Steps, none of them done" } else { "Steps" }, "", steps(&release.steps));
-    add("Artifacts", "sizes and SHA-256 before encryption", artifacts(&release.artifacts));
+    let measured = if planned { "sizes before encryption" } else { "sizes and SHA-256 before encryption" };
+    add("Artifacts", measured, artifacts(&release.artifacts));
     add("Tried before the release", "", trials(&release.validation));
     add("What holds", "", verified(&release.verified));
     add("Evidence", "", evidence(&release.evidence));
@@ -90,6 +91,11 @@ fn source(release: &Release) -> Option<Fact> {
         (None, Some(true)) => {
             Fact { name: "commit", text: "none, changed files".to_owned(), tone: Tone::Caution }
         }
+        (None, _) if matches!(release.action, ReleaseAction::Prepared | ReleaseAction::Planned) => Fact {
+            name: "commit",
+            text: "not known: no commit of a git repository".to_owned(),
+            tone: Tone::Caution,
+        },
         (None, _) => return None,
     })
 }
@@ -105,10 +111,17 @@ fn artifacts(artifacts: &[ReleaseArtifact]) -> Table {
         ];
         Row { cells, ..Row::default() }
     };
+    let mut rows: Vec<Row> = artifacts.iter().map(row).collect();
+    let read = artifacts.iter().any(|artifact| artifact.sha256.is_some());
+    if !read {
+        // Of a plan nothing was read yet.
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(2)));
+    }
+    let columns = [("artifact", false), ("size", true), ("SHA-256", false), ("kept", false)];
     Table {
-        columns: vec![("artifact", false), ("size", true), ("SHA-256", false), ("kept", false)],
+        columns: columns.into_iter().filter(|(head, _)| read || *head != "SHA-256").collect(),
         keys: 1,
-        rows: artifacts.iter().map(row).collect(),
+        rows,
         things: "artifacts",
     }
 }
@@ -143,11 +156,11 @@ fn trials(trials: &[ReleaseTrial]) -> Table {
         };
         let words = trial.reason.as_ref().map_or_else(|| NOTHING.to_owned(), |reason| sentence(reason));
         let report = trial.report.as_ref().map_or_else(|| NOTHING.to_owned(), |report| name(report));
-        let cells = vec![strong(spaced(&trial.name)), status, words.into(), report.into()];
+        let cells = vec![strong(spaced(&trial.name)), status, report.into(), words.into()];
         Row { cells, keep: true, ..Row::default() }
     };
     Table {
-        columns: vec![("trial", false), ("result", false), ("in words", false), ("report", false)],
+        columns: vec![("trial", false), ("result", false), ("report", false), ("in words", false)],
         keys: 1,
         rows: trials.iter().map(row).collect(),
         things: "trials",
@@ -196,10 +209,10 @@ fn evidence(evidence: &[ReleaseEvidence]) -> Table {
         let cells = vec![
             strong(spaced(&report.kind)),
             counts,
-            sentence(&report.words).into(),
             or_nothing(&report.made),
             or_nothing(&commit),
             name(&report.file).into(),
+            sentence(&report.words).into(),
         ];
         Row { cells, keep: !report.accepted, ..Row::default() }
     };
@@ -207,10 +220,10 @@ fn evidence(evidence: &[ReleaseEvidence]) -> Table {
         columns: vec![
             ("evidence", false),
             ("counts", false),
-            ("in words", false),
             ("made", false),
             ("commit", false),
             ("file", false),
+            ("in words", false),
         ],
         keys: 1,
         rows: evidence.iter().map(row).collect(),

@@ -111,15 +111,7 @@ fn write_table(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let shown = table.shown(if options.all { usize::MAX } else { ROWS });
-    let widths: Vec<usize> = (0..table.columns.len())
-        .map(|column| {
-            let cells = shown.iter().filter_map(|row| table.rows.get(*row)?.cells.get(column));
-            let widest = cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0);
-            let most = if column == 0 { (options.width / 3).max(NARROW) } else { options.width / 2 };
-            let head = table.columns.get(column).map_or(0, |(head, _)| head.chars().count());
-            widest.min(most).max(head)
-        })
-        .collect();
+    let widths = widths(table, &shown, options.width);
     let blocks = balanced(&widths, table.keys, options.width.saturating_sub(INDENT));
     for (number, block) in blocks.iter().enumerate() {
         let last = number + 1 == blocks.len();
@@ -131,7 +123,8 @@ fn write_table(
         writeln!(out, "{:INDENT$}{}", "", paint.faint(head.join("  ").trim_end()))?;
         let mut above = "";
         for row in shown.iter().filter_map(|row| table.rows.get(*row)) {
-            let mut line = String::new();
+            let (mut line, mut rest) = (String::new(), Vec::new());
+            let mut before = INDENT;
             for (place, column) in block.iter().enumerate() {
                 let (Some(cell), Some(width), Some((_, right))) =
                     (row.cells.get(*column), widths.get(*column), table.columns.get(*column))
@@ -143,14 +136,30 @@ fn write_table(
                 if place == 0 {
                     above = &cell.text;
                 }
-                let text = if repeated { "" } else { &*visible::cut(&cell.text, *width) };
                 let trailing = place + 1 == block.len() && !right;
+                let mut lines = Vec::new();
+                if trailing && place > 0 {
+                    // The last text has room below itself, so that a reason is never cut.
+                    lines = visible::wrap(&cell.text, options.width.saturating_sub(before).max(*width));
+                    rest = lines.split_off(1.min(lines.len()));
+                }
+                let text = match lines.first() {
+                    _ if repeated => "",
+                    Some(line) => line,
+                    None => &*visible::cut(&cell.text, *width),
+                };
                 let text = if trailing { text.to_owned() } else { padded(text, *width, *right) };
                 line.push_str(if place > 0 { "  " } else { "" });
                 line.push_str(&paint.tone(cell.tone, &text));
+                if !trailing {
+                    before += width + 2;
+                }
             }
             let line = line.trim_end();
             writeln!(out, "{:INDENT$}{}", "", if faint { paint.faint(line) } else { line.to_owned() })?;
+            for line in rest {
+                writeln!(out, "{:before$}{}", "", if faint { paint.faint(&line) } else { line })?;
+            }
             if last && !row.note.is_empty() {
                 for text in visible::wrap(&row.note, options.width.saturating_sub(INDENT + 4)) {
                     writeln!(out, "{:INDENT$}  {} {text}", "", paint.faint("│"))?;
@@ -162,6 +171,35 @@ fn write_table(
         }
     }
     more(table.rows.len().saturating_sub(shown.len()), table.things, out)
+}
+
+/// How wide each column is. When all of it fits, nothing is cut; nor when a last column of words can be broken into lines.
+fn widths(table: &Table, shown: &[usize], width: usize) -> Vec<usize> {
+    let columns = table.columns.iter().enumerate();
+    let whole: Vec<(usize, usize)> = columns
+        .map(|(column, (head, _))| {
+            let cells = shown.iter().filter_map(|row| table.rows.get(*row)?.cells.get(column));
+            let head = head.chars().count();
+            (head, cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0).max(head))
+        })
+        .collect();
+    let room = width.saturating_sub(INDENT);
+    let size = |widths: &[usize]| widths.iter().map(|width| width + 2).sum::<usize>().saturating_sub(2);
+    let mut fitting: Vec<usize> = whole.iter().map(|(_, widest)| *widest).collect();
+    if size(&fitting) > room
+        && let Some(((_, right), last)) = table.columns.last().zip(fitting.last_mut())
+        && !right
+    {
+        *last = (*last).min(width / 3);
+    }
+    if size(&fitting) <= room {
+        return fitting;
+    }
+    let capped = whole.iter().enumerate().map(|(column, (head, widest))| {
+        let most = if column == 0 { (width / 3).max(NARROW) } else { width / 2 };
+        (*widest).min(most).max(*head)
+    });
+    capped.collect()
 }
 
 /// The columns of as few parts as there must be, and those about equally wide: no column is left alone.

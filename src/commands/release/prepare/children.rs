@@ -41,6 +41,9 @@ pub(super) fn audit(request: &Request, world: &World<'_>) -> Result<Report, Stri
     if let Some(config) = &request.named_config {
         arguments.extend(["--config".into(), from(&request.source, config)?.into()]);
     }
+    for glob in &request.earlier {
+        arguments.extend(["--exclude".into(), glob.into()]);
+    }
     // Variables that the configuration asks for are judged by whether they are there.
     let environment = environment(&request.config.required_env, world.variable);
     run(arguments, environment, request, "Auditing", world)

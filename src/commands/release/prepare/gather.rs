@@ -34,6 +34,7 @@ pub(super) struct Gathered {
 pub(super) fn all(args: &PrepareArgs, request: &Request, world: &mut World<'_>) -> Result<Gathered, Error> {
     let mut work = Work { request, extras: others(args)?, degraded: Vec::new(), trials: Vec::new() };
     let mut validation = Validation::default();
+    let mut remarks = Vec::new();
     if args.run_security_audit {
         let report = children::audit(request, world).map(|mut report| {
             // The folder is another one in every checkout.
@@ -47,7 +48,7 @@ pub(super) fn all(args: &PrepareArgs, request: &Request, world: &mut World<'_>) 
         validation.performance_tests = work.tried("performance_tests", "performance", report)?;
     }
     if args.include_sbom {
-        let made = bills(request, world);
+        let made = bills(request, world, &mut remarks);
         work.step("sbom", made)?;
     }
     let made = documents(request);
@@ -60,7 +61,7 @@ pub(super) fn all(args: &PrepareArgs, request: &Request, world: &mut World<'_>) 
         }
     };
     let Work { extras, degraded, trials, .. } = work;
-    Ok(Gathered { materials: Materials { extras, validation, degraded, provenance }, trials })
+    Ok(Gathered { materials: Materials { extras, validation, degraded, provenance, remarks }, trials })
 }
 
 struct Work<'a> {
@@ -143,28 +144,47 @@ fn others(args: &PrepareArgs) -> Result<Vec<Extra>, Error> {
 }
 
 /// Bills of materials of the source tree, and of every artifact that can be looked into.
-fn bills(request: &Request, world: &World<'_>) -> Result<Vec<Extra>, String> {
+/// What the bills lack goes to the remarks.
+fn bills(request: &Request, world: &World<'_>, remarks: &mut Vec<String>) -> Result<Vec<Extra>, String> {
     let plan = &request.plan;
     let mut bill = source_bill(request, world).map_err(|error| format!("the source tree: {error}"))?;
-    name(&mut bill, &plan.name, &plan.version);
+    plan.name.clone_into(&mut bill.subject.name);
+    bill.subject.version = Some(plan.version.clone());
+    if let Some(purl) = &mut bill.subject.purl {
+        purl.version = Some(plan.version.strip_prefix('v').unwrap_or(&plan.version).to_owned());
+    }
+    if !bill.missing.is_empty() {
+        remarks.push(format!("{} not complete: {}", plan.source_bill(), some(&bill.missing)));
+    }
     let mut extras = both(&bill, &plan.source_bill()).to_vec();
     for artifact in &plan.artifacts {
         let looked = contents::look(&artifact.path, &artifact.name, &plan.created)
             .map_err(|error| format!("{}: {error}", artifact.shown))?;
-        if let Contents::Bill(mut bill) = looked {
-            name(&mut bill, &artifact.name, &plan.version);
-            extras.extend(both(&bill, &artifact.name));
+        match looked {
+            Contents::Bill(mut bill) => {
+                // The file is what the release calls it; which package and version it is, it says itself.
+                artifact.name.clone_into(&mut bill.subject.name);
+                bill.subject.version.get_or_insert_with(|| plan.version.clone());
+                if !bill.missing.is_empty() {
+                    remarks.push(format!("{} not complete: {}", artifact.name, some(&bill.missing)));
+                }
+                extras.extend(both(&bill, &artifact.name));
+            }
+            Contents::Closed(why) => remarks.push(format!("none of {}: {why}", artifact.name)),
+            Contents::Opaque => {
+                remarks.push(format!("none of {}: it says nothing of what is in it", artifact.name));
+            }
         }
     }
     Ok(extras)
 }
 
-/// What a bill is about: what is released, whatever the lists in it call it.
-fn name(bill: &mut Bill, name: &str, version: &str) {
-    name.clone_into(&mut bill.subject.name);
-    bill.subject.version = Some(version.to_owned());
-    if let Some(purl) = &mut bill.subject.purl {
-        purl.version = Some(version.strip_prefix('v').unwrap_or(version).to_owned());
+/// The first of several reasons, and how many more there are.
+fn some(reasons: &[String]) -> String {
+    match reasons {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first}; and {} more", rest.len()),
     }
 }
 
@@ -180,6 +200,7 @@ fn source_bill(request: &Request, world: &World<'_>) -> Result<Bill, Error> {
         path: Some(request.source.clone()),
         only: vec!["dependencies".to_owned()],
         config: request.named_config.clone(),
+        exclude: request.earlier.clone(),
         ..AuditArgs::default()
     };
     let plan = settings::plan(&args, world.now, world.variable)?;

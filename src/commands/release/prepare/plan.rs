@@ -10,9 +10,9 @@ use crate::catalog;
 use crate::cli::{PrepareArgs, ProfileArg};
 use crate::config::{self, Config, Known};
 use crate::formats::duration;
-use crate::formats::release_manifest::Source;
+use crate::formats::release_manifest::{FILE_NAME, MAX_BYTES, ReleaseManifest, SUMS_NAME, Source};
 use crate::host::clock;
-use crate::host::files::{folder_of, path_text};
+use crate::host::files::{folder_of, path_text, read_bounded};
 use crate::host::git::{self, WorkTree};
 use crate::perf::url::Url;
 use crate::release::prepare::{self, Artifact, Asked, Plan, Steps};
@@ -32,6 +32,8 @@ pub(super) struct Request {
     pub(super) step_timeout: Duration,
     /// What git knows of the project.
     pub(super) tree: Option<WorkTree>,
+    /// Earlier releases in the project, beside this one, as globs: they are no part of it.
+    pub(super) earlier: Vec<String>,
     /// What the user should know before anything is done.
     pub(super) notes: Vec<String>,
 }
@@ -98,7 +100,28 @@ pub(super) fn of(args: &PrepareArgs, world: &World<'_>) -> Result<Request, Error
         },
     };
     let named_config = args.config.clone();
-    Ok(Request { plan, source, config, named_config, step_timeout, tree, notes })
+    let earlier = earlier(&source, &plan.target);
+    Ok(Request { plan, source, config, named_config, step_timeout, tree, earlier, notes })
+}
+
+/// The releases beside the one that is made, when they lie in the project: folders with a manifest that is one. What else
+/// lies there is looked at as all of the project is.
+fn earlier(source: &Path, target: &Path) -> Vec<String> {
+    let releases = folder_of(target);
+    let Ok(releases) = releases.canonicalize() else { return Vec::new() };
+    let Ok(inside) = releases.strip_prefix(source) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(&releases) else { return Vec::new() };
+    let is_release = |folder: &Path| {
+        folder.join(SUMS_NAME).is_file()
+            && read_bounded(&folder.join(FILE_NAME), MAX_BYTES as u64)
+                .is_ok_and(|bytes| ReleaseManifest::parse(&bytes).is_ok())
+    };
+    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let folders = folders.filter(|entry| is_release(&entry.path()));
+    let mut globs: Vec<String> =
+        folders.map(|entry| globset::escape(&path_text(&inside.join(entry.file_name())))).collect();
+    globs.sort();
+    globs
 }
 
 fn configuration(args: &PrepareArgs, source: &Path) -> Result<Config, Error> {

@@ -72,7 +72,7 @@ pub(super) fn from_xml(text: &str, faults: &mut Faults) -> Result<Sbom, Fault> {
     }
     let (node, twice) = from_xml::convert(root, edition, faults);
     let mut sbom = finish(&node, edition, faults);
-    sbom.partial = sbom.partial.or(twice.then_some(TWICE));
+    sbom.partial = twice.then_some(TWICE).or(sbom.partial);
     Ok(sbom)
 }
 

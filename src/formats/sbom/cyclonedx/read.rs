@@ -6,7 +6,7 @@ use crate::formats::document::{Node, Value};
 use crate::formats::package::{Package, Scope};
 use crate::formats::sbom::faults::Faults;
 use crate::formats::sbom::values::{filled, hash, identify};
-use crate::formats::sbom::{MISPLACED, Sbom, Statement, is_no_list};
+use crate::formats::sbom::{INCOMPLETE, MISPLACED, Sbom, Statement, is_no_list};
 
 /// What a `bom-ref` stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn read(root: &Node, faults: &mut Faults) -> Sbom {
     let aggregates = compositions.iter().filter_map(|one| str_of(one, "aggregate"));
     // `incomplete`, and three kinds of it.
     if aggregates.into_iter().any(|aggregate| aggregate.starts_with("incomplete")) {
-        reader.sbom.partial.get_or_insert("an SBOM that says itself that it is incomplete");
+        reader.sbom.partial.get_or_insert(INCOMPLETE);
     }
     reader.sbom
 }
@@ -56,6 +56,7 @@ impl<'n> Reader<'n> {
             .extend(tools.filter_map(|tool| text(tool, "name").or_else(|| text(tool, "vendor"))));
         if let Some(component) = metadata.get("component") {
             self.sbom.subject = Some(package(component, faults));
+            self.sbom.title = text(component, "name");
             if let Some(reference) = reference(component) {
                 self.targets.insert(reference, Target::Subject);
             }

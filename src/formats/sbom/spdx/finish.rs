@@ -40,6 +40,10 @@ pub(super) fn finish(document: &Document, faults: &mut Faults) -> Sbom {
     let assets = assets.filter(|(_, one)| one.purpose.as_ref().is_some_and(|purpose| purpose.text == "FILE"));
     let assets = assets.map(|(at, _)| at).collect();
     let mut sbom = graph.into_sbom(&described, assets);
+    if sbom.subject.is_some() {
+        let raw = described.first().and_then(|at| document.packages.get(*at));
+        sbom.title = raw.and_then(|raw| raw.name.as_ref()).map(|name| name.text.clone());
+    }
     sbom.format.clone_from(&document.version);
     sbom.created = document.created.as_ref().map(|created| created.text.clone());
     sbom.authors = document.creators.iter().filter_map(|creator| party(&creator.text)).collect();
