@@ -15,14 +15,10 @@ use crate::engine::Progress;
 use crate::formats::checksums::{self, Algorithm, Limits};
 use crate::formats::hex;
 use crate::formats::release_manifest::{
-    Artifact, ENCRYPTED_ENDING, FILE_NAME, File, FileRole, MAX_BYTES, MAX_FILES, ReleaseManifest,
-    SIGNATURE_ENDING, SUMS_NAME,
+    Artifact, ENCRYPTED_ENDING, ENCRYPTION_FORMAT, FILE_NAME, File, FileRole, MAX_BYTES, MAX_FILES,
+    ReleaseManifest, SIGNATURE_ALGORITHM, SIGNATURE_ENDING, SUMS_NAME,
 };
 
-/// What a manifest says of signatures, always.
-const SIGNATURE_ALGORITHM: &str = "RSASSA-PSS, SHA-256, MGF1 with SHA-256, salt of 32 bytes";
-/// What it says of encryption, always.
-const ENCRYPTION_FORMAT: &str = "AES256-GCM-HKDF-SHA256 streaming (Tink)";
 /// How far clocks may be apart.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
