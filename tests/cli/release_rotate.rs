@@ -46,7 +46,7 @@ static MADE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
         assert_eq!(code, 0, "{out}{err}");
     }
     write(path, "a", SHORT);
-    write(path, "c", &LONG);
+    write(path, "c", LONG.as_slice());
     let made = "release prepare a c --no-trail --version 1 --encrypt --output-dir out/v1 --encryption-key";
     let (code, out, err) = run(path, &format!("{made} old/encryption.key"));
     assert_eq!(code, 0, "{out}{err}");
@@ -114,7 +114,7 @@ fn files_go_from_one_key_to_the_other() {
         "{out}"
     );
     assert!(out.contains("nothing here needs the old key any more"), "{out}");
-    for (file, plain) in [("tree/a.enc", SHORT), ("tree/b/c.enc", &LONG)] {
+    for (file, plain) in [("tree/a.enc", SHORT), ("tree/b/c.enc", LONG.as_slice())] {
         assert_eq!(opened(path, "old", file), None, "{file}");
         assert!(opened(path, "new", file).as_deref() == Some(plain), "{file}");
     }
