@@ -146,7 +146,9 @@ fn configuration(root: &Path, names: &BTreeSet<String>) -> String {
          # max_advisory_age: 7\n  # Of vulnerabilities to which no advisory gives a severity.\n  # unknown_severity: medium\n  \
          # Documents that say which vulnerabilities do no harm: OpenVEX, or CycloneDX with analyses.\n  \
          # vex: [vex/app.openvex.json]\n\n\
-         # SBOMs beside those that are named as such.\n# sbom:\n#   files: [dist/bill.json]\n",
+         # SBOMs beside those that are named as such.\n# sbom:\n#   files: [dist/bill.json]\n\n\
+         # What `readiness release prepare` releases: globs over files, relative to this file.\n\
+         # release:\n#   artifacts: [dist/*.tar.gz]\n",
     );
 
     text.push_str(

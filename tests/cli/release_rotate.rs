@@ -114,7 +114,7 @@ fn files_go_from_one_key_to_the_other() {
         "{out}"
     );
     assert!(out.contains("nothing here needs the old key any more"), "{out}");
-    for (file, plain) in [("tree/a.enc", SHORT), ("tree/b/c.enc", &LONG)] {
+    for (file, plain) in [("tree/a.enc", SHORT), ("tree/b/c.enc", LONG.as_slice())] {
         assert_eq!(opened(path, "old", file), None, "{file}");
         assert!(opened(path, "new", file).as_deref() == Some(plain), "{file}");
     }

@@ -31,12 +31,11 @@ pub struct TrustArgs {
 }
 
 const KEYGEN: &str = "Examples:
-  readiness release keygen --output keys                                   asks for a passphrase
+  readiness release keygen --output keys                               asks for a passphrase
   readiness release keygen --output keys --passphrase-file /run/secrets/p
-  readiness release keygen --output keys --no-passphrase --bits 4096       keys in the clear, for a machine of their own
+  readiness release keygen --output keys --no-passphrase --bits 4096   keys in the clear
 
-Writes signing.key, signing.pub and encryption.key; what is there is never overwritten. Publish signing.pub where the
-releases do not reach it.";
+Writes signing.key, signing.pub and encryption.key; what is there is never overwritten. Publish signing.pub where the releases do not reach it. Keys in the clear are for a machine of their own.";
 
 /// Flags of `readiness release keygen`.
 #[derive(Clone, Debug, Default, Args)]
@@ -63,12 +62,14 @@ pub struct KeygenArgs {
 }
 
 const KEYS: &str = "Examples:
-  readiness release keys list keys                                         what is in a folder or a key set
-  readiness release keys inspect keys/signing.pub                          size, exponent, fingerprint
-  readiness release keys rotate --key-set key-set.yaml --id release-2027 --old keys/signing.key --new new/signing.key
-  readiness release keys revoke --key-set key-set.yaml --id release-2026 --signing-key new/signing.key
-  readiness release keys verify key-set.yaml --root keys/signing.pub       do all keys go back to this one?
-  readiness release keys export keys/encryption.key --output tink.json     for Tink, in the clear";
+  readiness release keys list keys                                       a folder, or a key set
+  readiness release keys inspect keys/signing.pub                        size, fingerprint
+  readiness release keys rotate --key-set key-set.yaml --id release-2027 \\
+      --old keys/signing.key --old-id release-2026 --new new/signing.key
+  readiness release keys revoke --key-set key-set.yaml --id release-2026 \\
+      --signing-key new/signing.key
+  readiness release keys verify key-set.yaml --root keys/signing.pub     back to this one?
+  readiness release keys export keys/encryption.key --output tink.json   for Tink, in the clear";
 
 /// Flags of `readiness release keys`.
 #[derive(Clone, Debug, Args)]
@@ -190,11 +191,11 @@ pub struct KeysExportArgs {
 }
 
 const ROTATE: &str = "Examples:
+  readiness release rotate-encryption backups --old old/encryption.key --new new/encryption.key \\
+      --dry-run
   readiness release rotate-encryption backups --old old/encryption.key --new new/encryption.key
-  readiness release rotate-encryption backups --old old/encryption.key --new new/encryption.key --dry-run
 
-Every file is encrypted anew beside the old one, read back and compared, and only then put in its place. Ended at any moment,
-each file is whole under one of the two keys; run it again to go on.";
+Every file is encrypted anew beside the old one, read back and compared, and only then put in its place. Ended at any moment, each file is whole under one of the two keys; run it again to go on. Exit code 1: a file is not under the new key. Releases are left as they are: prepare them again.";
 
 /// Flags of `readiness release rotate-encryption`.
 #[derive(Clone, Debug, Default, Args)]

@@ -16,12 +16,12 @@ pub use verify::{VerifyArgs, VerifyProvenanceArgs};
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "Examples:
-  readiness release keygen --output keys                          keys, once
-  readiness release prepare target/release/app --sign --signing-key keys/signing.key --include-sbom --include-slsa \\
-      --run-security-audit --output-dir release/v1.2.3            a release directory
-  readiness release verify release/v1.2.3 --key signing.pub       is it what was released? offline, anywhere
-  readiness release gate release/v1.2.3 --key signing.pub         may it ship?
-  readiness release trail --verify                                was the record of all this changed?
+  readiness release keygen --output keys                      keys, once
+  readiness release prepare target/release/app --sign --signing-key keys/signing.key \\
+      --include-sbom --include-slsa --run-security-audit --output-dir release/v1.2.3
+  readiness release verify release/v1.2.3 --key signing.pub   is it what was released?
+  readiness release gate release/v1.2.3 --key signing.pub     may it ship?
+  readiness release trail --verify                            was the record changed?
 
 docs/verifying.md says how to check a release without this program.
 Exit codes: 0 ready · 1 high finding · 2 critical finding · 3 incomplete · 4 could not run";
@@ -54,4 +54,29 @@ pub enum ReleaseCommand {
     Keys(KeysArgs),
     /// Encrypt the encrypted files of a tree anew, under another key
     RotateEncryption(RotateEncryptionArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    /// The width to which clap breaks lines; an example that is broken there cannot be copied, nor read.
+    const WIDTH: usize = 100;
+
+    fn check(command: &Command) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.lines().filter(|line| line.starts_with(' ')) {
+            assert!(line.chars().count() <= WIDTH, "{}: {line}", command.get_name());
+        }
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn examples_stay_on_their_lines() {
+        let command = ReleaseArgs::augment_args(Command::new("release"));
+        assert!(command.get_subcommands().count() > 5);
+        check(&command);
+    }
 }

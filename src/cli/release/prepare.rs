@@ -8,11 +8,12 @@ use super::{PassphraseArgs, TrailFile};
 use crate::cli::{OutputArgs, SeverityArg};
 
 const EXAMPLES: &str = "Examples:
-  readiness release prepare --dry-run --output-dir release/v1.2.3                    what would be done, with sizes
-  readiness release prepare target/release/app --output-dir release/v1.2.3           copies, digests, documents
-  readiness release prepare --profile prod --sign --encrypt --include-sbom --include-slsa --run-security-audit \\
-      --run-performance-tests --api-url http://127.0.0.1:8080 --signing-key signing.key \\
-      --encryption-key encryption.key --output-dir release/v1.2.3                    all of it
+  readiness release prepare --dry-run --output-dir release/v1.2.3            the plan, with sizes
+  readiness release prepare target/release/app --output-dir release/v1.2.3   copies, digests, documents
+  readiness release prepare --profile prod --sign --signing-key signing.key \\
+      --encrypt --encryption-key encryption.key --include-sbom --include-slsa \\
+      --run-security-audit --run-performance-tests --api-url http://127.0.0.1:8080 \\
+      --output-dir release/v1.2.3                                            all of it
 
 Artifacts are those named here, or those of `release.artifacts` in readiness.yaml. The directory appears whole or not at all.";
 

@@ -12,8 +12,7 @@ const EXAMPLES: &str = "Examples:
   readiness release verify release/v1.2.3 --key key-set.yaml --encryption-key encryption.key
   readiness release verify release/v1.2.3 --key signing.pub --json - | jq .verdict
 
-Nothing but the directory and the keys that you name is trusted. Without --key it can only be said whether the directory
-agrees with itself, and the verdict is INCOMPLETE.";
+Nothing but the directory and the keys that you name is trusted. Without --key it can only be said whether the directory agrees with itself, and the verdict is INCOMPLETE.";
 
 /// Flags of `readiness release verify`.
 #[derive(Clone, Debug, Default, Args)]
@@ -28,7 +27,8 @@ pub struct VerifyArgs {
     /// Lowest severity that fails
     #[arg(long, value_name = "SEVERITY", value_enum, env = "READINESS_FAIL_ON", help_heading = "Policy")]
     pub fail_on: Option<SeverityArg>,
-    /// Incomplete also when something was left out: artifacts not decrypted, attestations of others not verified
+    /// Incomplete also when something was left out: artifacts not decrypted, attestations of others not verified, SBOMs
+    /// that say themselves what they lack
     #[arg(long, env = "READINESS_STRICT", help_heading = "Policy")]
     pub strict: bool,
     /// Where it is recorded
@@ -42,12 +42,13 @@ pub struct VerifyArgs {
 const PROVENANCE: &str = "Examples:
   readiness release verify-provenance app.intoto.jsonl --artifact app --key builder.pub
   readiness release verify-provenance app.sigstore.json --artifact app --root fulcio.pem \\
-      --builder 'https://github.com/acme/app/.github/workflows/release.yml@*' --source-uri https://github.com/acme/app
-  readiness release verify-provenance app.intoto.jsonl --artifact app --key ci.pub --builder ID --level 2
+      --builder 'https://github.com/acme/app/.github/workflows/release.yml@*' \\
+      --source-uri https://github.com/acme/app
+  readiness release verify-provenance app.intoto.jsonl --artifact app --key ci.pub \\
+      --builder https://ci.example.org/acme --level 2
 
 With --root, say whom you trust among all that the root certifies: --builder or --identity.
-A file claims; only a key or certificate that you trust for a builder gives its claim a level above 1. Which builder and key
-give which level stands in `provenance.builders` of readiness.yaml, or in --builder and --level together.";
+A file claims; only a key or certificate that you trust for a builder gives its claim a level above 1. Which builder and key give which level stands in `provenance.builders` of readiness.yaml, or in --builder and --level together.";
 
 /// Flags of `readiness release verify-provenance`.
 #[derive(Clone, Debug, Default, Args)]

@@ -228,5 +228,8 @@ pub(super) fn note(
 }
 
 fn cannot(file: &Path, source: io::Error) -> Error {
-    Error::File { path: file.display().to_string(), source }
+    Error::usage(
+        format!("the trail {} cannot be written: {source}", file.display()),
+        "record elsewhere with --trail FILE, or nothing with --no-trail",
+    )
 }
