@@ -1,5 +1,6 @@
 //! `readiness release`: a release directory that anyone can verify.
 //!
+//! - [`authorization`]: what a gate decided, as a statement to be signed.
 //! - [`checks`]: what speaks against a release, as findings.
 //! - [`keygen`]: new keys; [`key_set`]: which keys are trusted, when, and who vouches for them.
 //! - [`rotate`]: encrypted files under a new key, crash-safe.
@@ -24,6 +25,7 @@
 //! *.sig              beside every file, when it is signed: RSA-PSS over its bytes
 //! ```
 
+pub mod authorization;
 pub mod checks;
 pub mod evidence;
 pub mod key_set;

@@ -1,26 +1,26 @@
 //! `readiness release gate`: release directories made by hand, with reports that the program itself made of small trees.
 //!
-//! The directories are whole and unsigned, so that their verification says no more than that it has no key: the policy of
-//! these tests lets it, and what is judged is the evidence.
+//! The directories are whole and signed, so that their verification has nothing to say and what is judged is the evidence.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use readiness::crypto::dsse::Envelope;
 use readiness::formats::release_manifest::{
-    Artifact, File, FileRole, ReleaseManifest, SCHEMA, Source, Tried,
+    Artifact, Enterprise, File, FileRole, ReleaseManifest, SCHEMA, SIGNATURE_ALGORITHM, SignatureInfo,
+    Source, Tried,
 };
 use readiness::gate::{self, Policy};
 use readiness::report::{Details, Perf, Report, Subject};
 use serde_json::Value;
 
 use super::measured_case;
+use super::release_made::{OURS, has_openssl};
 use super::support::{NOW, readiness, repository, write};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
-/// What the tests let pass: that nothing of the release is verified without a key.
-const POLICY: &str = "gate:\n  optional: [release]\n";
 
 fn git(tree: &Path, arguments: &[&str]) -> String {
     let made = Command::new("git")
@@ -62,7 +62,7 @@ struct Made {
 impl Made {
     fn of(commit: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), "readiness.yaml", POLICY);
+        write(folder.path(), "ours.pub", &OURS.public);
         let manifest = ReleaseManifest {
             schema: SCHEMA,
             name: "app".to_owned(),
@@ -70,6 +70,11 @@ impl Made {
             created: "2026-06-15T12:00:00Z".to_owned(),
             source: Source { commit: commit.map(str::to_owned), dirty: Some(false), ..Source::default() },
             tool: "readiness 0.1.0".to_owned(),
+            enterprise: Enterprise { signed: true, ..Enterprise::default() },
+            signature: Some(SignatureInfo {
+                algorithm: SIGNATURE_ALGORITHM.to_owned(),
+                key: OURS.fingerprint.clone(),
+            }),
             ..ReleaseManifest::default()
         };
         Self { folder, manifest, files: Vec::new() }
@@ -104,7 +109,7 @@ impl Made {
     }
 
     fn policy(self, text: &str) -> Self {
-        write(self.folder.path(), "readiness.yaml", format!("{POLICY}{text}"));
+        write(self.folder.path(), "readiness.yaml", text);
         self
     }
 
@@ -124,14 +129,17 @@ impl Made {
         sums.push(("manifest.json".to_owned(), sha256(&manifest)));
         sums.sort();
         let sums: String = sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
-        write(&self.directory(), "manifest.json", manifest);
-        write(&self.directory(), "SHA256SUMS", sums);
-        self.files.iter().for_each(|(path, bytes)| write(&self.directory(), path, bytes));
+        let lists = [("manifest.json".to_owned(), manifest), ("SHA256SUMS".to_owned(), sums.into_bytes())];
+        for (path, bytes) in self.files.iter().chain(&lists) {
+            write(&self.directory(), path, bytes);
+            write(&self.directory(), &format!("{path}.sig"), OURS.sign(bytes));
+        }
         self
     }
 
     fn judge(&self, now: i64, more: &[&str]) -> (i32, Value) {
-        let arguments = [&["release", "gate", "release", "--format", "json"], more].concat();
+        let arguments =
+            [&["release", "gate", "release", "--key", "ours.pub", "--format", "json"], more].concat();
         let made = readiness(self.folder.path(), &arguments, now);
         let code = made.status.code().unwrap();
         let report = serde_json::from_slice(&made.stdout)
@@ -379,13 +387,14 @@ fn reports_from_outside_need_a_commit() {
     // The same bytes count once, and a second audit beside the first is told apart from it.
     let (code, rules, report) = offer(&READY.1);
     assert_eq!((code, rules.is_empty()), (0, true));
-    assert_eq!(report["checks"].as_array().unwrap().len(), 13);
+    let alone = made.judge(NOW, &[]).1["checks"].as_array().unwrap().len();
+    assert_eq!(report["checks"].as_array().unwrap().len(), alone);
     let (code, _, report) =
         offer(&edited(&READY.1, |report| report.created = "2026-06-15T11:00:00Z".to_owned()));
     assert_eq!(code, 0);
     let titles: Vec<_> =
         report["checks"].as_array().unwrap().iter().map(|check| check["title"].as_str()).collect();
-    assert_eq!(titles.len(), 23);
+    assert_eq!(titles.len(), alone + readiness::audit::CHECKS.len(), "{titles:?}");
     assert!(titles.contains(&Some("Secrets")) && titles.contains(&Some("Secrets (more.json)")), "{titles:?}");
     let absent =
         readiness(made.folder.path(), &["release", "gate", "release", "--report", "absent.json"], NOW);
@@ -507,22 +516,25 @@ fn the_policy_and_the_trail_do_not_lie_in_the_release() {
         let made = readiness(folder, arguments, NOW);
         (made.status.code().unwrap(), String::from_utf8(made.stderr).unwrap())
     };
-    write(&made.directory(), "readiness.yaml", POLICY);
+    write(&made.directory(), "readiness.yaml", "");
     let (code, said) =
         run(made.folder.path(), &["release", "gate", "release", "--config", "release/readiness.yaml"]);
     assert!(code == 4 && said.contains("must not come from the release"), "{said}");
     let (code, said) = run(&made.directory(), &["release", "gate", "."]);
+    assert!(code != 0 && said.contains("not recorded") && said.contains("has no force"), "{code} {said}");
+    let (code, said) = run(&made.directory(), &["release", "gate", ".", "--trail", "trail.jsonl"]);
     assert!(code == 4 && said.contains("--no-trail"), "{said}");
-    let (code, said) = run(&made.directory(), &["release", "gate", ".", "--no-trail"]);
-    assert!(code != 0 && said.contains("has no force"), "{code} {said}");
     assert!(!made.directory().join(".readiness").exists());
     std::fs::remove_file(made.directory().join("readiness.yaml")).unwrap();
     // A trail that is broken is not added to, and that is no verdict.
-    assert_eq!(run(made.folder.path(), &["release", "gate", "release"]).0, 0);
+    assert_eq!(run(made.folder.path(), &["release", "gate", "release", "--key", "ours.pub"]).0, 0);
     write(made.folder.path(), ".readiness/trail.head", "1 0\n");
-    let (code, said) = run(made.folder.path(), &["release", "gate", "release"]);
+    let (code, said) = run(made.folder.path(), &["release", "gate", "release", "--key", "ours.pub"]);
     assert!(code == 4 && said.contains("release trail --verify"), "{said}");
-    assert_eq!(run(made.folder.path(), &["release", "gate", "release", "--no-trail"]).0, 0);
+    assert_eq!(
+        run(made.folder.path(), &["release", "gate", "release", "--key", "ours.pub", "--no-trail"]).0,
+        0
+    );
 }
 
 #[test]
@@ -532,4 +544,56 @@ fn without_a_manifest_nothing_is_evidence() {
     let (code, report) = made.judge(NOW, &[]);
     assert_ne!(code, 0);
     assert_eq!(report["checks"][1]["status"]["state"], "not_evaluated", "{:#}", report["checks"]);
+}
+
+#[test]
+fn the_decision_is_stated_and_signed_whichever_it_is() {
+    let waiver = "waivers:\n  - {rule: REL-031, reason: r, owner: o, expires: 2026-12-31}\n";
+    let made = Made::ready().policy(waiver).written();
+    let place = made.folder.path();
+    let stated = |now: i64, decision: &str| {
+        let more =
+            ["--statement", "authorization.json", "--signing-key", OURS.private(), "--json", "verdict.json"];
+        let arguments =
+            [&["release", "gate", "release", "--key", "ours.pub", "--no-trail"], &more[..]].concat();
+        let run = readiness(place, &arguments, now);
+        assert!(run.status.code().unwrap() < 4, "{}", String::from_utf8_lossy(&run.stderr));
+        let envelope = Envelope::parse(&std::fs::read(place.join("authorization.json")).unwrap()).unwrap();
+        // The signature as OpenSSL sees it, over what the specification of DSSE says is signed.
+        let head = format!("DSSEv1 28 application/vnd.in-toto+json {} ", envelope.payload.len());
+        write(place, "statement.pae", [head.as_bytes(), &envelope.payload].concat());
+        write(place, "statement.sig", &envelope.signatures[0].bytes);
+        if has_openssl() {
+            let mut verify = Command::new("openssl");
+            verify.args(["dgst", "-sha256", "-verify", "ours.pub", "-sigopt", "rsa_padding_mode:pss"]);
+            verify.args([
+                "-sigopt",
+                "rsa_pss_saltlen:digest",
+                "-signature",
+                "statement.sig",
+                "statement.pae",
+            ]);
+            assert!(verify.current_dir(place).output().unwrap().status.success());
+        }
+        let statement: Value = serde_json::from_slice(&envelope.payload).unwrap();
+        assert_eq!(statement["predicate"]["decision"], decision);
+        let list = std::fs::read(made.directory().join("SHA256SUMS")).unwrap();
+        assert_eq!(statement["subject"][0]["name"], "SHA256SUMS");
+        assert_eq!(statement["subject"][0]["digest"]["sha256"], sha256(&list).as_str());
+        let report = std::fs::read(place.join("verdict.json")).unwrap();
+        assert_eq!(statement["predicate"]["report"]["digest"]["sha256"], sha256(&report).as_str());
+        statement
+    };
+    let ready = stated(NOW, "READY");
+    assert_eq!(ready["predicate"]["conditions"]["waivers"].as_array().unwrap().len(), 0, "it covers nothing");
+    let late = stated(NOW + 40 * DAY, "READY");
+    assert_eq!(late["predicate"]["conditions"]["waivers"][0]["owner"], "o");
+    assert_eq!(late["predicate"]["risk"]["waived"]["high"], 1);
+    write(&made.directory(), "extra", "x");
+    let against = stated(NOW, "NOT READY");
+    assert_eq!(against["predicate"]["exitCode"], 2);
+    let inside = ["--statement", "release/a.json", "--signing-key", OURS.private(), "--no-trail"];
+    let run =
+        readiness(place, &[&["release", "gate", "release", "--key", "ours.pub"], &inside[..]].concat(), NOW);
+    assert_eq!(run.status.code(), Some(4), "it would be a file that the release does not list");
 }

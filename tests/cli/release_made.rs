@@ -97,6 +97,11 @@ impl Signer {
         Self { name, private, public, fingerprint, made: Mutex::default(), _folder: folder }
     }
 
+    /// The file of the private key.
+    pub(crate) fn private(&self) -> &str {
+        self.private.to_str().unwrap()
+    }
+
     /// A signature as releases have it; the same for the same bytes.
     pub(crate) fn sign(&self, bytes: &[u8]) -> Vec<u8> {
         let digest = Sha256::digest(bytes).to_vec();
@@ -115,7 +120,7 @@ impl Signer {
 
     /// A signature by OpenSSL with another length of salt.
     pub(crate) fn sign_with(&self, salt: &str, bytes: &[u8]) -> Vec<u8> {
-        let (key, salt) = (self.private.to_str().unwrap(), format!("rsa_pss_saltlen:{salt}"));
+        let (key, salt) = (self.private(), format!("rsa_pss_saltlen:{salt}"));
         let padding = "rsa_padding_mode:pss";
         openssl(&["dgst", "-sha256", "-sign", key, "-sigopt", padding, "-sigopt", &salt], bytes)
     }

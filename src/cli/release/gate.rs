@@ -10,6 +10,7 @@ use crate::cli::{OutputArgs, SeverityArg};
 const EXAMPLES: &str = "Examples:
   readiness release gate release/v1.2.3 --key signing.pub
   readiness release gate release/v1.2.3 --key signing.pub --report audit.json --config gate.yaml
+  readiness release gate release/v1.2.3 --key signing.pub --statement authorization.json --signing-key manager.key
 
 The release is verified first; then the reports in it, and those named with --report, are judged together by the policy of
 readiness.yaml (`gate`, `waivers`, `release.gate`). A report that is too old, or about another commit, does not count.";
@@ -45,6 +46,12 @@ pub struct GateArgs {
     /// Incomplete also when files were left out
     #[arg(long, env = "READINESS_STRICT", help_heading = "Policy")]
     pub strict: bool,
+    /// Also write the decision as a signed statement (a DSSE envelope), whichever it is
+    #[arg(long, value_name = "FILE", requires = "signing_key", help_heading = "Authorization")]
+    pub statement: Option<PathBuf>,
+    /// The private key of whoever decides (PEM)
+    #[arg(long, value_name = "FILE", requires = "statement", help_heading = "Authorization")]
+    pub signing_key: Option<PathBuf>,
     /// Where it is recorded
     #[command(flatten)]
     pub trail: TrailFile,

@@ -8,17 +8,23 @@ use super::super::output::{self, Wanted};
 use super::super::{Error, World, assemble, judge};
 use super::passphrase::Passphrase;
 use super::{trail, verify};
+use crate::artifact::keys::load_signing_key;
 use crate::audit;
 use crate::catalog;
 use crate::cli::GateArgs;
 use crate::config::{self, Config, Known};
+use crate::crypto::digest::HashAlgorithm;
+use crate::crypto::dsse::{Envelope, IN_TOTO};
+use crate::crypto::keys::PrivateKey;
 use crate::formats::release_manifest::{FileRole, ReleaseManifest};
 use crate::gate::{self, Policy};
 use crate::host::clock;
-use crate::host::files::{open_regular, path_text, read_bounded};
+use crate::host::files::{check_writable, open_regular, path_text, read_bounded, write_atomic};
+use crate::release::authorization;
 use crate::release::evidence::{self, Asked, MAX_BYTES, MAX_REPORTS, Offered, Tie, Weighed};
 use crate::release::prepare;
 use crate::release::verify::{conclude, details};
+use crate::render::{self, Format, Options};
 use crate::report::{
     CheckReport, Coverage, Details, Invocation, ReleaseEvidence, Report, Status, Subject, SuppressionKind,
 };
@@ -33,6 +39,7 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let passphrase = Passphrase::of(&args.passphrase, world)?;
     let trust = verify::trust(&args.directory, &args.key, args.root_key.as_deref())?;
     let decryption = verify::decryption(&args.encryption_key, &passphrase)?;
+    let signer = signer(args, &passphrase)?;
     let target = trail::beside(&args.trail, &args.directory, world)?;
 
     let outcome = verify::seen(&args.directory, &trust, &decryption, world)?;
@@ -76,6 +83,9 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     report.details = Some(Details::Release(Box::new(details)));
     report.tool.invocation = Some(invocation(args, world));
     gate::judge(&mut report, &policy(config, args, world));
+    if let Some((path, key)) = &signer {
+        authorize(path, key, &report, outcome.sums_digest.as_deref())?;
+    }
     judge::show(&report, &targets, &args.output, world)?;
     trail::note(
         target.as_deref(),
@@ -84,6 +94,34 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
         world,
     )?;
     Ok(report.verdict.exit_code)
+}
+
+/// Where the signed decision goes, and the key of whoever decides; looked at before the work begins.
+fn signer(args: &GateArgs, passphrase: &Passphrase) -> Result<Option<(PathBuf, PrivateKey)>, Error> {
+    let (Some(path), Some(key)) = (&args.statement, &args.signing_key) else { return Ok(None) };
+    if trail::lies_in(path, &args.directory) {
+        let message =
+            format!("--statement {}: it would lie in the release, which does not list it", path.display());
+        return Err(Error::usage(message, "write it beside the release"));
+    }
+    check_writable(path).map_err(|source| Error::File { path: path.display().to_string(), source })?;
+    Ok(Some((path.clone(), load_signing_key(key, &|key| passphrase.get(key))?)))
+}
+
+/// Writes the decision as a signed statement.
+fn authorize(path: &Path, key: &PrivateKey, report: &Report, sums: Option<&str>) -> Result<(), Error> {
+    let sums = sums.ok_or_else(|| {
+        let hint = "without it nothing says what was decided about";
+        Error::usage("no statement was written: the release has no SHA256SUMS that can be read", hint)
+    })?;
+    let mut json = Vec::new();
+    render::write(Format::Json, report, &Options::default(), &mut json)?;
+    let sha256 = HashAlgorithm::Sha256.digest(&json).to_string();
+    let statement = authorization::statement(report, sums, &sha256).unwrap_or_default();
+    let envelope =
+        Envelope::signed(key, IN_TOTO, statement).map_err(|error| Error::usage(error.to_string(), ""))?;
+    write_atomic(path, &envelope.to_line())
+        .map_err(|source| Error::File { path: path.display().to_string(), source })
 }
 
 /// The reports of the release and those that were named, weighed.
@@ -250,6 +288,8 @@ fn invocation(args: &GateArgs, world: &World<'_>) -> Invocation {
         config,
         fail_on,
         strict,
+        statement: _,
+        signing_key: _,
         trail: _,
         output: _,
     } = args;

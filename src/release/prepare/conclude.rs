@@ -107,7 +107,7 @@ fn trial(name: &str, tried: &Tried) -> ReleaseTrial {
 
 /// Concludes what speaks against a release that was made. A trial that found something critical is critical, one that is
 /// not ready is high; one that is incomplete is a medium finding and leaves this check unevaluated, so that the whole is
-/// incomplete, too. Of a plan nothing can be said.
+/// incomplete, too. Of a plan only the state of the work tree can be said.
 #[must_use]
 pub fn conclude(release: &Release, trials: &[Trial], policy: &Steps) -> CheckReport {
     conclude_alone(&PREPARATION, |findings| {
