@@ -35,6 +35,8 @@ pub struct GateSettings {
     pub max_age: BTreeMap<String, Duration>,
 }
 
+/// Sizes in bits of the RSA keys that sign releases: 128 bits of strength and a little more (NIST SP 800-57 part 1).
+pub const SIGNING_BITS: [usize; 2] = [3072, 4096];
 /// The steps that may fail without ending the preparation.
 pub const OPTIONAL_STEPS: &[&str] = &["sbom", "slsa", "security_audit", "performance_tests", "notes"];
 /// Kinds of reports that a gate weighs.

@@ -26,7 +26,7 @@ fn tool(program: &str, arguments: &[&str], folder: &Path) -> Option<std::process
 static KEYS: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let generate =
-        ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "signing.key"];
+        ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072", "-out", "signing.key"];
     tool("openssl", &generate, folder.path())?;
     tool("openssl", &["pkey", "-in", "signing.key", "-pubout", "-out", "signing.pub"], folder.path())?;
     write(
@@ -372,6 +372,18 @@ fn what_cannot_be_released_is_refused_and_nothing_is_made() {
             let words = vec!["--output-dir", "out/v1", "--sign", "--signing-key", signing, "--key-set", name];
             cases.push((words, said));
         }
+        let small = [
+            "genpkey",
+            "-quiet",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+            "-out",
+            "small.key",
+        ];
+        assert!(Command::new("openssl").args(small).current_dir(root).status().unwrap().success());
+        cases.push((vec!["--output-dir", "out/v1", "--sign", "--signing-key", "small.key"], "2048 bits"));
         let released = vec!["--output-dir", "out/v1", "--sign", "--signing-key", signing, signing];
         cases.push((released, "it would become a part of the release"));
     }

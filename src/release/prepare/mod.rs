@@ -27,4 +27,4 @@ pub use copy::CopyError;
 pub use names::{Unfit, file_name, version};
 pub use plan::{Asked, Plan};
 pub use policy::{Failure, Steps};
-pub use protection::{Keys, Refusal, apart, streaming_key, trusted};
+pub use protection::{Keys, Refusal, apart, fit, streaming_key, trusted};

@@ -11,6 +11,7 @@ use crate::crypto::keys::{PrivateKey, PublicKey, WindowState};
 use crate::crypto::secret_key::{FileKey, Material};
 use crate::crypto::streaming::{Parameters, StreamingKey};
 use crate::host::clock;
+use crate::release::settings::SIGNING_BITS;
 
 /// The keys that a release is made with. `Debug` shows none of their secrets.
 #[derive(Debug, Default)]
@@ -29,6 +30,11 @@ pub enum Refusal {
         "the key set does not hold the signing key {0}: whoever trusts the set could not verify the release"
     )]
     Unknown(String),
+    /// It is of another size than keys that sign releases.
+    #[error(
+        "the signing key has {0} bits; releases are signed with RSA keys of 3072 or 4096 bits, and no verification takes others"
+    )]
+    Size(usize),
     /// It is revoked.
     #[error("the signing key `{0}` is revoked in the key set")]
     Revoked(String),
@@ -74,6 +80,15 @@ pub enum Refusal {
         /// The key, as it was named.
         key: String,
     },
+}
+
+/// Says whether a key is one that releases are signed with.
+///
+/// # Errors
+/// Why it is not.
+pub fn fit(key: &PublicKey) -> Result<(), Refusal> {
+    let bits = key.modulus_bits();
+    if SIGNING_BITS.contains(&bits) { Ok(()) } else { Err(Refusal::Size(bits)) }
 }
 
 /// Says whether those who trust a key set will take what this key signs at this moment.

@@ -14,9 +14,8 @@ use crate::artifact::signature::{
 use crate::crypto::digest::{Digest, HashAlgorithm};
 use crate::formats::release_manifest::{FILE_NAME, SIGNATURE_ENDING, SUMS_NAME};
 use crate::host::clock;
+use crate::release::settings::SIGNING_BITS;
 
-/// Bytes of a signature of a key that releases are signed with: RSA of 3072 and of 4096 bits.
-const LENGTHS: [usize; 2] = [384, 512];
 /// Bytes of salt: as long as the digest, which is the only length that the commands in our documents take.
 const SALT: usize = 32;
 
@@ -134,7 +133,7 @@ fn judge(
         Content::Signature(bytes) => bytes,
         _ => return Err(form("it is larger than any signature".to_owned())),
     };
-    if !LENGTHS.contains(&bytes.len()) {
+    if !SIGNING_BITS.contains(&(bytes.len() * 8)) {
         return Err(form(form_words(bytes)));
     }
     if keys.is_empty() {

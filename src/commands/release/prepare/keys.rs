@@ -18,6 +18,8 @@ pub(super) fn load(args: &PrepareArgs, request: &Request, world: &World<'_>) -> 
     let refused = |refusal: Refusal, hint: &str| Error::usage(refusal.to_string(), hint);
     if let Some(path) = args.signing_key.as_deref().filter(|_| args.sign) {
         let key = load_signing_key(path, &passphrase)?;
+        prepare::fit(key.public())
+            .map_err(|refusal| refused(refusal, "`readiness release keygen` makes one"))?;
         if let Some(set) = &args.key_set {
             let set = load_public_keys(std::slice::from_ref(set))?;
             prepare::trusted(key.public(), &set, world.now).map_err(|refusal| {
