@@ -9,7 +9,7 @@ use crate::cli::{OutputArgs, SeverityArg};
 
 const EXAMPLES: &str = "Examples:
   readiness release prepare --dry-run --output-dir release/v1.2.3            the plan, with sizes
-  readiness release prepare target/release/app --output-dir release/v1.2.3   copies, digests, documents
+  readiness release prepare target/release/app --output-dir release/v1.2.3   without signatures
   readiness release prepare --profile prod --sign --signing-key signing.key \\
       --encrypt --encryption-key encryption.key --include-sbom --include-slsa \\
       --run-security-audit --run-performance-tests --api-url http://127.0.0.1:8080 \\

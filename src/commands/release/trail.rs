@@ -170,7 +170,7 @@ fn warn(verified: &Verified, world: &mut World<'_>) -> io::Result<()> {
 /// Where a command is recorded; none when the user wants no record. That it can be written is looked at now.
 pub(super) fn target(args: &TrailFile, project: &Path) -> Result<Option<PathBuf>, Error> {
     let Some(file) = named(args, project) else { return Ok(None) };
-    trail::ensure(&file, &Disk::real()).map_err(|source| cannot(&file, source))?;
+    trail::ensure(&file, &Disk::real()).map_err(|source| cannot(&file, &source))?;
     Ok(Some(file))
 }
 
@@ -214,7 +214,7 @@ pub(super) fn note(
     world: &mut World<'_>,
 ) -> Result<(), Error> {
     let Some(file) = target else { return Ok(()) };
-    let head = trail::append(file, event, TOOL, &Disk::real()).map_err(|source| cannot(file, source))?;
+    let head = trail::append(file, event, TOOL, &Disk::real()).map_err(|source| cannot(file, &source))?;
     if verbose {
         writeln!(
             world.err,
@@ -227,7 +227,7 @@ pub(super) fn note(
     Ok(())
 }
 
-fn cannot(file: &Path, source: io::Error) -> Error {
+fn cannot(file: &Path, source: &io::Error) -> Error {
     Error::usage(
         format!("the trail {} cannot be written: {source}", file.display()),
         "record elsewhere with --trail FILE, or nothing with --no-trail",
