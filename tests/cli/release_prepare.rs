@@ -385,7 +385,7 @@ fn what_cannot_be_released_is_refused_and_nothing_is_made() {
         assert!(Command::new("openssl").args(small).current_dir(root).status().unwrap().success());
         cases.push((vec!["--output-dir", "out/v1", "--sign", "--signing-key", "small.key"], "2048 bits"));
         let released = vec!["--output-dir", "out/v1", "--sign", "--signing-key", signing, signing];
-        cases.push((released, "it would become a part of the release"));
+        cases.push((released, "is a secret key; a release is for everyone"));
     }
     for (arguments, expected) in cases {
         let (code, said) = prepare(root, &arguments);

@@ -10,7 +10,8 @@ use crate::cli::{OutputArgs, SeverityArg};
 const EXAMPLES: &str = "Examples:
   readiness release gate release/v1.2.3 --key signing.pub
   readiness release gate release/v1.2.3 --key signing.pub --report audit.json --config gate.yaml
-  readiness release gate release/v1.2.3 --key signing.pub --statement authorization.json --signing-key manager.key
+  readiness release gate release/v1.2.3 --key signing.pub \\
+      --statement authorization.json --signing-key manager.key
 
 The release is verified first; then the reports in it, and those named with --report, are judged together by the policy of readiness.yaml (`gate`, `waivers`, `release.gate`). A report that is too old, or about another commit, does not count.";
 
