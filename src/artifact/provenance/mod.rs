@@ -1,8 +1,8 @@
 //! Provenance: who signed it, what it is about, and which SLSA Build level that supports.
 //!
-//! - [`file`]: the envelopes and statements in a file, whatever tool wrapped them.
+//! - [`mod@file`]: the envelopes and statements in a file, whatever tool wrapped them.
 //! - [`trust`]: whose signature counts, and for which builder.
-//! - [`examine`]: which signatures hold, and what the verified bytes say.
+//! - [`mod@examine`]: which signatures hold, and what the verified bytes say.
 //! - [`policy`]: what is expected of it, and the level.
 //!
 //! The order is that of SLSA (`verifying-artifacts.md`): signatures first, over the bytes as they are; then the subjects, by
