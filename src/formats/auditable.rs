@@ -24,7 +24,7 @@ pub enum AuditableError {
     /// The section does not inflate.
     #[error("the inventory of cargo-auditable is damaged: it does not inflate")]
     Damaged,
-    /// More than [`MAX_BYTES`] or [`MAX_CRATES`].
+    /// More than [`MAX_BYTES`] or `MAX_CRATES`.
     #[error("the inventory of cargo-auditable is larger than 8 MiB or 50000 crates")]
     TooLarge,
     /// It inflates to something else than the format describes.

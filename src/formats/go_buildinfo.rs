@@ -40,7 +40,7 @@ pub enum BuildInfoError {
     /// It ends too early, or is no text.
     #[error("the build information of Go is damaged")]
     Damaged,
-    /// More than [`MAX_MODULES`].
+    /// More than `MAX_MODULES`.
     #[error("the build information of Go names more than 50000 modules")]
     TooLarge,
     /// A line of it is not of its form.

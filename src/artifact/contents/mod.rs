@@ -1,8 +1,8 @@
 //! What an artifact holds: the packages that an archive's members or an inventory embedded by a compiler name.
 //!
-//! - [`program`]: programs (ELF, PE, Mach-O) with an inventory of `cargo auditable` or of the Go linker.
-//! - [`archives`]: tar, gzipped or not, and zip (jar, war, wheel, `NuGet` package). Members are read in one pass and never
-//!   unpacked to disk; [`gathered`] tells which of them matter, and puts together what they say.
+//! - `program`: programs (ELF, PE, Mach-O) with an inventory of `cargo auditable` or of the Go linker.
+//! - `archives`: tar, gzipped or not, and zip (jar, war, wheel, `NuGet` package). Members are read in one pass and never
+//!   unpacked to disk; `gathered` tells which of them matter, and puts together what they say.
 //!
 //! Only content tells what a file is, never its name. What an archive holds is what its lock files pin, what is
 //! installed in a root filesystem, what packages in it say of themselves, and what programs in it were built from; not

@@ -1,7 +1,7 @@
 //! Public keys of every algorithm in use for provenance, and what they say of a signature over a message: RSA (PSS, and
 //! PKCS#1 v1.5 with SHA-256, which cosign and KMS keys still make), ECDSA on P-256 and P-384, Ed25519.
 //!
-//! RSA-PSS goes through our own [`rsa_pss`]; the curves through `ring`. Detached signatures of this project are RSA-PSS
+//! RSA-PSS goes through our own [`super::rsa_pss`]; the curves through `ring`. Detached signatures of this project are RSA-PSS
 //! alone; here are the signatures of others.
 
 #[cfg(test)]

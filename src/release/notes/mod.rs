@@ -1,9 +1,9 @@
 //! The documents of a release: README and CHANGELOG as they are; notes from the section of the CHANGELOG that is about
 //! the version, or else from the commits since the last tag.
 //!
-//! - [`changelog`]: finds the section of a version.
-//! - [`commits`]: writes notes from commits.
-//! - [`markdown`]: makes a line that anyone may have committed harmless.
+//! - `changelog`: finds the section of a version.
+//! - `commits`: writes notes from commits.
+//! - `markdown`: makes a line that anyone may have committed harmless.
 
 mod changelog;
 mod commits;

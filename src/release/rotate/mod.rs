@@ -98,7 +98,7 @@ pub enum RotateError {
         /// What the system says.
         source: io::Error,
     },
-    /// More than [`MAX_ENTRIES`] files and folders.
+    /// More than `MAX_ENTRIES` files and folders.
     #[error("more than {MAX_ENTRIES} files and folders; rotate parts of the tree in turn")]
     TooMany,
 }
