@@ -1,8 +1,8 @@
 //! The trail: what was prepared, verified and judged, one line of JSON each, every line bound to the one before it.
 //!
-//! - [`record`]: the form of a line and of the head.
-//! - [`append`](mod@append): adding a record; two programs at once, a crash at any moment.
-//! - [`verify`](mod@verify): reading the whole of it again; what speaks against it as findings.
+//! - `record`: the form of a line and of the head.
+//! - `append`: adding a record; two programs at once, a crash at any moment.
+//! - `verify`: reading the whole of it again; what speaks against it as findings.
 //!
 //! A trail `trail.jsonl` has two files beside it: `trail.head`, the number and the digest of its last record, so that it is
 //! seen when the end was cut off; and `trail.lock`, which holds nothing. The order of writing is head before (when it lags),
