@@ -183,21 +183,6 @@ fn is_spoken_for(script: &Script, path: &str, sources: &[Source], known: &BTreeS
     sources.iter().any(speaks) || folders.into_iter().any(is_named)
 }
 
-/// The project files that a kind of lock file speaks for.
-pub(super) const fn project_kind(kind: Kind) -> Option<declared::Kind> {
-    match kind {
-        Kind::Cargo => Some(declared::Kind::Cargo),
-        Kind::Yarn | Kind::Npm | Kind::Bun | Kind::Pnpm => Some(declared::Kind::Npm),
-        Kind::Poetry | Kind::Uv | Kind::Pdm => Some(declared::Kind::PyProject),
-        Kind::Pipfile => Some(declared::Kind::Pipfile),
-        Kind::Composer => Some(declared::Kind::Composer),
-        Kind::Bundler => Some(declared::Kind::Gemfile),
-        Kind::Pub => Some(declared::Kind::Pub),
-        Kind::NuGet => Some(declared::Kind::NuGet),
-        _ => None,
-    }
-}
-
 /// What identifies a package in a list: its purl, or `ecosystem/name@version`.
 pub(super) fn identity(package: &Package) -> String {
     if let Some(purl) = &package.purl {
@@ -309,7 +294,7 @@ fn set_release(source: &mut Source, releases: &[(String, Distribution)]) {
 
 /// Where a lock file does not tell what the project itself asks for and what for, its project files do.
 fn tell_direct(source: &mut Source, declared: &[DeclaredSource]) {
-    let Some(kind) = project_kind(source.kind) else { return };
+    let Some(kind) = declared::Kind::of_lock(source.kind) else { return };
     let untold = |package: &Package| package.direct.is_none() || package.scope == Scope::Unknown;
     if !source.file.packages.iter().any(untold) {
         return;

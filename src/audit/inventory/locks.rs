@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use globset::GlobSet;
 
-use super::assemble::{folder_of, governs, project_kind};
+use super::assemble::{folder_of, governs};
 use super::{Assembled, DeclaredSource, Source};
 use crate::formats::declared;
 use crate::formats::declared::Dependency;
@@ -47,7 +47,7 @@ impl<'a> Locks<'a> {
         let mut by_folder: BTreeMap<_, Vec<&Source>> = BTreeMap::new();
         let (mut names, mut members) = (BTreeMap::new(), BTreeMap::new());
         for source in &assembled.sources {
-            if let Some(kind) = project_kind(source.kind) {
+            if let Some(kind) = declared::Kind::of_lock(source.kind) {
                 by_folder.entry((kind, folder_of(&source.path))).or_default().push(source);
                 names.insert(source.path.as_str(), names_in(kind, source));
                 let own = source.file.packages.iter().filter(|package| package.origin == Origin::Own);
@@ -151,7 +151,7 @@ impl<'a> Locks<'a> {
 
     /// The project files beside a lock file.
     pub fn projects_beside(&self, source: &'a Source) -> impl Iterator<Item = &'a DeclaredSource> {
-        let kind = project_kind(source.kind);
+        let kind = declared::Kind::of_lock(source.kind);
         let beside = kind.and_then(|kind| self.projects.get(&(kind, folder_of(&source.path))));
         beside.into_iter().flatten().copied()
     }
@@ -267,7 +267,7 @@ fn unread_kind(path: &str) -> Option<declared::Kind> {
     match path.rsplit('/').next() {
         Some("bun.lockb") => Some(declared::Kind::Npm),
         Some("pixi.lock") => Some(declared::Kind::PyProject),
-        _ => project_kind(Kind::of_path(path)?),
+        _ => declared::Kind::of_lock(Kind::of_path(path)?),
     }
 }
 

@@ -117,7 +117,8 @@ fn authorize(path: &Path, key: &PrivateKey, report: &Report, sums: Option<&str>)
     let mut json = Vec::new();
     render::write(Format::Json, report, &Options::default(), &mut json)?;
     let sha256 = HashAlgorithm::Sha256.digest(&json).to_string();
-    let statement = authorization::statement(report, sums, &sha256).unwrap_or_default();
+    let statement = authorization::statement(report, sums, &sha256)
+        .ok_or_else(|| Error::usage("no statement was written: the report is not one of a release", ""))?;
     let envelope =
         Envelope::signed(key, IN_TOTO, statement).map_err(|error| Error::usage(error.to_string(), ""))?;
     write_atomic(path, &envelope.to_line())

@@ -11,6 +11,7 @@ mod pubspec;
 mod pyproject;
 
 use super::fault::Fault;
+use super::lockfile;
 use super::package::{Origin, Scope};
 
 /// What a project file declares.
@@ -73,6 +74,24 @@ pub enum Kind {
 type IsName = fn(&str) -> bool;
 
 impl Kind {
+    /// The project files that a kind of lock file speaks for; none where the lock file is all there is.
+    #[must_use]
+    pub const fn of_lock(lock: lockfile::Kind) -> Option<Self> {
+        match lock {
+            lockfile::Kind::Cargo => Some(Self::Cargo),
+            lockfile::Kind::Yarn | lockfile::Kind::Npm | lockfile::Kind::Bun | lockfile::Kind::Pnpm => {
+                Some(Self::Npm)
+            }
+            lockfile::Kind::Poetry | lockfile::Kind::Uv | lockfile::Kind::Pdm => Some(Self::PyProject),
+            lockfile::Kind::Pipfile => Some(Self::Pipfile),
+            lockfile::Kind::Composer => Some(Self::Composer),
+            lockfile::Kind::Bundler => Some(Self::Gemfile),
+            lockfile::Kind::Pub => Some(Self::Pub),
+            lockfile::Kind::NuGet => Some(Self::NuGet),
+            _ => None,
+        }
+    }
+
     /// The kind of the file with this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

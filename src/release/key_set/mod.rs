@@ -262,7 +262,9 @@ fn already(there: &Member, rotation: &Rotation<'_>, old_id: &str) -> Result<(), 
 /// The day of a moment, in UTC.
 fn today(now: Timestamp) -> Validity {
     let date = crate::host::clock::utc_day(now);
-    Validity::parse(&format!("{date}/{date}")).unwrap_or_default()
+    // No day at all would be a window without an end; this moment alone is the narrow side.
+    let moment = Validity { not_before: Some(now), not_after: Some(now) };
+    Validity::parse(&format!("{date}/{date}")).unwrap_or(moment)
 }
 
 fn ordered(id: &str, window: Validity) -> Result<(), KeySetFault> {

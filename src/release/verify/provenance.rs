@@ -184,8 +184,14 @@ fn envelopes(bytes: &[u8]) -> Result<Vec<Envelope>, String> {
         return Ok(vec![Envelope::parse(inner.as_bytes()).map_err(|error| error.to_string())?]);
     }
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let envelopes: Vec<Envelope> =
-        lines.take(MOST).map(Envelope::parse).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let envelopes: Vec<Envelope> = lines
+        .take(MOST + 1)
+        .map(Envelope::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    if envelopes.len() > MOST {
+        return Err(format!("more than {MOST} envelopes"));
+    }
     if envelopes.is_empty() { Err("it holds no envelope".to_owned()) } else { Ok(envelopes) }
 }
 
@@ -195,4 +201,16 @@ fn read(payload: &[u8]) -> Result<Statement, String> {
 
 fn sha256(subject: &Resource) -> Option<&str> {
     subject.digest.get("sha256").map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_read_whole_or_refused() {
+        let line = b"{\"payload\":\"\",\"payloadType\":\"t\",\"signatures\":[]}\n";
+        assert_eq!(envelopes(&line.repeat(MOST)).map(|all| all.len()), Ok(MOST));
+        assert!(envelopes(&line.repeat(MOST + 1)).unwrap_err().contains("more than"));
+    }
 }

@@ -126,7 +126,7 @@ impl Gathered {
         }
         for (path, kind) in &self.declared {
             let speaks = |lock: &Lock| {
-                let of_kind = project_kind(lock.kind) == Some(*kind)
+                let of_kind = declared::Kind::of_lock(lock.kind) == Some(*kind)
                     || (lock.kind == Kind::Requirements && *kind == declared::Kind::PyProject);
                 of_kind && governs(folder_of(&lock.path), folder_of(path))
             };
@@ -163,21 +163,6 @@ impl Gathered {
         for statement in missing {
             self.miss(statement);
         }
-    }
-}
-
-/// The project files that a kind of lock file speaks for.
-const fn project_kind(kind: Kind) -> Option<declared::Kind> {
-    match kind {
-        Kind::Cargo => Some(declared::Kind::Cargo),
-        Kind::Yarn | Kind::Npm | Kind::Bun | Kind::Pnpm => Some(declared::Kind::Npm),
-        Kind::Poetry | Kind::Uv | Kind::Pdm => Some(declared::Kind::PyProject),
-        Kind::Pipfile => Some(declared::Kind::Pipfile),
-        Kind::Composer => Some(declared::Kind::Composer),
-        Kind::Bundler => Some(declared::Kind::Gemfile),
-        Kind::Pub => Some(declared::Kind::Pub),
-        Kind::NuGet => Some(declared::Kind::NuGet),
-        _ => None,
     }
 }
 
