@@ -4,8 +4,8 @@
 //! code. Three roles never mix: a check *reports*, the gate *judges*, a renderer *prints*; and what was not looked
 //! at is never a pass.
 //!
-//! `audit` reads a tree, `perf` measures a server or a command, `release` makes and verifies a release directory; what
-//! follows is the same for all.
+//! `audit` reads a tree, `perf` measures a server or a command, `release` makes and verifies a release directory,
+//! `rollback` captures the state of a tree and goes back to it; what follows is the same for all.
 //!
 //! ```text
 //! arguments + readiness.yaml ─► config: settings (validated, all problems at once)
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:
-//! `report formats host stats` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit perf release` ·
+//! `report formats host stats` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit perf release rollback` ·
 //! `catalog config` · `cli commands`.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests write their own inputs"))]
@@ -41,4 +41,5 @@ pub mod perf;
 pub mod release;
 pub mod render;
 pub mod report;
+pub mod rollback;
 pub mod stats;

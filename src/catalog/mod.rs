@@ -10,10 +10,16 @@ use crate::formats::hex;
 use crate::perf;
 use crate::release;
 use crate::report::Rule;
+use crate::rollback;
 
 /// All checks, in report order.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    audit::CHECKS.iter().map(|item| item.check).chain(perf::checks::CHECKS).chain(release::checks::CHECKS)
+    audit::CHECKS
+        .iter()
+        .map(|item| item.check)
+        .chain(perf::checks::CHECKS)
+        .chain(release::checks::CHECKS)
+        .chain(rollback::checks::CHECKS)
 }
 
 /// How a check is asked for.
@@ -28,6 +34,14 @@ fn asked_for(check: &Check) -> String {
             other => other,
         };
         format!("`readiness release {command}`")
+    } else if let Some(check) = rollback::checks::CHECKS.iter().find(|other| other.id == check.id) {
+        let command = match check.id {
+            "rollback-point" => "verify",
+            "rollback-plan" => "plan",
+            "rehearsal" => "rehearse",
+            other => other,
+        };
+        format!("`readiness rollback {command}`")
     } else if check.id == perf::checks::BENCHMARK.id {
         "`readiness perf exec`".to_owned()
     } else {

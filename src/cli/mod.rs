@@ -5,6 +5,7 @@ mod audit;
 mod output;
 mod perf;
 mod release;
+mod rollback;
 
 pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
@@ -21,6 +22,13 @@ pub use release::{
     GateArgs, KeygenArgs, KeysArgs, KeysCommand, KeysExportArgs, KeysInspectArgs, KeysListArgs,
     KeysRevokeArgs, KeysRotateArgs, KeysVerifyArgs, PassphraseArgs, PrepareArgs, ReleaseArgs, ReleaseCommand,
     RotateEncryptionArgs, TrailArgs, TrailFile, TrustArgs, VerifyArgs, VerifyProvenanceArgs,
+};
+
+pub use rollback::{
+    ListFormat, RollbackArgs, RollbackCaptureArgs, RollbackCommand, RollbackDiffArgs, RollbackEmergencyArgs,
+    RollbackExportArgs, RollbackImportArgs, RollbackListArgs, RollbackPinArgs, RollbackPlanArgs,
+    RollbackPruneArgs, RollbackRecoverArgs, RollbackRehearseArgs, RollbackRestoreArgs, RollbackRunArgs,
+    RollbackShowArgs, RollbackStoreArgs, RollbackVerifyArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +59,8 @@ pub enum Command {
     Perf(Box<PerfArgs>),
     /// Release: prepare a directory that anyone can verify, verify it, judge it
     Release(ReleaseArgs),
+    /// Roll back: capture the state of a tree, prove it can be restored, go back without losing anything
+    Rollback(RollbackArgs),
     /// Import, show or export the advisory database
     Advisories(AdvisoriesArgs),
     /// Explain one rule, or list all

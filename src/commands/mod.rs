@@ -13,6 +13,7 @@ mod perf;
 mod progress;
 mod provenance;
 mod release;
+mod rollback;
 mod rules;
 mod sbom;
 mod scanners;
@@ -62,6 +63,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
         Command::Audit(args) => audit::run(&args, world),
         Command::Perf(args) => perf::run(&args, world),
         Command::Release(args) => release::run(&args, world),
+        Command::Rollback(args) => rollback::run(&args, world),
         Command::Advisories(args) => advisories::run(&args, world),
         Command::Rules(args) => rules::run(&args, world),
         Command::Init(args) => init::run(&args, world),

@@ -8,6 +8,7 @@ mod problems;
 mod provenance;
 mod read;
 mod release;
+mod rollback;
 
 pub use problems::{Problem, Problems};
 pub use provenance::{BuilderConfig, ProvenanceConfig};
@@ -19,6 +20,7 @@ use crate::gate::{Conditions, Waiver};
 use crate::perf::scenario::PerfConfig;
 use crate::release::settings as release_settings;
 use crate::report::Severity;
+use crate::rollback::settings as rollback_settings;
 
 /// Name of the configuration file at the root of a tree.
 pub const FILE_NAME: &str = "readiness.yaml";
@@ -86,6 +88,8 @@ pub struct Config {
     pub provenance: ProvenanceConfig,
     /// `release`: what is released, and what a gate asks for.
     pub release: release_settings::Settings,
+    /// `rollback`: what is captured, and how one goes back.
+    pub rollback: rollback_settings::Settings,
 }
 
 /// The program of a scanner.

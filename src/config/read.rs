@@ -2,7 +2,7 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known, Program, perf, provenance, release};
+use super::{Config, Known, Program, perf, provenance, release, rollback};
 use crate::formats::document::{self, Limits, Node, ProblemKind, Span, Syntax};
 use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
@@ -25,6 +25,7 @@ const TOP: &[&str] = &[
     "perf",
     "release",
     "provenance",
+    "rollback",
 ];
 
 const WAIVER: &[&str] = &[
@@ -171,6 +172,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
     }
     if let Some(section) = top.section("provenance", provenance::KEYS, sink) {
         config.provenance = provenance::read(section, sink);
+    }
+    if let Some(section) = top.section("rollback", rollback::KEYS, sink) {
+        config.rollback = rollback::read(section, sink);
     }
 }
 

@@ -103,6 +103,8 @@ pub enum Area {
     Measurements,
     /// A release: rules `REL-…`.
     Releases,
+    /// A rollback: rules `RBK-…`.
+    Rollbacks,
 }
 
 impl Waiver {
@@ -114,6 +116,7 @@ impl Waiver {
             Some(rule) => Some(match family(rule).as_str() {
                 "PRF" => Area::Measurements,
                 "REL" => Area::Releases,
+                "RBK" => Area::Rollbacks,
                 _ => Area::Trees,
             }),
             None if self.vulnerability.is_some() || self.path.is_some() => Some(Area::Trees),

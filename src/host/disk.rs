@@ -33,6 +33,14 @@ pub enum Operation {
     RemoveFolder,
     /// The names in a folder are forced to the disk.
     SyncFolder,
+    /// A symbolic link is made.
+    Link,
+    /// Mode, owner or time of a file or a folder is set.
+    Describe,
+    /// Two names change places.
+    Exchange,
+    /// All that a file system holds back is forced to the disk.
+    SyncAll,
 }
 
 /// What is asked before each operation: an error keeps it from happening.
@@ -207,6 +215,102 @@ impl Disk {
         }
     }
 
+    /// Removes a folder that is empty.
+    ///
+    /// # Errors
+    /// What the system says; `DirectoryNotEmpty` when it is not.
+    pub fn remove_empty_folder(&self, path: &Path) -> io::Result<()> {
+        self.ask(Operation::RemoveFolder, path)?;
+        std::fs::remove_dir(path)
+    }
+
+    /// Lets two names change places in one moment. Both must be there, on one file system.
+    ///
+    /// # Errors
+    /// What the system says; `Unsupported` where the system or the file system cannot. Nothing has changed then.
+    pub fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        self.ask(Operation::Exchange, other)?;
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+                Ok(()) => Ok(()),
+                Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                    Err(io::ErrorKind::Unsupported.into())
+                }
+                Err(error) => Err(error.into()),
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = one;
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+
+    /// Makes a symbolic link that leads to `target`, where nothing has the name yet.
+    ///
+    /// # Errors
+    /// What the system says; `AlreadyExists` when something has the name, `Unsupported` where there are no such links.
+    pub fn symlink(&self, target: &Path, path: &Path) -> io::Result<()> {
+        self.ask(Operation::Link, path)?;
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(target, path)
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = target;
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+
+    /// Sets mode, owner and time of modification of what has a name; a link itself, and not what it leads to. What is none
+    /// stays as it is. A link has no mode of its own.
+    ///
+    /// # Errors
+    /// What the system says; part of it may be set then.
+    pub fn describe(&self, path: &Path, wanted: &Description) -> io::Result<()> {
+        self.ask(Operation::Describe, path)?;
+        #[cfg(unix)]
+        {
+            use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
+            use std::os::unix::fs::PermissionsExt as _;
+            let is_link = path.symlink_metadata()?.is_symlink();
+            // The owner first: giving a file away takes its set-user bits.
+            if let Some((user, group)) = wanted.owner {
+                std::os::unix::fs::lchown(path, Some(user), Some(group))?;
+            }
+            if let Some(mode) = wanted.mode.filter(|_| !is_link) {
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o7777))?;
+            }
+            if let Some((seconds, nanoseconds)) = wanted.modified {
+                let times = Timestamps {
+                    last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+                    last_modification: Timespec { tv_sec: seconds, tv_nsec: i64::from(nanoseconds) },
+                };
+                utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?;
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = (path, wanted);
+        Ok(())
+    }
+
+    /// Forces everything that the file system of `path` holds back to the disk, whoever wrote it: cheaper than one by one
+    /// when there is much.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sync_all(&self, path: &Path) -> io::Result<()> {
+        self.ask(Operation::SyncAll, path)?;
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(File::open(path)?)?;
+        #[cfg(all(unix, not(target_os = "linux")))]
+        rustix::fs::sync();
+        Ok(())
+    }
+
     /// Forces the names in a folder to the disk, where the system lets one do so.
     ///
     /// # Errors
@@ -225,6 +329,17 @@ impl Disk {
     pub fn sync_name(&self, path: &Path) -> io::Result<()> {
         self.sync_folder(&folder_of(path))
     }
+}
+
+/// What a file is besides its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Description {
+    /// Permissions: the twelve low bits of its mode.
+    pub mode: Option<u32>,
+    /// Numbers of the user and the group that own it.
+    pub owner: Option<(u32, u32)>,
+    /// When it was modified: seconds since 1970, and nanoseconds.
+    pub modified: Option<(i64, u32)>,
 }
 
 /// A new file that is being written.

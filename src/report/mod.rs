@@ -6,6 +6,7 @@ mod evidence;
 mod finding;
 mod perf;
 mod release;
+mod rollback;
 mod rule;
 mod status;
 mod verdict;
@@ -23,6 +24,10 @@ pub use perf::{
 pub use release::{
     Provenance, Release, ReleaseAction, ReleaseArtifact, ReleaseEvidence, ReleaseSigner, ReleaseStep,
     ReleaseTrail, ReleaseTrial, ReleaseVerified, StepOutcome,
+};
+pub use rollback::{
+    Rollback, RollbackAction, RollbackChange, RollbackChangeKind, RollbackChanges, RollbackOutcome,
+    RollbackPhase, RollbackPoint, RollbackStep,
 };
 pub use rule::{Confidence, Rule, Severity};
 pub use status::Status;

@@ -22,6 +22,8 @@ pub enum Details {
     Release(Box<super::Release>),
     /// Provenance: `readiness release verify-provenance`.
     Provenance(Box<super::Provenance>),
+    /// A rollback: `readiness rollback capture`, `verify`, `restore`, `plan`, `run`, `rehearse`.
+    Rollback(Box<super::Rollback>),
 }
 
 /// A load test.

@@ -200,7 +200,7 @@ const fn kind(report: &Report) -> Option<&'static str> {
         None => Some("audit"),
         Some(Details::Perf(_)) => Some("perf"),
         Some(Details::Command(_)) => Some("benchmark"),
-        Some(Details::Release(_) | Details::Provenance(_)) => None,
+        Some(Details::Release(_) | Details::Provenance(_) | Details::Rollback(_)) => None,
     }
 }
 

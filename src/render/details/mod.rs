@@ -8,6 +8,7 @@ mod load;
 pub(super) mod numbers;
 mod provenance;
 mod release;
+mod rollback;
 mod usage;
 
 use super::visible;
@@ -141,6 +142,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         Some(Details::Command(bench)) => command::sections(bench),
         Some(Details::Release(release)) => release::sections(release),
         Some(Details::Provenance(provenance)) => release::provenance(provenance),
+        Some(Details::Rollback(rollback)) => rollback::sections(rollback),
         None => Vec::new(),
     }
 }

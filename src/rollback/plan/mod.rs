@@ -1,0 +1,1 @@
+//! Phases in reverse order: as a document, and carried out.

@@ -1,0 +1,1 @@
+//! The plan carried out in a scratch copy, timed.
