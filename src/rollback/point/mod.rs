@@ -2,12 +2,15 @@
 //! manifest of a stored point is its JSON; nothing else describes it.
 
 mod codec;
+mod describe;
 mod id;
 mod path;
 mod state;
 mod unchanged;
+mod variable;
 
 pub use codec::{MAX_MANIFEST, PointError, is_state, parse, write};
+pub use describe::describe;
 pub use id::{IdError, ObjectId, PointId};
 pub use path::RawPath;
 pub use state::State;
