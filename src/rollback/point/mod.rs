@@ -7,6 +7,7 @@ mod id;
 mod path;
 mod state;
 mod unchanged;
+mod variable;
 
 pub use codec::{MAX_MANIFEST, PointError, check, is_state, parse, write};
 pub use describe::describe;

@@ -8,6 +8,8 @@
 //! - `conclude`: what the check `restore` says.
 
 mod compare;
+#[cfg(test)]
+pub(in crate::rollback) mod testing;
 
 pub use compare::{
     Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
