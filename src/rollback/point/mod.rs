@@ -2,12 +2,14 @@
 //! manifest of a stored point is its JSON; nothing else describes it.
 
 mod codec;
+mod describe;
 mod id;
 mod path;
 mod state;
 mod unchanged;
 
 pub use codec::{MAX_MANIFEST, PointError, is_state, parse, write};
+pub use describe::describe;
 pub use id::{IdError, ObjectId, PointId};
 pub use path::RawPath;
 pub use state::State;
@@ -343,6 +345,11 @@ pub struct Gap {
 }
 
 impl Point {
+    /// Every object that it needs.
+    pub fn objects(&self) -> impl Iterator<Item = ObjectId> {
+        self.unchanged.into_iter()
+    }
+
     /// Whether everything was captured.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

@@ -9,7 +9,9 @@
 
 mod compare;
 
-pub use compare::{Change, Changes, Content, RefChange, Scope, Thing, compare};
+pub use compare::{
+    Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
+};
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,7 @@ use super::settings::Step;
 use super::steps::Ended;
 use super::store::{Store, StoreError};
 use crate::host::disk::Disk;
+use crate::report::CheckReport;
 
 /// Name of the journal, relative to the tree.
 pub const JOURNAL: &str = ".readiness/rollback/journal.json";
@@ -146,4 +149,49 @@ pub fn recover(
     _disk: &Disk,
 ) -> Result<Option<Recovered>, RestoreError> {
     Ok(None)
+}
+
+/// A running program that has something open that is to be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenBy {
+    /// Number of the process.
+    pub pid: u32,
+    /// Name of its program.
+    pub name: String,
+    /// What it has open, as the point has it.
+    pub path: String,
+}
+
+/// Running programs that have protected files open which are to be replaced, where the system tells.
+#[must_use]
+pub fn open_by(_root: &Path, _changes: &Changes) -> Vec<OpenBy> {
+    Vec::new()
+}
+
+/// What the check `restore` says; `undeclared` when there is no validation command.
+#[must_use]
+pub fn conclude(restored: &Restored, _open: &[OpenBy], _undeclared: bool) -> CheckReport {
+    concluded(&restored.problems)
+}
+
+/// What it says of a restore that was interrupted.
+#[must_use]
+pub fn conclude_recovered(recovered: &Recovered) -> CheckReport {
+    concluded(&recovered.restored.problems)
+}
+
+/// What it says where nothing was restored: there was nothing to change, or it was only told.
+#[must_use]
+pub fn conclude_unchanged(_nothing: bool) -> CheckReport {
+    concluded(&[])
+}
+
+fn concluded(problems: &[(&'static str, String, String)]) -> CheckReport {
+    use crate::engine::{Conclusion, conclude_alone};
+    conclude_alone(&super::checks::RESTORE, |findings| {
+        for (rule, path, words) in problems {
+            findings.on_path(rule, path, words.as_str());
+        }
+        Conclusion::Evaluated
+    })
 }

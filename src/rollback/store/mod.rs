@@ -152,6 +152,8 @@ pub struct Pruned {
     pub kept: Vec<PointId>,
     /// Bytes that became free.
     pub freed: u64,
+    /// What is worth knowing, in words.
+    pub notes: Vec<String>,
 }
 
 /// A file that was taken into a sink.
