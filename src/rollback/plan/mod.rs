@@ -8,6 +8,7 @@
 mod build;
 mod conclude;
 mod lists;
+pub mod run;
 
 pub use build::plan;
 pub use conclude::{conclude, details};
@@ -70,4 +71,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::rollback) mod tests;

@@ -6,7 +6,7 @@ use super::*;
 use crate::host::git_since::{Stretch, Way};
 use crate::rollback::settings::{Act, Settings, Step};
 
-pub(super) fn command(name: &str, words: &[&str]) -> Step {
+pub(in crate::rollback) fn command(name: &str, words: &[&str]) -> Step {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     Step {
         name: name.to_owned(),
@@ -16,7 +16,7 @@ pub(super) fn command(name: &str, words: &[&str]) -> Step {
     }
 }
 
-pub(super) fn phase(name: &str, steps: Vec<Step>) -> Phase {
+pub(in crate::rollback) fn phase(name: &str, steps: Vec<Step>) -> Phase {
     Phase {
         name: name.to_owned(),
         reverses: None,
@@ -29,7 +29,7 @@ pub(super) fn phase(name: &str, steps: Vec<Step>) -> Phase {
     }
 }
 
-pub(super) fn facts() -> Facts {
+pub(in crate::rollback) fn facts() -> Facts {
     let point = RollbackPoint {
         id: "20261122T143500Z-0123456789abcdef".to_owned(),
         name: Some("before-2.4".to_owned()),
