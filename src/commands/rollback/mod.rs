@@ -89,3 +89,57 @@ fn note(
     };
     recording::note(target, &event, verbose, world)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn parsed(arguments: &[String]) -> RollbackCommand {
+        let words = ["readiness".to_owned()].into_iter().chain(arguments.iter().cloned());
+        match Cli::try_parse_from(words).unwrap().command {
+            Command::Rollback(args) => args.command,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_is_read_back_as_the_same_command() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let variable = |_: &str| None;
+        let now = Timestamp::UNIX_EPOCH;
+        let world =
+            World { out: &mut out, err: &mut err, terminal: None, progress: false, now, variable: &variable };
+        let common = "--tree t --store s --key k --passphrase-file p --config c";
+        for line in [
+            format!(
+                "rollback capture --name=-n --include g --include h --protect p --env E --no-bundle --pin {common} --fail-on low"
+            ),
+            format!("rollback verify {common} --fail-on low -- -p"),
+            format!("rollback show --only git --only=-x --bundle b {common} p"),
+            format!(
+                "rollback restore --only config --dry-run --exact --no-validate --allow-incomplete --into-other-tree --yes \
+                 {common} --fail-on critical -- -p"
+            ),
+            format!("rollback emergency --yes {common}"),
+            format!("rollback recover {common}"),
+            "rollback restore --no-tree-config p".to_owned(),
+        ] {
+            let given: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let command = parsed(&given);
+            let recorded = match &command {
+                RollbackCommand::Capture(args) => capture::invocation(args, &world),
+                RollbackCommand::Verify(args) => verify::invocation(args, &world),
+                RollbackCommand::Show(args) => show::invocation(args, &world),
+                RollbackCommand::Restore(args) => restore::invocation(args, &world),
+                RollbackCommand::Emergency(args) => restore::emergency_invocation(args, &world),
+                RollbackCommand::Recover(args) => recover::invocation(args, &world),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(format!("{:?}", parsed(&recorded.arguments)), format!("{command:?}"), "{recorded:?}");
+        }
+    }
+}
