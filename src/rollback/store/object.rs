@@ -82,7 +82,14 @@ impl Packer {
         // No more than this is ever written.
         let mut out = Vec::with_capacity(contents.len() - contents.len() / 32);
         let status = self.compress.compress_vec(contents, &mut out, FlushCompress::Finish);
-        matches!(status, Ok(Status::StreamEnd)).then_some(out)
+        if !matches!(status, Ok(Status::StreamEnd)) {
+            // Resetting a stream that was not ended leaves bits of it behind in zlib-rs 0.6.8: what is compressed next with
+            // it can be damaged.
+            self.compress = Compress::new(Compression::fast(), false);
+            return None;
+        }
+        // What is kept for the day that it is needed is read back today.
+        gives_back(&out, contents).then_some(out)
     }
 
     /// Packs all that a reader gives into `out`; the flags. Without room in memory for all of it.
@@ -110,6 +117,23 @@ impl Packer {
                 Err(error) => return Err(EncryptError::Read(error)),
             };
             out.write_all(piece.get(..count).unwrap_or_default()).map_err(EncryptError::Write)?;
+        }
+    }
+}
+
+/// Whether what was compressed unpacks to what it was made of.
+fn gives_back(deflated: &[u8], contents: &[u8]) -> bool {
+    let mut unpacked = flate2::read::DeflateDecoder::new(deflated);
+    let mut piece = [0; 16 << 10];
+    let mut rest = contents;
+    loop {
+        match unpacked.read(&mut piece) {
+            Ok(0) => return rest.is_empty(),
+            Ok(count) => match piece.get(..count).and_then(|part| rest.strip_prefix(part)) {
+                Some(behind) => rest = behind,
+                None => return false,
+            },
+            Err(_) => return false,
         }
     }
 }
