@@ -1,4 +1,5 @@
 //! Captures of generated repositories, judged by git, by the file system and by SHA-256.
+#![cfg(unix)]
 
 mod files;
 mod large;
