@@ -19,7 +19,7 @@ mod outside;
 mod patterns;
 mod sort;
 mod take;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -106,7 +106,13 @@ pub fn capture(order: &Order<'_>, sink: &mut Sink<'_>) -> Result<State, CaptureE
     }
     // Another git command was at work: what was seen of the index may not fit what was seen of the tree.
     let (mut state, disturbances) = attempt(order, &patterns, sink)?;
-    state.point.gaps.extend(disturbances);
+    // That the index is held is told with the history already.
+    let told = |gap: &Gap| {
+        let held = |gap: &Gap| gap.reason.contains("index.lock");
+        held(gap) && state.point.gaps.iter().any(|other| other.path == gap.path && held(other))
+    };
+    let new: Vec<Gap> = disturbances.into_iter().filter(|gap| !told(gap)).collect();
+    state.point.gaps.extend(new);
     Ok(state)
 }
 
@@ -146,7 +152,9 @@ fn attempt(
         match at.checked_sub(ordinary).and_then(|at| states.get(at)) {
             None => entries.push(entry),
             Some(repository) => {
-                states_taken.get_mut(*repository).into_iter().for_each(|list| list.push(entry.clone()))
+                if let Some(list) = states_taken.get_mut(*repository) {
+                    list.push(entry);
+                }
             }
         }
     }
@@ -283,6 +291,7 @@ fn created(now: Timestamp) -> String {
 }
 
 fn bounded(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    gaps.sort_by(|one, other| one.path.cmp(&other.path));
     if gaps.len() > GAPS {
         let more = gaps.len() - GAPS;
         gaps.truncate(GAPS);

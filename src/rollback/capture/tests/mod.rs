@@ -1,10 +1,12 @@
 //! Captures of generated repositories, judged by git, by the file system and by SHA-256.
+#![cfg(unix)]
 
 mod files;
 mod large;
 mod named;
 mod property;
 mod repositories;
+mod stored;
 mod untouched;
 
 use std::collections::BTreeMap;

@@ -56,7 +56,7 @@ fn files_outside_are_captured_by_their_absolute_names() {
     let object = ObjectId(Sha256::digest("5").into());
     assert_eq!(entry(&state, "/srv/whole/a/b").unwrap().what, What::File { object, size: 1 });
     assert_eq!(state.point.gaps.len(), 1, "{:?}", state.point.gaps);
-    assert_eq!(state.point.gaps[0].path, raw("/etc/away/tree"));
+    assert_eq!(state.point.gaps[0].path, raw("/etc/away/tree/a"));
     assert!(
         state.point.notes.iter().any(|note| note.contains("not there: /etc/missing")),
         "{:?}",
@@ -70,7 +70,7 @@ fn files_outside_are_captured_by_their_absolute_names() {
 }
 
 fn write_point(state: &State) -> Vec<u8> {
-    super::write(&state.point)
+    write(&state.point)
 }
 
 #[test]
