@@ -11,6 +11,7 @@ mod compare;
 #[cfg(test)]
 pub(in crate::rollback) mod testing;
 
+pub(super) use compare::size_words;
 pub use compare::{
     Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
 };
