@@ -18,7 +18,7 @@ mod problems;
 mod room;
 #[cfg(unix)]
 mod targets;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 pub use identity::belongs;
