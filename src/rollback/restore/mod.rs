@@ -30,6 +30,7 @@ pub(in crate::rollback) mod testing;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+pub(super) use compare::size_words;
 pub use compare::{
     Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
 };

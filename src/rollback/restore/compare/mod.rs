@@ -16,6 +16,7 @@ mod tests;
 
 pub use environment::environment;
 pub use scope::{Scope, parse_scope};
+pub(in crate::rollback) use summary::size_words;
 pub use summary::summary;
 
 use std::collections::HashSet;
@@ -176,6 +177,7 @@ impl Changes {
 /// What would have to change in `now` to make `then` of it, as far as `scope` goes.
 ///
 /// - Times alone are no difference.
+/// - An absolute path that lies in the tree is never one: what lies there has a relative one.
 /// - Files made since the point are changes without an `after`, if a capture would have taken them then too: what git
 ///   ignores, what lies outside the tree, and what the point names as a gap is left alone. So are folders that do not
 ///   become empty.
@@ -199,6 +201,10 @@ pub fn compare(now: &State, then: &State, scope: &Scope, exact: bool) -> Changes
     // Folders made since, and what is made since and stays.
     let (mut folders, mut staying): (Vec<Item<'_>>, Vec<&RawPath>) = (Vec::new(), Vec::new());
     for (path, before, after) in pairs(&now, &then) {
+        if path.is_absolute() && path.lies_in(&now.state.point.root.path) {
+            // No capture says so, and the git directory could be reached that way.
+            continue;
+        }
         let wanted = scope.wants(path, before, after);
         if let Some(folder) = apart.covering(path) {
             if wanted && after.is_some() {
