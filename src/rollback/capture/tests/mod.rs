@@ -5,6 +5,7 @@ mod large;
 mod named;
 mod property;
 mod repositories;
+mod stored;
 mod untouched;
 
 use std::collections::BTreeMap;

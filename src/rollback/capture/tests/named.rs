@@ -70,7 +70,7 @@ fn files_outside_are_captured_by_their_absolute_names() {
 }
 
 fn write_point(state: &State) -> Vec<u8> {
-    super::write(&state.point)
+    write(&state.point)
 }
 
 #[test]
