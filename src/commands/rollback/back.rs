@@ -9,7 +9,9 @@ use crate::commands::{Error, World};
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep, mask_secrets};
 use crate::rollback::point::{PointId, Reason, State, describe};
-use crate::rollback::restore::{self, Changes, Order, Scope, compare, environment, open_by, summary};
+use crate::rollback::restore::{
+    self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
+};
 use crate::rollback::settings::{Act, Step};
 use crate::rollback::steps::Ended;
 use crate::rollback::verify;
@@ -45,14 +47,20 @@ pub(super) struct Gone {
     pub(super) commit: Option<String>,
 }
 
-/// Goes back. The store is locked and no restore is pending.
-pub(super) fn go(session: &Session, id: &PointId, wish: &Wish, world: &mut World<'_>) -> Result<Gone, Error> {
+/// Goes back. The store is locked and no restore is pending; one that was is `recovered`.
+pub(super) fn go(
+    session: &Session,
+    id: &PointId,
+    wish: &Wish,
+    recovered: Option<&Recovered>,
+    world: &mut World<'_>,
+) -> Result<Gone, Error> {
     let then = session.store.state(id)?;
     fits(session, &then, wish)?;
     if wish.dry_run {
         let now = present::look(session, &then.point.contents, world)?;
         let changes = changes(&now, &then, wish, world);
-        return Ok(told(id, &then, &changes, wish, RollbackAction::Compared));
+        return Ok(told(id, &then, &changes, wish, RollbackAction::Compared, recovered));
     }
     let captured = present::capture(session, session.settings(), None, Reason::Safety, world)?;
     if let Some(gap) = captured.state.point.gaps.first().filter(|_| !wish.allow_incomplete) {
@@ -65,9 +73,8 @@ pub(super) fn go(session: &Session, id: &PointId, wish: &Wish, world: &mut World
     }
     let found = changes(&captured.state, &then, wish, world);
     if found.is_empty() {
-        return Ok(told(id, &then, &found, wish, RollbackAction::Restored));
+        return Ok(told(id, &then, &found, wish, RollbackAction::Restored, recovered));
     }
-    let warnings = open_by(&session.root, &found);
     confirm(id, &then, &found, wish, world)?;
     let (safety, _, now) = captured.keep(session)?;
     let validate = if wish.validate { session.settings().validate.as_slice() } else { &[] };
@@ -89,13 +96,13 @@ pub(super) fn go(session: &Session, id: &PointId, wish: &Wish, world: &mut World
         })
     })?;
     let action = if restored.done { RollbackAction::Restored } else { RollbackAction::Undone };
-    let mut gone = told(id, &then, &found, wish, action);
+    let mut gone = told(id, &then, &found, wish, action, recovered);
     gone.details.safety = Some(safety.to_string());
     gone.details.validation = validation(&restored.validation);
     if let Some(changes) = &mut gone.details.changes {
         changes.kept = restored.kept.as_deref().map(crate::host::files::path_text);
     }
-    gone.check = restore::conclude(&restored, &warnings, validate.is_empty());
+    gone.check = restore::conclude(&restored, recovered, !validate.is_empty());
     Ok(gone)
 }
 
@@ -127,8 +134,15 @@ fn changes(now: &State, then: &State, wish: &Wish, world: &World<'_>) -> Changes
 }
 
 /// What is said of a point and of what changes.
-fn told(id: &PointId, then: &State, changes: &Changes, wish: &Wish, action: RollbackAction) -> Gone {
-    let point = describe(&then.point, then.unchanged.len() as u64, id);
+fn told(
+    id: &PointId,
+    then: &State,
+    changes: &Changes,
+    wish: &Wish,
+    action: RollbackAction,
+    recovered: Option<&Recovered>,
+) -> Gone {
+    let point = describe(&then.point, then.unchanged.len(), id);
     let commit = point.commit.clone();
     let details = Rollback {
         action,
@@ -136,7 +150,7 @@ fn told(id: &PointId, then: &State, changes: &Changes, wish: &Wish, action: Roll
         changes: Some(summary(changes, wish.exact, LISTED)),
         ..Rollback::default()
     };
-    Gone { details, check: restore::conclude_unchanged(changes.is_empty()), commit }
+    Gone { details, check: restore::conclude(&Restored::default(), recovered, true), commit }
 }
 
 /// Asks, on a terminal; without one the user must have said so before.

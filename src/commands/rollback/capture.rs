@@ -25,14 +25,14 @@ pub(super) fn run(args: &RollbackCaptureArgs, world: &mut World<'_>) -> Result<u
         session.store.pin(&id, true)?;
     }
 
-    let mut point = describe(&state.point, state.unchanged.len() as u64, &id);
+    let mut point = describe(&state.point, state.unchanged.len(), &id);
     point.stored = Some(grown);
     let commit = point.commit.clone();
     let details = Rollback { action: RollbackAction::Captured, point: Some(point), ..Rollback::default() };
     let mut verified = Verified { problems: verify::gaps(&state.point), ..Verified::default() };
     verified.objects = state.point.objects().count() as u64;
     let mut checks = vec![verify::conclude(&verified)];
-    checks.extend(recovered);
+    checks.extend(recovered.as_ref().map(super::recover::concluded));
     let judged = judged(&session, commit, details, checks, invocation(args, world));
     let report = judge::report(judged, session.config.clone(), args.fail_on, world);
     judge::show(&report, &targets, &args.output, world)?;

@@ -8,7 +8,7 @@ use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge, recording};
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Invocation, Rollback, RollbackAction};
-use crate::rollback::restore::{self, Recovered};
+use crate::rollback::restore::{self, Recovered, Restored};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &RollbackRecoverArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -31,7 +31,7 @@ pub(super) fn run(args: &RollbackRecoverArgs, world: &mut World<'_>) -> Result<u
         validation: super::back::validation(&recovered.restored.validation),
         ..Rollback::default()
     };
-    let checks = vec![restore::conclude_recovered(&recovered)];
+    let checks = vec![concluded(&recovered)];
     let judged = judged(&session, None, details, checks, invocation(args, world));
     let report = judge::report(judged, session.config.clone(), None, world);
     judge::show(&report, &targets, &args.output, world)?;
@@ -39,19 +39,22 @@ pub(super) fn run(args: &RollbackRecoverArgs, world: &mut World<'_>) -> Result<u
     Ok(report.verdict.exit_code)
 }
 
-/// Brings an interrupted restore to its end before something else is done; what is to be reported of it.
-pub(super) fn first(session: &Session, world: &mut World<'_>) -> Result<Option<CheckReport>, Error> {
+/// Brings an interrupted restore to its end before something else is done; what it came to.
+pub(super) fn first(session: &Session, world: &mut World<'_>) -> Result<Option<Recovered>, Error> {
     if !restore::is_pending(&session.root) {
         return Ok(None);
     }
-    let Some(recovered) = recovered(session)? else { return Ok(None) };
-    writeln!(
-        world.err,
-        "an interrupted restore of {} was {} first",
-        recovered.id,
-        if recovered.restored.done { "finished" } else { "undone" }
-    )?;
-    Ok(Some(restore::conclude_recovered(&recovered)))
+    let recovered = recovered(session)?;
+    if let Some(recovered) = &recovered {
+        let how = if recovered.restored.done { "finished" } else { "undone" };
+        writeln!(world.err, "an interrupted restore of {} was {how} first", recovered.id)?;
+    }
+    Ok(recovered)
+}
+
+/// What the check `restore` says of it alone.
+pub(super) fn concluded(recovered: &Recovered) -> CheckReport {
+    restore::conclude(&Restored::default(), Some(recovered), true)
 }
 
 fn recovered(session: &Session) -> Result<Option<Recovered>, Error> {

@@ -1,9 +1,11 @@
 //! `readiness rollback restore` and `emergency`.
 
+use std::path::Path;
+
 use super::back::{self, Gone, Wish};
 use super::open::{self, Session};
 use super::{judged, recover, verify};
-use crate::cli::{OutputArgs, RollbackEmergencyArgs, RollbackRestoreArgs, SeverityArg, TrailFile};
+use crate::cli::{OutputArgs, RollbackEmergencyArgs, RollbackRestoreArgs, SeverityArg};
 use crate::commands::output::{self, Target, Wanted};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge, recording};
@@ -31,38 +33,36 @@ pub(super) fn run(args: &RollbackRestoreArgs, world: &mut World<'_>) -> Result<u
             return Err(Error::usage("an interrupted restore is pending here", hint));
         }
         let id = session.find(&args.point)?;
-        let gone = back::go(&session, &id, &wish, world)?;
+        let gone = back::go(&session, &id, &wish, None, world)?;
         let judged = judged(&session, gone.commit, gone.details, vec![gone.check], invocation(args, world));
         return judge::finish(judged, session.config.clone(), args.fail_on, (&targets, &args.output), world);
     }
-    let way = Way { targets: &targets, output: &args.output, trail: &args.trail, fail_on: args.fail_on };
-    let recorded = recording::target(way.trail, &session.root)?;
+    let recorded = recording::target(&args.trail, &session.root)?;
     let _lock = session.lock()?;
     let recovered = recover::first(&session, world)?;
     let id = session.find(&args.point)?;
-    let gone = back::go(&session, &id, &wish, world)?;
-    finish(
-        &session,
-        &id,
-        gone,
-        recovered.into_iter().collect(),
-        &way,
-        recorded.as_deref(),
-        ("rollback-restore", invocation(args, world)),
-        world,
-    )
+    let gone = back::go(&session, &id, &wish, recovered.as_ref(), world)?;
+    let way = Way {
+        session: &session,
+        id: &id,
+        action: "rollback-restore",
+        invocation: invocation(args, world),
+        fail_on: args.fail_on,
+        recorded: recorded.as_deref(),
+        targets: &targets,
+        output: &args.output,
+    };
+    finish(way, gone, Vec::new(), world)
 }
 
 /// Runs `emergency`; the exit code is the verdict's.
 pub(super) fn emergency(args: &RollbackEmergencyArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let session = Session::open(&args.store, world)?;
-    let way = Way { targets: &targets, output: &args.output, trail: &args.trail, fail_on: None };
-    let recorded = recording::target(way.trail, &session.root)?;
+    let recorded = recording::target(&args.trail, &session.root)?;
     let _lock = session.lock()?;
-    let mut checks: Vec<CheckReport> = recover::first(&session, world)?.into_iter().collect();
+    let recovered = recover::first(&session, world)?;
     let (id, check) = newest_good(&session, world)?;
-    checks.insert(0, check);
     let wish = Wish {
         scope: Scope::whole(),
         exact: false,
@@ -72,17 +72,18 @@ pub(super) fn emergency(args: &RollbackEmergencyArgs, world: &mut World<'_>) -> 
         into_other_tree: false,
         yes: args.yes,
     };
-    let gone = back::go(&session, &id, &wish, world)?;
-    finish(
-        &session,
-        &id,
-        gone,
-        checks,
-        &way,
-        recorded.as_deref(),
-        ("rollback-emergency", emergency_invocation(args, world)),
-        world,
-    )
+    let gone = back::go(&session, &id, &wish, recovered.as_ref(), world)?;
+    let way = Way {
+        session: &session,
+        id: &id,
+        action: "rollback-emergency",
+        invocation: emergency_invocation(args, world),
+        fail_on: None,
+        recorded: recorded.as_deref(),
+        targets: &targets,
+        output: &args.output,
+    };
+    finish(way, gone, vec![check], world)
 }
 
 /// The newest complete point that was verified, or else the newest complete one; seen again to be whole.
@@ -110,38 +111,30 @@ fn newest_good(session: &Session, world: &mut World<'_>) -> Result<(PointId, Che
     ))
 }
 
-/// Where what it came to goes.
+/// What is told of a restore, and where to.
 struct Way<'a> {
+    session: &'a Session,
+    id: &'a PointId,
+    action: &'a str,
+    invocation: Invocation,
+    fail_on: Option<SeverityArg>,
+    recorded: Option<&'a Path>,
     targets: &'a [Target],
     output: &'a OutputArgs,
-    trail: &'a TrailFile,
-    fail_on: Option<SeverityArg>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the end of two commands, which have nothing else in common")]
+/// Judges, tells and records; `checks` are those that stand before that of the restore.
 fn finish(
-    session: &Session,
-    id: &PointId,
+    way: Way<'_>,
     gone: Gone,
     mut checks: Vec<CheckReport>,
-    way: &Way<'_>,
-    recorded: Option<&std::path::Path>,
-    (action, invocation): (&str, Invocation),
     world: &mut World<'_>,
 ) -> Result<u8, Error> {
-    // One report of the check: what an interrupted restore came to stands with what this one did.
-    match checks.iter_mut().find(|check| check.id == gone.check.id) {
-        Some(earlier) => {
-            let findings = std::mem::take(&mut earlier.findings);
-            *earlier = gone.check;
-            earlier.findings.extend(findings);
-        }
-        None => checks.push(gone.check),
-    }
-    let judged = judged(session, gone.commit, gone.details, checks, invocation);
-    let report = judge::report(judged, session.config.clone(), way.fail_on, world);
+    checks.push(gone.check);
+    let judged = judged(way.session, gone.commit, gone.details, checks, way.invocation);
+    let report = judge::report(judged, way.session.config.clone(), way.fail_on, world);
     judge::show(&report, way.targets, way.output, world)?;
-    super::note(recorded, action, id.as_str(), &report, way.output.verbose, world)?;
+    super::note(way.recorded, way.action, way.id.as_str(), &report, way.output.verbose, world)?;
     Ok(report.verdict.exit_code)
 }
 

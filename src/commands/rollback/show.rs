@@ -31,7 +31,7 @@ pub(super) fn run(args: &RollbackShowArgs, world: &mut World<'_>) -> Result<u8, 
         into_other_tree: true,
         yes: true,
     };
-    let gone = back::go(&session, &id, &wish, world)?;
+    let gone = back::go(&session, &id, &wish, None, world)?;
     let judged = judged(&session, gone.commit, gone.details, vec![gone.check], invocation(args, world));
     judge::finish(judged, session.config.clone(), None, (&targets, &args.output), world)
 }

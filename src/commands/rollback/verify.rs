@@ -24,12 +24,11 @@ pub(super) fn run(args: &RollbackVerifyArgs, world: &mut World<'_>) -> Result<u8
         session.store.mark_verified(&id, world.now)?;
     }
 
-    let point =
-        verified.state.as_ref().map(|state| describe(&state.point, state.unchanged.len() as u64, &id));
+    let point = verified.state.as_ref().map(|state| describe(&state.point, state.unchanged.len(), &id));
     let commit = point.as_ref().and_then(|point| point.commit.clone());
     let details = Rollback { action: RollbackAction::Verified, point, ..Rollback::default() };
     let mut checks = vec![check];
-    checks.extend(recovered);
+    checks.extend(recovered.as_ref().map(super::recover::concluded));
     let judged = judged(&session, commit, details, checks, invocation(args, world));
     let report = judge::report(judged, session.config.clone(), args.fail_on, world);
     judge::show(&report, &targets, &args.output, world)?;
