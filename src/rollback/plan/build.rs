@@ -59,6 +59,9 @@ fn from_git(facts: &Facts, way: &Way) -> Vec<Phase> {
         let count = way.elsewhere;
         reverses.push_str(&format!("; what is checked out now does not descend from the point: {count} commits of the point come back"));
     }
+    if let Some(reason) = &facts.unknown {
+        reverses.push_str(&format!("; what was committed since is not known: {reason}"));
+    }
     if way.is_cut {
         reverses.push_str("; there are more commits and tags since than this plan lists");
     }

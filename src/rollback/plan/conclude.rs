@@ -26,7 +26,7 @@ pub fn details(plan: &Plan) -> Rollback {
     }
 }
 
-pub(super) fn shown(number: u32, phase: &Phase) -> RollbackPhase {
+pub(in crate::rollback) fn shown(number: u32, phase: &Phase) -> RollbackPhase {
     RollbackPhase {
         number,
         name: phase.name.clone(),

@@ -12,6 +12,8 @@ pub mod run;
 
 pub use build::plan;
 pub use conclude::{conclude, details};
+pub(in crate::rollback) use conclude::{part, shown, shown_step};
+pub(in crate::rollback) use lists::long;
 
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub struct Facts {
     pub verified: Option<String>,
     /// What is missing in it: path and reason, in words.
     pub gaps: Vec<String>,
+    /// Why it is not known what was committed since, in words.
+    pub unknown: Option<String>,
 }
 
 /// The procedure.
