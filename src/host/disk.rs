@@ -332,7 +332,8 @@ impl Disk {
 }
 
 /// What a file is besides its bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Description {
     /// Permissions: the twelve low bits of its mode.
     pub mode: Option<u32>,

@@ -1,15 +1,39 @@
 //! From the present state to that of a point.
 //!
 //! - `compare`: two states, and what would have to change; pure.
-//! - `stage`: every new file beside its target's file system, with its bytes, mode, owner and time.
+//! - `plan`: what will be done at every path, and every refusal, before anything is changed; `refs`: refs as files.
+//! - `stage`: every new file beside its target's file system, with its bytes, mode, owner and time; `history`: objects that
+//!   git lost since.
 //! - `journal`: what is going on, so that an interruption at any moment can be finished or undone.
-//! - `apply`: exchanging staged and present, forwards and backwards.
-//! - `recover`: the end of a restore that was interrupted.
-//! - `conclude`: what the check `restore` says.
+//! - `apply`: exchanging staged and present, forwards and backwards; `look`, `site`: what is at a path now, and the way to it.
+//! - `proof`: everything read again; `finish`, `aside`: what was replaced is removed or put aside.
+//! - `carry`: all of these in their order, and the end of a restore that was interrupted.
+//! - `busy`: programs that have a file open; `conclude`: what the check `restore` says.
 
+mod apply;
+mod aside;
+mod busy;
+mod carry;
 mod compare;
+mod conclude;
+mod finish;
+mod history;
+mod journal;
+mod look;
+mod plan;
+mod proof;
+mod refs;
+mod site;
+mod stage;
+#[cfg(test)]
+pub(in crate::rollback) mod testing;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 
-pub use compare::{Change, Changes, Content, RefChange, Scope, Thing, compare};
+pub use compare::{
+    Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
+};
+pub use conclude::conclude;
 
 use std::path::{Path, PathBuf};
 
@@ -124,10 +148,7 @@ pub struct Recovered {
 /// # Errors
 /// Why it did not come to its end, and what the tree is now.
 pub fn restore(order: &Order<'_>) -> Result<Restored, RestoreError> {
-    Err(RestoreError::Refused {
-        path: order.place.root.display().to_string(),
-        reason: "not built".to_owned(),
-    })
+    carry::carry_out(order, &|object, out| order.store.copy_to(object, &order.then.point.contents, out))
 }
 
 /// Whether a restore was interrupted in a tree.
@@ -141,9 +162,9 @@ pub fn is_pending(root: &Path) -> bool {
 /// # Errors
 /// It can be neither finished nor undone now.
 pub fn recover(
-    _place: Place<'_>,
-    _run: &dyn Fn(&Step) -> Ended,
-    _disk: &Disk,
+    place: Place<'_>,
+    run: &dyn Fn(&Step) -> Ended,
+    disk: &Disk,
 ) -> Result<Option<Recovered>, RestoreError> {
-    Ok(None)
+    carry::recover(place, run, disk)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::point::{PointId, State};
+use super::point::{Point, PointId, State};
 use super::store::Store;
 use crate::report::CheckReport;
 
@@ -55,4 +55,18 @@ pub fn conclude(verified: &Verified) -> CheckReport {
             None => Conclusion::Evaluated,
         }
     })
+}
+
+/// What a point lacks, as problems.
+#[must_use]
+pub fn gaps(_point: &Point) -> Vec<(&'static str, String, String)> {
+    Vec::new()
+}
+
+/// Whether a point was captured from this tree.
+///
+/// # Errors
+/// Why it was not, in words.
+pub fn belongs(_point: &Point, _root: &Path) -> Result<(), String> {
+    Ok(())
 }

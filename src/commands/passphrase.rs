@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::super::{Error, World};
 use super::table::visible;
+use super::{Error, World};
 use crate::cli::PassphraseArgs;
 use crate::host::files::{path_text, read_bounded};
 use crate::release::keygen::LEAST_PASSPHRASE;

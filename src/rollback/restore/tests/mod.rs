@@ -1,0 +1,1 @@
+//! Restores of hand-made states.
