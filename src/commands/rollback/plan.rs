@@ -33,7 +33,7 @@ pub(super) fn made(session: &Session, id: &PointId) -> Result<(Plan, State), Err
         false => format!("{}: {}", gap.path.text(), gap.reason),
     };
     let mut facts = Facts {
-        point: describe(&state.point, state.unchanged.len() as u64, id),
+        point: describe(&state.point, state.unchanged.len(), id),
         verified: listed.into_iter().find(|one| one.id == *id).and_then(|one| one.verified),
         gaps: state.point.gaps.iter().map(gap).collect(),
         unknown: None,

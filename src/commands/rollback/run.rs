@@ -35,7 +35,7 @@ pub(super) fn run(args: &RollbackRunArgs, world: &mut World<'_>) -> Result<u8, E
     let recorded = recording::target(&args.trail, &session.root)?;
     let mut checks = {
         let _lock = session.lock()?;
-        recover::first(&session, world)?.into_iter().collect::<Vec<_>>()
+        recover::first(&session, world)?.as_ref().map(recover::concluded).into_iter().collect::<Vec<_>>()
     };
     let id = session.find(&args.point)?;
     let (plan, state) = planning::made(&session, &id)?;
@@ -140,7 +140,7 @@ impl Crew<'_, '_> {
             yes: true,
         };
         let _lock = self.session.lock()?;
-        let gone = back::go(self.session, self.id, &wish, self.world)?;
+        let gone = back::go(self.session, self.id, &wish, None, self.world)?;
         let grave = gone.check.findings.iter().find(|finding| finding.severity >= Severity::High);
         if gone.details.action != RollbackAction::Restored || grave.is_some() {
             let words = grave.map_or("the restore was undone", |finding| finding.message.as_str());

@@ -26,7 +26,7 @@ pub use identity::belongs;
 use std::path::Path;
 
 use self::problems::Problems;
-use super::point::{PointId, State, parse_unchanged};
+use super::point::{Point, PointId, State, parse_unchanged};
 use super::store::{Store, StoreError};
 use crate::report::{CheckReport, Severity};
 
@@ -143,14 +143,10 @@ pub fn conclude(verified: &Verified) -> CheckReport {
 
 /// What a point lacks, as problems.
 #[must_use]
-pub fn gaps(_point: &Point) -> Vec<(&'static str, String, String)> {
-    Vec::new()
-}
-
-/// Whether a point was captured from this tree.
-///
-/// # Errors
-/// Why it was not, in words.
-pub fn belongs(_point: &Point, _root: &Path) -> Result<(), String> {
-    Ok(())
+pub fn gaps(point: &Point) -> Vec<(&'static str, String, String)> {
+    let mut problems = Problems::default();
+    for gap in &point.gaps {
+        problems.add("RBK-001", &gap.path, &gap.reason);
+    }
+    problems.finish()
 }
