@@ -39,6 +39,20 @@ impl Found {
     }
 }
 
+/// The key that contents are encrypted with, if it is this one; none if they are not.
+pub(super) fn key_for<'k>(
+    key: Option<&'k StoreKey>,
+    contents: &Contents,
+) -> Result<Option<&'k StoreKey>, StoreError> {
+    match contents {
+        Contents::Plain {} => Ok(None),
+        Contents::Encrypted { key: mark } => {
+            let own = key.filter(|own| own.mark() == mark);
+            own.map(Some).ok_or_else(|| StoreError::Key(mark.clone()))
+        }
+    }
+}
+
 impl Store {
     /// Whether the store has an object; its bytes are not looked at.
     ///
@@ -90,13 +104,7 @@ impl Store {
 
     /// The key that contents are encrypted with; none if they are not.
     pub(super) fn key_of(&self, contents: &Contents) -> Result<Option<&StoreKey>, StoreError> {
-        match contents {
-            Contents::Plain {} => Ok(None),
-            Contents::Encrypted { key } => {
-                let own = self.key.as_ref().filter(|own| own.mark() == key);
-                own.map(Some).ok_or_else(|| StoreError::Key(key.clone()))
-            }
-        }
+        key_for(self.key.as_ref(), contents)
     }
 
     /// The place of an object. Where there are several, one whose bytes are right.
@@ -129,18 +137,22 @@ impl Store {
         let places = catalog.places(object);
         let mut last = None;
         for located in places {
-            let file = match self.open_pack(catalog, located.pack) {
-                Ok(file) => file,
+            let found = match self.open_place(catalog, located) {
+                Ok(found) => found,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(io_error(&self.packs())(error)),
             };
-            let found = Found { located: *located, file };
             if places.len() == 1 || self.unpack(&found, key, &mut io::sink()).is_ok() {
                 return Ok(Some(found));
             }
             last = Some(found);
         }
         Ok(last)
+    }
+
+    /// Opens the pack that an object is in.
+    pub(super) fn open_place(&self, catalog: &Catalog, place: &Located) -> io::Result<Found> {
+        Ok(Found { located: *place, file: self.open_pack(catalog, place.pack)? })
     }
 
     /// Unpacks an object and sees that it is right.

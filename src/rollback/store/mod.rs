@@ -6,6 +6,8 @@
 //! - `contents`: objects given out again, checked.
 //! - `points`: manifests, pins, marks of verification; finding one by id, name or `latest`; `head`: what a list shows;
 //!   `order`: which is the newest, whatever the clock said.
+//! - `prune`: removing points, and the packs that no point needs.
+//! - `portable`: one point as one file, out and in.
 
 mod contents;
 mod head;
@@ -14,12 +16,16 @@ mod object;
 mod order;
 mod packs;
 mod points;
+mod portable;
+mod prune;
 mod sink;
 mod take;
 #[cfg(test)]
 mod tests;
 
 pub use key::StoreKey;
+pub use packs::{Record, read_index};
+pub use portable::{Part, read_export};
 pub use sink::{Sink, Writer};
 
 use std::io;
@@ -27,10 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use super::point::{Meta, ObjectId, PointError, PointId, Reason};
-use super::settings::Keep;
 use crate::host::disk::{Access, Disk};
 use crate::host::lock::FolderLock;
 
@@ -309,30 +312,5 @@ impl Store {
     pub fn writer(&self) -> Result<Writer<'_>, StoreError> {
         let catalog: Arc<packs::Catalog> = self.fresh_catalog()?;
         Ok(Writer::new(self, catalog))
-    }
-
-    /// Removes points that `keep` does not cover, and what no other needs; never the newest, the newest complete one, a pinned
-    /// one, or one that cannot be read. With `plan` nothing is removed. The store must be locked.
-    ///
-    /// # Errors
-    /// Something cannot be read or removed; what is left is sound.
-    pub fn prune(&self, _keep: Keep, _now: Timestamp, _plan: bool) -> Result<Pruned, StoreError> {
-        Ok(Pruned::default())
-    }
-
-    /// Writes a point and all its objects into one file, whole or not at all; its bytes.
-    ///
-    /// # Errors
-    /// Something is missing or damaged, or the file cannot be written.
-    pub fn export(&self, id: &PointId, _file: &Path) -> Result<u64, StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// Takes a point in from a file of [`Self::export`], every object checked. The store must be locked.
-    ///
-    /// # Errors
-    /// The file is none, was changed, or the store cannot be written.
-    pub fn import(&self, file: &Path) -> Result<PointId, StoreError> {
-        Err(StoreError::NoPoint(file.display().to_string()))
     }
 }

@@ -29,24 +29,26 @@ const ENTRY: usize = 57;
 const FOOTER: usize = 80;
 /// Most objects of one pack.
 const MOST: u64 = 1 << 22;
+/// Deflate makes no more of a byte than 1032.
+const DEFLATE_MOST: u64 = 1032;
 /// Bytes that are written at a time, at least.
-const BUFFER: usize = 256 << 10;
+pub(super) const BUFFER: usize = 256 << 10;
 /// What packs in the making are called, followed by anything.
 pub(super) const PARTIAL: &str = ".new-";
 
 /// An object of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub struct Record {
     /// Its name.
-    pub(super) id: ObjectId,
+    pub id: ObjectId,
     /// How it is stored.
-    pub(super) flags: u8,
+    pub flags: u8,
     /// Where in the pack.
-    pub(super) offset: u64,
+    pub offset: u64,
     /// Bytes that are stored.
-    pub(super) stored: u64,
+    pub stored: u64,
     /// Bytes of the contents.
-    pub(super) plain: u64,
+    pub plain: u64,
 }
 
 impl Record {
@@ -67,9 +69,18 @@ impl Record {
 
     /// Whether it can stand between the magic and an index at `end`.
     fn is_sound(&self, end: u64) -> bool {
-        let raw = self.flags == 0 && self.stored != self.plain;
         let within = self.offset.checked_add(self.stored).is_some_and(|behind| behind <= end);
-        self.flags & !(DEFLATED | ENCRYPTED) == 0 && !raw && within && self.offset >= MAGIC.len() as u64
+        self.has_sound_lengths() && within && self.offset >= MAGIC.len() as u64
+    }
+
+    /// Whether so many bytes can be stored as so many.
+    pub(super) fn has_sound_lengths(&self) -> bool {
+        let possible = match self.flags {
+            0 => self.stored == self.plain,
+            ENCRYPTED => self.stored > self.plain,
+            _ => self.plain <= self.stored.saturating_mul(DEFLATE_MOST),
+        };
+        possible && self.flags & !(DEFLATED | ENCRYPTED) == 0
     }
 }
 
@@ -77,7 +88,7 @@ impl Record {
 ///
 /// # Errors
 /// It cannot be read: an error of the system, or `InvalidData` with what is wrong.
-pub(super) fn read_index(
+pub fn read_index(
     from: &mut (impl Read + Seek),
     length: u64,
     mut each: impl FnMut(Record),
@@ -157,6 +168,11 @@ impl Catalog {
     pub(super) fn has(&self, id: ObjectId) -> bool {
         !self.places(id).is_empty()
     }
+
+    /// All objects, in order of ids.
+    pub(super) fn objects(&self) -> &[Located] {
+        &self.objects
+    }
 }
 
 /// What a store remembers of its packs.
@@ -175,6 +191,8 @@ impl Cache {
 
 /// Packs that are kept open.
 const OPEN: usize = 16;
+/// How often packs are looked at while others are rewriting them.
+const LOOKS: usize = 5;
 
 impl Store {
     /// The folder of packs.
@@ -196,13 +214,23 @@ impl Store {
 
     /// The packs as they are now. What is known of them is kept if they are the same.
     pub(super) fn fresh_catalog(&self) -> Result<std::sync::Arc<Catalog>, StoreError> {
-        let names = self.pack_names()?;
-        if let Some(catalog) = &self.cache().catalog
-            && catalog.names == names
-        {
-            return Ok(std::sync::Arc::clone(catalog));
+        let mut catalog = Catalog::default();
+        for _ in 0..LOOKS {
+            let names = self.pack_names()?;
+            if let Some(known) = &self.cache().catalog
+                && known.names == names
+                && known.broken.is_empty()
+            {
+                return Ok(std::sync::Arc::clone(known));
+            }
+            let is_whole;
+            (catalog, is_whole) = self.load_catalog(names);
+            // Where a prune rewrote packs meanwhile, what is in the new one was not seen.
+            if is_whole {
+                break;
+            }
         }
-        let catalog = std::sync::Arc::new(self.load_catalog(names)?);
+        let catalog = std::sync::Arc::new(catalog);
         let mut cache = self.cache();
         cache.open.clear();
         cache.catalog = Some(std::sync::Arc::clone(&catalog));
@@ -222,9 +250,10 @@ impl Store {
         Ok(names)
     }
 
-    fn load_catalog(&self, names: Vec<String>) -> Result<Catalog, StoreError> {
+    /// The objects of packs, and whether all of these were still there.
+    fn load_catalog(&self, names: Vec<String>) -> (Catalog, bool) {
         let folder = self.packs();
-        let mut catalog = Catalog::default();
+        let (mut catalog, mut is_whole) = (Catalog::default(), true);
         for name in &names {
             let pack = u32::try_from(catalog.packs.len()).unwrap_or(u32::MAX);
             let before = catalog.objects.len();
@@ -235,8 +264,7 @@ impl Store {
             });
             match read {
                 Ok(length) => catalog.packs.push((name.clone(), length)),
-                // Gone meanwhile: a prune rewrote it.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => is_whole = false,
                 Err(error) => {
                     catalog.objects.truncate(before);
                     catalog.broken.push((name.clone(), error.to_string()));
@@ -245,7 +273,7 @@ impl Store {
         }
         catalog.objects.sort_by_key(|located| located.record.id);
         catalog.names = names;
-        Ok(catalog)
+        (catalog, is_whole)
     }
 
     /// The open pack of a place.
@@ -330,7 +358,8 @@ impl Making {
         Ok(making)
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Adds bytes; an object is made of them by [`Self::record`].
+    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.write_all(bytes).map_err(io_error(&self.path))
     }
 

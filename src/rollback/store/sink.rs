@@ -37,7 +37,7 @@ pub struct Writer<'s> {
     /// New objects, those too that are about to be written.
     fresh: Mutex<HashSet<ObjectId>>,
     /// The pack, from the first new object on.
-    making: Option<Making>,
+    making: Option<Box<Making>>,
 }
 
 impl Sink<'_> {
@@ -247,14 +247,14 @@ fn digest(key: Option<&StoreKey>, from: &mut dyn Read) -> io::Result<(ObjectId, 
 }
 
 /// Adds what is stored of an object, to the pack that is begun if there is none yet.
-fn store_packed(store: &Store, making: &mut Option<Making>, packed: &Packed) -> Result<(), StoreError> {
+fn store_packed(store: &Store, making: &mut Option<Box<Making>>, packed: &Packed) -> Result<(), StoreError> {
     begun(store, making)?.add(packed)
 }
 
-fn begun<'m>(store: &Store, making: &'m mut Option<Making>) -> Result<&'m mut Making, StoreError> {
+fn begun<'m>(store: &Store, making: &'m mut Option<Box<Making>>) -> Result<&'m mut Making, StoreError> {
     let begun = match making.take() {
         Some(begun) => begun,
-        None => Making::begin(&store.disk, &store.packs())?,
+        None => Box::new(Making::begin(&store.disk, &store.packs())?),
     };
     Ok(making.insert(begun))
 }
@@ -330,7 +330,7 @@ impl<'s> Writer<'s> {
     /// The pack cannot be written.
     pub fn finish(self) -> Result<u64, StoreError> {
         let fresh = self.fresh.into_inner().unwrap_or_else(PoisonError::into_inner).len();
-        if fresh != self.making.as_ref().map_or(0, Making::count) {
+        if fresh != self.making.as_ref().map_or(0, |making| making.count()) {
             // Whoever goes on after an error must not get a pack without what is said to be in it.
             let reason = "not everything could be written into it".to_owned();
             return Err(StoreError::Form { path: self.store.packs().display().to_string(), reason });

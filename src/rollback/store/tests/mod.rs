@@ -1,7 +1,12 @@
 //! What is put in comes out, or an error does.
 
+mod crash;
+mod damage;
+mod lockers;
 mod objects;
 mod points;
+mod portable;
+mod pruning;
 
 use std::path::Path;
 
@@ -10,6 +15,7 @@ use crate::crypto::secret_key::parse_key_file;
 use crate::rollback::point::{
     Class, Contents, Entry, Gap, Meta, Point, RawPath, Root, SCHEMA, Source, Value, Variable, What,
 };
+use crate::rollback::settings::Keep;
 
 /// A place in memory where the system has one: forcing many files to a disk takes its time.
 fn workplace() -> tempfile::TempDir {
@@ -111,4 +117,36 @@ fn assert_whole(store: &Store, id: &PointId, all: &[Vec<u8>]) {
         assert_eq!(size, bytes.len() as u64);
         assert!(&store.read(object, &point.contents, size).unwrap() == bytes, "{id}: {}", entry.path.text());
     }
+}
+
+/// Sees that every point that is listed can be read and gives all its contents back; their ids.
+fn assert_all_whole(store: &Store) -> Vec<PointId> {
+    let mut ids = Vec::new();
+    for listed in store.list().unwrap() {
+        assert!(listed.head.is_ok(), "{listed:?}");
+        let point = store.load(&listed.id).unwrap();
+        for object in point.objects() {
+            store.copy_to(object, &point.contents, &mut io::sink()).unwrap();
+        }
+        ids.push(listed.id);
+    }
+    ids
+}
+
+/// Names of everything below a folder, sorted.
+fn names_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            names.extend(names_below(&entry.path()));
+        }
+        names.push(entry.path().display().to_string());
+    }
+    names.sort();
+    names
+}
+
+fn packs_of(store: &Store) -> usize {
+    std::fs::read_dir(store.packs()).unwrap().count()
 }

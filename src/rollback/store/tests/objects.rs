@@ -67,8 +67,8 @@ fn files_are_taken_as_they_are() {
             assert_eq!(taken.names, if at == 2 { 2 } else { 1 });
             assert_eq!(taken.attributes, Vec::<String>::new());
         }
-        for at in 7..10 {
-            assert!(answers[at].is_err(), "{:?}", answers[at]);
+        for answer in &answers[7..10] {
+            assert!(answer.is_err(), "{answer:?}");
         }
         assert_eq!(answers[10], answers[4]);
         // Nothing is new the second time.
@@ -106,4 +106,44 @@ fn without_the_key_nothing_encrypted_opens() {
         assert!(!bytes.windows(9).any(|window| window == b"brown fox"));
     }
     assert_ne!(one().mark(), other().mark());
+}
+
+/// `cargo test --lib rollback::store::tests::objects::five_hundred -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn five_hundred_files() {
+    // On a disk, not in memory.
+    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR").to_owned() + "/target").unwrap();
+    let mut paths = Vec::new();
+    for at in 0..500_u64 {
+        let path = folder.path().join(format!("f{at}"));
+        let text: Vec<u8> = noise(150 + usize::try_from(at).unwrap() * 20, at)
+            .iter()
+            .flat_map(|byte| [byte % 32, 7])
+            .collect();
+        std::fs::write(&path, text).unwrap();
+        paths.push(path);
+    }
+    for (name, key) in [("plain", None), ("encrypted", Some(one()))] {
+        let store = Store::at(folder.path().join(name), key, Disk::real());
+        let _lock = store.lock(Duration::ZERO).unwrap();
+        let begun = Instant::now();
+        let mut sink = Sink::Store(store.writer().unwrap());
+        let answers = sink.add_files(&paths, &mut |_| {}).unwrap();
+        let added = begun.elapsed();
+        let contents = sink.contents();
+        let Sink::Store(writer) = sink else { unreachable!() };
+        let bytes = writer.finish().unwrap();
+        let finished = begun.elapsed();
+        let objects: Vec<_> = answers
+            .iter()
+            .map(|taken| taken.as_ref().unwrap())
+            .map(|taken| (taken.object, taken.size))
+            .collect();
+        store.save(&point("2026-11-22T10:00:00Z", &contents, &objects)).unwrap();
+        println!(
+            "{name}: added in {added:?}, a pack of {bytes} bytes durable after {finished:?}, saved after {:?}",
+            begun.elapsed()
+        );
+    }
 }

@@ -11,8 +11,9 @@ use crate::rollback::tree::Place;
 use crate::rollback::tree::history::is_partial;
 
 /// Writes a git bundle (v2, or v3 of a SHA-256 repository) with everything that `roots` (commits, tags, trees, blobs; hex)
-/// reach and that `have` (commits) do not; `refs` are the names that it tells. Nothing is written when there is nothing new;
-/// false then. Of `have`, what the repository does not know is left out; the rest is what the bundle says it builds upon.
+/// reach and that `have` (commits; and tags, trees and blobs that need not be held again) do not; `refs` are the names that it
+/// tells. Nothing is written when there is nothing new; false then. Of `have`, what the repository does not know is left out;
+/// the commits among the rest are what the bundle says it builds upon.
 ///
 /// # Errors
 /// Git fails, or the writer; in words.
@@ -27,10 +28,15 @@ pub fn make_bundle(
         return Ok(false);
     }
     let all: Vec<String> = roots.iter().chain(have).cloned().collect();
-    let (mut gone, mut needs) = (None, Vec::new());
+    let (mut gone, mut without, mut needs) = (None, Vec::new(), Vec::new());
     kinds(place, &all, &mut |at, kind| match roots.get(at) {
         Some(root) if kind.is_none() => gone = gone.take().or(Some(root)),
-        None if kind == Some(b"commit") => needs.extend(all.get(at).cloned()),
+        None if kind.is_some() => {
+            without.extend(all.get(at).cloned());
+            if kind == Some(b"commit") {
+                needs.extend(all.get(at).cloned());
+            }
+        }
         _ => {}
     })?;
     if let Some(root) = gone {
@@ -39,7 +45,7 @@ pub fn make_bundle(
     needs.sort_unstable();
     needs.dedup();
     let mut input = lines(roots)?;
-    for line in lines(&needs)?.chunk_by(|byte, _| *byte != b'\n') {
+    for line in lines(&without)?.chunk_by(|byte, _| *byte != b'\n') {
         input.push(b'^');
         input.extend_from_slice(line);
     }
