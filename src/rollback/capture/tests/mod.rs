@@ -219,10 +219,8 @@ impl Tree {
             let whole = RawPath::from_bytes(at).join(name);
             let path = self.root.join(whole.to_path());
             match path.symlink_metadata() {
-                Ok(metadata) if metadata.is_dir() => {
-                    if path.join(".git").symlink_metadata().is_ok() {
-                        self.listed(whole.bytes(), out);
-                    }
+                Ok(metadata) if metadata.is_dir() && path.join(".git").symlink_metadata().is_ok() => {
+                    self.listed(whole.bytes(), out);
                 }
                 Ok(metadata) if metadata.is_file() || metadata.is_symlink() => {
                     out.insert(whole.bytes().to_vec(), path);

@@ -77,7 +77,7 @@ fn bundles_hold_every_commit_and_what_is_staged() {
     let next = captured(&tree, &store, &earlier);
     let chain = &repository(&next, "").bundles;
     assert_eq!((chain.len(), chain.first()), (2, bundles.first()));
-    assert_eq!(chain[1].tips, [second.clone()]);
+    assert_eq!(chain[1].tips, std::slice::from_ref(&second));
     assert!(chain[1].needs.contains(&first));
     let folder = unbundled(&tree, &store, &next, "", "two");
     assert!(has(&tree, &folder, &second) && has(&tree, &folder, &first));

@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// Mode, bytes, times and number.
+type Seen = (u32, Vec<u8>, [i64; 4], u64);
+
 /// Everything of a folder: kind, bytes, mode, times of change; reading alone may show in the time of access.
-fn everything(folder: &Path, out: &mut BTreeMap<PathBuf, (u32, Vec<u8>, [i64; 4], u64)>) {
+fn everything(folder: &Path, out: &mut BTreeMap<PathBuf, Seen>) {
     let metadata = folder.symlink_metadata().unwrap();
     let bytes = if metadata.is_file() {
         fs::read(folder).unwrap()
