@@ -9,9 +9,7 @@ use crate::commands::{Error, World};
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep, mask_secrets};
 use crate::rollback::point::{PointId, Reason, State, describe};
-use crate::rollback::restore::{
-    self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
-};
+use crate::rollback::restore::{self, Changes, Order, Recovered, Scope, compare, environment, summary};
 use crate::rollback::settings::{Act, Step};
 use crate::rollback::steps::Ended;
 use crate::rollback::verify;
@@ -144,13 +142,17 @@ fn told(
 ) -> Gone {
     let point = describe(&then.point, then.unchanged.len(), id);
     let commit = point.commit.clone();
+    let why = match action {
+        RollbackAction::Compared => "nothing was restored: this is what would change",
+        _ => "nothing was to be changed: the tree is as the point says",
+    };
     let details = Rollback {
         action,
         point: Some(point),
         changes: Some(summary(changes, wish.exact, LISTED)),
         ..Rollback::default()
     };
-    Gone { details, check: restore::conclude(&Restored::default(), recovered, true), commit }
+    Gone { details, check: restore::conclude_without(recovered, why), commit }
 }
 
 /// Asks, on a terminal; without one the user must have said so before.
