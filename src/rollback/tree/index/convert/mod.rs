@@ -9,7 +9,7 @@ mod pointer;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
 use super::{Conversion, PATIENCE, Tracked};
@@ -48,8 +48,7 @@ pub fn converted(place: &Place, tracked: &[Tracked]) -> Result<Vec<(RawPath, Con
         if *effect == Effect::LineEnds && same.contains(&at) {
             continue;
         }
-        let lfs =
-            pointers.iter().position(|(number, _)| *number == at).map(|found| pointers.swap_remove(found).1);
+        let lfs = pointers.remove(&at);
         answer.push((entry.path.clone(), lfs.unwrap_or(Conversion::Other)));
     }
     answer.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -167,7 +166,7 @@ fn same_length(place: &Place, judged: &[(&Tracked, Effect)]) -> Result<BTreeSet<
 }
 
 /// What the pointers of Git LFS among the blobs name, by number.
-fn pointers(place: &Place, judged: &[(&Tracked, Effect)]) -> Result<Vec<(usize, Conversion)>, String> {
+fn pointers(place: &Place, judged: &[(&Tracked, Effect)]) -> Result<BTreeMap<usize, Conversion>, String> {
     let numbers: Vec<usize> = judged
         .iter()
         .enumerate()
@@ -180,7 +179,7 @@ fn pointers(place: &Place, judged: &[(&Tracked, Effect)]) -> Result<Vec<(usize, 
     let gone: BTreeSet<String> = crate::rollback::tree::missing(place, &oids)?.into_iter().collect();
     let (numbers, oids): (Vec<usize>, Vec<String>) =
         numbers.into_iter().zip(oids).filter(|(_, oid)| !gone.contains(oid)).unzip();
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     blobs(place, &oids, &mut |at, reader, size| {
         if size >= pointer::LONGEST {
             return Ok(());
@@ -188,7 +187,7 @@ fn pointers(place: &Place, judged: &[(&Tracked, Effect)]) -> Result<Vec<(usize, 
         let mut bytes = Vec::new();
         reader.take(pointer::LONGEST).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         if let (Some(pointer), Some(number)) = (pointer::parse(&bytes), numbers.get(at)) {
-            found.push((*number, pointer::conversion(place, pointer)));
+            found.insert(*number, pointer::conversion(place, pointer));
         }
         Ok(())
     })?;
