@@ -329,7 +329,9 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         // What no point knows of is not thrown away.
-        let keep = keep || (!known && !matches!(present, Print::Absent {} | Print::Folder { .. }));
+        // A folder goes only when nothing is in it.
+        let keep = (keep && act != Act::Clear)
+            || (!known && !matches!(present, Print::Absent {} | Print::Folder { .. }));
         let operation = Operation { at, act, slot, number: 0, old: present, new, keep };
         Ok(Some((operation, supply, meta)))
     }
