@@ -148,7 +148,11 @@ fn configuration(root: &Path, names: &BTreeSet<String>) -> String {
          # vex: [vex/app.openvex.json]\n\n\
          # SBOMs beside those that are named as such.\n# sbom:\n#   files: [dist/bill.json]\n\n\
          # What `readiness release prepare` releases: globs over files, relative to this file.\n\
-         # release:\n#   artifacts: [dist/*.tar.gz]\n",
+         # release:\n#   artifacts: [dist/*.tar.gz]\n\n\
+         # What must succeed after `readiness rollback restore`, and how each phase of a release is reversed, in the order of\n\
+         # the release.\n# rollback:\n#   validate: [app --check]\n#   phases:\n#     - name: schema\n\
+         #       steps: [make migrate-down]\n#       verify: make migrate-status\n#       expected: 10m\n\
+         #       owner: database team\n",
     );
 
     text.push_str(
@@ -216,6 +220,7 @@ mod tests {
             .map(str::to_owned)
             .into();
         let text = configuration(Path::new("absent"), &names);
+        assert_eq!(text.matches("\n# rollback:\n#   validate:").count(), 1, "{text}");
         for expected in ["vendor/**", "deep/third_party/**", "critical: [Cargo.lock]", "(*.sig)"] {
             assert!(text.contains(expected), "{expected} is not in\n{text}");
         }

@@ -25,7 +25,7 @@ pub(super) fn read(section: Section<'_>, sink: &mut Sink) -> Settings {
         step_timeout: time(section, "step_timeout", sink).unwrap_or(usual.step_timeout),
         scenario: section.text("scenario", sink),
         gate: section
-            .section("gate", &["require", "max_age"], sink)
+            .section("gate", &["require", "max_age", "rehearsal_within"], sink)
             .map_or(usual.gate, |gate| read_gate(gate, sink)),
     }
 }
@@ -49,6 +49,15 @@ fn read_gate(section: Section<'_>, sink: &mut Sink) -> GateSettings {
         for kind in kinds {
             gate.max_age.extend(time(ages, kind, sink).map(|age| (kind.to_owned(), age)));
         }
+    }
+    gate.rehearsal_within = time(section, "rehearsal_within", sink);
+    if let Some(node) = section.get("rehearsal_within")
+        && !gate.require.iter().any(|kind| kind == "rehearsal")
+    {
+        let hint = "add it: `require: [audit, rehearsal]`".to_owned();
+        let message =
+            "this bounds nothing unless `require` names `rehearsal`: a release without one would pass";
+        sink.add(node.span, message, Some(hint));
     }
     gate
 }
@@ -94,6 +103,11 @@ mod tests {
         assert_eq!(told.gate.require, ["audit", "perf"]);
         assert_eq!(told.gate.max_age("audit"), Duration::from_secs(36 * 3_600));
         assert_eq!(told.gate.max_age("perf"), Duration::from_secs(2 * 86_400));
+        assert_eq!(told.gate.rehearsal_within, None);
+        let text = b"release:\n  gate: {require: [rehearsal], rehearsal_within: 90m}\n";
+        let rehearsed = read::read(text, "r", KNOWN).unwrap().release.gate;
+        assert_eq!(rehearsed.rehearsal_within, Some(Duration::from_secs(90 * 60)));
+        assert_eq!(rehearsed.max_age("rehearsal"), Duration::from_secs(14 * 86_400));
         let nothing = read::read(b"release:\n  gate: {require: []}\n", "r", KNOWN).unwrap().release;
         assert_eq!(nothing.gate.require, Vec::<String>::new(), "to ask for nothing is a wish, too");
         assert_eq!(nothing.gate.max_age("audit"), Duration::from_secs(7 * 86_400));
@@ -107,6 +121,12 @@ mod tests {
             ("release:\n  step_timeout: 0s\n", "2:17", "a length of time is expected"),
             ("release:\n  gate:\n    require: [sbom]\n", "3:15", "sbom"),
             ("release:\n  gate:\n    max_age: {audits: 1d}\n", "3:15", "audits"),
+            ("release:\n  gate:\n    rehearsal_within: 90m\n", "3:23", "unless `require` names `rehearsal`"),
+            (
+                "release:\n  gate:\n    require: [rehearsal]\n    rehearsal_within: soon\n",
+                "4:23",
+                "a length of time is expected",
+            ),
             ("release:\n  gate:\n    max_age: {audit: soon}\n", "3:22", "a length of time is expected"),
         ] {
             let told = read::read(text.as_bytes(), "r", KNOWN).unwrap_err().to_string();

@@ -8,12 +8,14 @@
 //! - [`pem`]: the textual armour around keys and signatures.
 //! - [`aes_gcm`]: AES-256-GCM over one buffer.
 //! - [`streaming`]: Tink's streaming encryption of files of any size, in constant memory.
+//! - [`keyed`]: keys derived for other purposes, and digests under a key.
 //! - [`secret_key`]: symmetric keys out of raw, hexadecimal, base64 and Tink keyset files.
 
 pub mod aes_gcm;
 pub mod certificate;
 pub mod digest;
 pub mod dsse;
+pub mod keyed;
 pub mod keys;
 pub mod pem;
 pub mod rsa_pss;

@@ -5,6 +5,8 @@ pub mod disk;
 pub mod files;
 pub mod git;
 pub mod git_history;
+pub mod git_since;
+pub mod git_stream;
 pub mod http;
 pub mod instructions;
 pub mod listener;

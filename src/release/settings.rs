@@ -29,10 +29,12 @@ pub struct Settings {
 /// What a gate asks of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateSettings {
-    /// `require`: kinds of reports that must be there: `audit`, `perf`, `benchmark`.
+    /// `require`: kinds of reports that must be there: `audit`, `perf`, `benchmark`, `rehearsal`.
     pub require: Vec<String>,
     /// `max_age`: how old a report may be, by kind; `all` stands for those that are not named.
     pub max_age: BTreeMap<String, Duration>,
+    /// `rehearsal_within`: longest that a rehearsed rollback may take; no bound when absent.
+    pub rehearsal_within: Option<Duration>,
 }
 
 /// Sizes in bits of the RSA keys that sign releases: 128 bits of strength and a little more (NIST SP 800-57 part 1).
@@ -40,9 +42,11 @@ pub const SIGNING_BITS: [usize; 2] = [3072, 4096];
 /// The steps that may fail without ending the preparation.
 pub const OPTIONAL_STEPS: &[&str] = &["sbom", "slsa", "security_audit", "performance_tests", "notes"];
 /// Kinds of reports that a gate weighs.
-pub const EVIDENCE_KINDS: &[&str] = &["audit", "perf", "benchmark"];
+pub const EVIDENCE_KINDS: &[&str] = &["audit", "perf", "benchmark", "rehearsal"];
 /// How old a report may be unless a rule says otherwise: a week, as for advisory data.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_hours(7 * 24);
+/// How old a rehearsal may be unless a rule says otherwise: nothing new is learnt of it every day, as of vulnerabilities.
+pub const DEFAULT_REHEARSAL_AGE: Duration = Duration::from_hours(14 * 24);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -62,7 +66,7 @@ impl Default for Settings {
 impl Default for GateSettings {
     /// An audit is what every release needs.
     fn default() -> Self {
-        Self { require: vec!["audit".to_owned()], max_age: BTreeMap::new() }
+        Self { require: vec!["audit".to_owned()], max_age: BTreeMap::new(), rehearsal_within: None }
     }
 }
 
@@ -70,6 +74,7 @@ impl GateSettings {
     /// How old a report of a kind may be.
     #[must_use]
     pub fn max_age(&self, kind: &str) -> Duration {
-        self.max_age.get(kind).or_else(|| self.max_age.get("all")).copied().unwrap_or(DEFAULT_MAX_AGE)
+        let usual = if kind == "rehearsal" { DEFAULT_REHEARSAL_AGE } else { DEFAULT_MAX_AGE };
+        self.max_age.get(kind).or_else(|| self.max_age.get("all")).copied().unwrap_or(usual)
     }
 }

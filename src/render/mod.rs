@@ -89,7 +89,8 @@ pub struct Options {
     pub width: usize,
     /// Terminal and GitHub: how long the command took. Not part of the report, which is equal for equal input.
     pub elapsed: Option<Duration>,
-    /// Markdown: most bytes written, at least 20,000; see [`COMMENT_LIMIT`] and [`SUMMARY_LIMIT`].
+    /// Markdown: most bytes written, at least 20,000; see [`COMMENT_LIMIT`] and [`SUMMARY_LIMIT`]. A plan that people carry
+    /// out may always have the latter.
     pub markdown_limit: usize,
     /// SARIF: leave out findings that a waiver or a mark covers, for readers that do not know `suppressions`.
     pub sarif_omit_suppressed: bool,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::visible::is_hidden;
 use super::{Format, Options, sample, write};
-use crate::report::{Decision, Reason, ReasonKind, Report, Severity, Status};
+use crate::report::{Decision, Details, Reason, ReasonKind, Report, RollbackStep, Severity, Status};
 
 fn options() -> Options {
     Options { elapsed: Some(Duration::from_millis(412)), ..Options::default() }
@@ -23,6 +23,8 @@ fn everything() -> Vec<(Format, Options, String)> {
     reports.extend(sample::perf::all().map(|(_, report)| report));
     reports.extend(sample::release::all().map(|(_, report)| report));
     reports.push(sample::release::hostile());
+    reports.extend(sample::rollback::all().map(|(_, report)| report));
+    reports.extend(sample::rollback::hostile());
     for report in reports {
         for format in Format::ALL {
             for options in [
@@ -62,6 +64,7 @@ fn no_output_can_drive_a_terminal_or_a_runner() {
 fn colour_changes_nothing_but_colour_and_green_means_ready() {
     let reports = [sample::rich(), sample::empty()].into_iter();
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
+    let measured = measured.chain(sample::rollback::all());
     for report in reports.chain(measured.map(|(_, report)| report)) {
         let plain = text(Format::Terminal, &report, &options());
         let colourful = text(Format::Terminal, &report, &Options { colour: true, ..options() });
@@ -136,6 +139,7 @@ fn the_terminal_is_no_wall() {
 fn json_reads_back_as_the_same_report() {
     let reports = [sample::rich(), sample::empty()].into_iter();
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
+    let measured = measured.chain(sample::rollback::all());
     for report in reports.chain(measured.map(|(_, report)| report)) {
         let out = text(Format::Json, &report, &options());
         let read: Report = serde_json::from_str(&out).unwrap();
@@ -386,6 +390,30 @@ fn a_page_needs_nothing_and_runs_nothing() {
 }
 
 #[test]
+fn a_plan_is_a_procedure_whole_and_first() {
+    let mut report = sample::rollback::planned();
+    let Some(Details::Rollback(rollback)) = &mut report.details else { panic!("no plan") };
+    // Far more than a comment holds.
+    let text_of = |number: usize| format!("Step number {number} of many: {}", "word ".repeat(100));
+    let steps = &mut rollback.phases[0].steps;
+    let template = steps[0].clone();
+    steps.extend((0..300).map(|number| RollbackStep {
+        name: format!("s{number}"),
+        act: text_of(number),
+        ..template.clone()
+    }));
+    let out = text(Format::Markdown, &report, &options());
+    for number in 0..300 {
+        assert!(out.contains(text_of(number).trim_end()), "{number}");
+    }
+    assert!(!out.contains("cut for length"));
+    assert!(out.starts_with("<!-- readiness -->\n# Rollback plan\n"), "{}", &out[..200]);
+    assert!(out.find("- [ ] **1.1**").unwrap() < out.find("READY").unwrap());
+    let page = text(Format::Html, &report, &options());
+    assert!(page.contains("Step number 299 of many"));
+}
+
+#[test]
 fn snapshots() {
     for (name, report) in [("rich", sample::rich()), ("empty", sample::empty())] {
         let of = |format| text(format, &report, &options());
@@ -401,7 +429,8 @@ fn snapshots() {
 
 #[test]
 fn snapshots_of_measurements() {
-    for (name, report) in sample::perf::all().into_iter().chain(sample::release::all()) {
+    let measured = sample::perf::all().into_iter().chain(sample::release::all());
+    for (name, report) in measured.chain(sample::rollback::all()) {
         let wide = text(Format::Terminal, &report, &options());
         insta::assert_snapshot!(format!("terminal_{name}"), wide);
         let narrow = text(Format::Terminal, &report, &Options { width: 60, all: true, ..options() });

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::settings::Act;
 use crate::host::process::{self, Call};
 use crate::host::terminal;
 use crate::report::mask_secrets;
@@ -33,6 +34,26 @@ pub struct Ended {
     pub words: String,
     /// What it took.
     pub took: Duration,
+}
+
+/// What a step does, in words; secrets masked, nothing in it speaks to a terminal.
+#[must_use]
+pub fn described(act: &Act) -> String {
+    let text = match act {
+        Act::Command { words } => {
+            let quoted: Vec<String> = words
+                .iter()
+                .map(|word| {
+                    shlex::try_quote(word).map_or_else(|_| word.clone(), std::borrow::Cow::into_owned)
+                })
+                .collect();
+            format!("`{}`", quoted.join(" "))
+        }
+        Act::Restore { only } if only.is_empty() => "restore all of the point".to_owned(),
+        Act::Restore { only } => format!("restore of the point: {}", only.join(", ")),
+        Act::Manual { text } => format!("by hand: {text}"),
+    };
+    mask_secrets(&terminal::clean(&text))
 }
 
 /// Carries out a command.

@@ -11,7 +11,7 @@ use readiness::host::disk::Disk;
 use readiness::release::evidence::{self, Asked, Offered, Tie};
 use readiness::release::settings::GateSettings;
 use readiness::release::trail::{self, Event};
-use readiness::report::CheckReport;
+use readiness::report::{CheckReport, Details, Rollback, RollbackAction};
 use serde::Deserialize;
 
 use super::support::{NOW, audit, repository, write};
@@ -28,7 +28,7 @@ struct Case {
     trail: Option<Trail>,
 }
 
-/// A report of an audit.
+/// A report of an audit, or of a rehearsal.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Offer {
@@ -39,9 +39,24 @@ struct Offer {
     age: String,
     /// Whether the release's manifest lists it.
     listed: bool,
+    /// What it rehearsed, if it is one of a rehearsal.
+    #[serde(default)]
+    rehearsed: Option<Rehearsed>,
     /// Bytes instead of the report's.
     #[serde(default)]
     text: Option<String>,
+}
+
+/// A rollback that was rehearsed, as the gate asks for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rehearsed {
+    /// What it took.
+    took: String,
+    /// Longest that it may take.
+    within: String,
+    /// How long its report counts.
+    counts: String,
 }
 
 /// A trail.
@@ -74,13 +89,27 @@ fn weighed(offers: &[Offer]) -> CheckReport {
     let tree = tempfile::tempdir().unwrap();
     write(tree.path(), "app.py", "print('hello')\n");
     let now = Timestamp::from_second(NOW).unwrap();
+    let length = |text: &str| Duration::from_nanos(duration::nanoseconds(text, "").unwrap().0);
+    let mut settings = GateSettings::default();
+    if let Some(rehearsed) = offers.iter().find_map(|offer| offer.rehearsed.as_ref()) {
+        settings.require = vec!["rehearsal".to_owned()];
+        settings.rehearsal_within = Some(length(&rehearsed.within));
+    }
     let offered: Vec<_> = offers
         .iter()
         .map(|offer| {
             let mut report = audit(tree.path(), &[]);
             report.subject.commit.clone_from(&offer.commit);
-            let (age, _) = duration::nanoseconds(&offer.age, "age").unwrap();
-            report.created = (now - Duration::from_nanos(age)).to_string();
+            let made = now - length(&offer.age);
+            report.created = made.to_string();
+            if let Some(rehearsed) = &offer.rehearsed {
+                report.details = Some(Details::Rollback(Box::new(Rollback {
+                    action: RollbackAction::Rehearsed,
+                    measured_seconds: Some(length(&rehearsed.took).as_secs_f64()),
+                    expires: Some((made + length(&rehearsed.counts)).to_string()),
+                    ..Rollback::default()
+                })));
+            }
             let bytes = match &offer.text {
                 Some(text) => text.clone().into_bytes(),
                 None => serde_json::to_vec(&report).unwrap(),
@@ -90,7 +119,6 @@ fn weighed(offers: &[Offer]) -> CheckReport {
             Offered { file: "security_audit/report.json".to_owned(), bytes: Ok(bytes), tie }
         })
         .collect();
-    let settings = GateSettings::default();
     let asked =
         Asked { settings: &settings, commit: Some("a"), now, tool: ("0.1.0", ""), checks: &BTreeMap::new() };
     evidence::conclude(&evidence::weigh(offered, &asked), &settings, Ok(()))
@@ -120,7 +148,7 @@ fn verified(told: &Trail) -> CheckReport {
 #[test]
 fn bad_cases_are_found_and_good_ones_spared() {
     let mut cases = 0;
-    for rule in ["REL-030", "REL-031", "REL-032", "REL-033", "REL-040", "REL-041", "REL-042"] {
+    for rule in ["REL-030", "REL-031", "REL-032", "REL-033", "REL-034", "REL-040", "REL-041", "REL-042"] {
         for bad in [true, false] {
             let folder = repository("fixtures/rules").join(rule).join(if bad { "bad" } else { "good" });
             for case in std::fs::read_dir(folder).unwrap() {

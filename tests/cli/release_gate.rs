@@ -12,7 +12,7 @@ use readiness::formats::release_manifest::{
     Source, Tried,
 };
 use readiness::gate::{self, Policy};
-use readiness::report::{Details, Perf, Report, Subject};
+use readiness::report::{Counts, Details, Perf, Report, Rollback, RollbackAction, Status, Subject};
 use serde_json::Value;
 
 use super::measured_case;
@@ -370,6 +370,47 @@ fn perf(case: &str, commit: Option<&str>) -> Vec<u8> {
     serde_json::to_vec(&report).unwrap()
 }
 
+/// A rehearsal of the rollback at the commit of the audit, as good as can be.
+fn rehearsal(minutes: f64) -> Vec<u8> {
+    let mut report: Report = serde_json::from_slice(&READY.1).unwrap();
+    let of = |id: &str, report: &Report| {
+        let mut check = report.checks[0].clone();
+        (check.id, check.title) = (id.to_owned(), id.to_owned());
+        (check.status, check.findings, check.open) = (Status::Passed, Vec::new(), Counts::default());
+        check
+    };
+    report.checks = vec![of("rollback-plan", &report), of("rehearsal", &report)];
+    report.rules = Vec::new();
+    report.details = Some(Details::Rollback(Box::new(Rollback {
+        action: RollbackAction::Rehearsed,
+        measured_seconds: Some(minutes * 60.0),
+        expires: Some("2026-07-01T00:00:00Z".to_owned()),
+        ..Rollback::default()
+    })));
+    gate::judge(&mut report, &Policy::built_in("2026-06-15".parse().unwrap()));
+    serde_json::to_vec(&report).unwrap()
+}
+
+#[test]
+fn a_rollback_that_must_be_rehearsed_is_asked_for() {
+    let policy = "release: {gate: {require: [audit, rehearsal], rehearsal_within: 90m}}\n";
+    let made = Made::ready().policy(policy).written();
+    let (code, report) = made.judge(NOW, &[]);
+    assert_eq!((code, open(&report, "evidence")), (1, vec!["REL-030".to_owned()]));
+    let offer = |minutes, now| {
+        write(made.folder.path(), "rehearsal.json", rehearsal(minutes));
+        made.judge(now, &["--report", "rehearsal.json"])
+    };
+    let (code, report) = offer(40.0, NOW);
+    assert_eq!((code, open(&report, "evidence")), (0, vec![]), "{:#}", report["verdict"]);
+    let (counts, words) = evidence(&report, "rehearsal");
+    assert!(counts && words.ends_with("rehearsed in 40 minutes"), "{words}");
+    let ids: Vec<_> = report["checks"].as_array().unwrap().iter().map(|check| &check["id"]).collect();
+    assert!(ids.contains(&&Value::from("rehearsal")), "its checks are those of the release: {ids:?}");
+    let (code, report) = offer(112.0, NOW);
+    assert_eq!((code, open(&report, "evidence")), (1, vec!["REL-034".to_owned()]));
+}
+
 #[test]
 fn reports_from_outside_need_a_commit() {
     let made = Made::ready().written();
@@ -428,7 +469,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         (
             "a status",
             edited(critical, |report| {
-                report.checks.iter_mut().for_each(|check| check.status = readiness::report::Status::Passed);
+                report.checks.iter_mut().for_each(|check| check.status = Status::Passed);
             }),
         ),
         (
@@ -462,7 +503,7 @@ fn a_report_that_contradicts_itself_is_refused() {
             edited(&READY.1, |report| {
                 report.subject.commit = Some(commit.clone());
                 report.tool.version = "99.0.0".to_owned();
-                report.checks.retain(|check| check.status == readiness::report::Status::Passed);
+                report.checks.retain(|check| check.status == Status::Passed);
                 report.checks.truncate(1);
                 report.checks.iter_mut().for_each(|check| check.id = "everything".to_owned());
                 report.summary = readiness::report::Summary { passed: 1, ..Default::default() };

@@ -5,10 +5,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::output::{self, Wanted};
+use super::super::passphrase::Passphrase;
+use super::super::recording;
 use super::super::words::{Words, moment};
 use super::super::{Error, World, assemble, judge};
-use super::passphrase::Passphrase;
-use super::{trail, verify};
+use super::verify;
 use crate::artifact::keys::load_signing_key;
 use crate::audit;
 use crate::catalog;
@@ -40,7 +41,7 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let passphrase = Passphrase::of(&args.keys.passphrase, world)?;
     let (trust, decryption) = verify::keys(&args.directory, &args.keys, &passphrase)?;
     let signer = signer(args, &passphrase)?;
-    let target = trail::beside(&args.trail, &args.directory, world)?;
+    let target = recording::beside(&args.trail, &args.directory, world)?;
 
     let outcome = verify::seen(&args.directory, &trust, &decryption, world)?;
     let check = conclude(&outcome);
@@ -87,7 +88,7 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
         authorize(path, key, &report, outcome.sums_digest.as_deref())?;
     }
     judge::show(&report, &targets, &args.output, world)?;
-    trail::note(
+    recording::note(
         target.as_deref(),
         &verify::event("gate", &report, &outcome, &args.directory),
         args.output.verbose,
@@ -99,7 +100,7 @@ pub(super) fn run(args: &GateArgs, world: &mut World<'_>) -> Result<u8, Error> {
 /// Where the signed decision goes, and the key of whoever decides; looked at before the work begins.
 fn signer(args: &GateArgs, passphrase: &Passphrase) -> Result<Option<(PathBuf, PrivateKey)>, Error> {
     let (Some(path), Some(key)) = (&args.statement, &args.signing_key) else { return Ok(None) };
-    if trail::lies_in(path, &args.directory) {
+    if recording::lies_in(path, &args.directory) {
         let message =
             format!("--statement {}: it would lie in the release, which does not list it", path.display());
         return Err(Error::usage(message, "write it beside the release"));
@@ -155,6 +156,7 @@ fn weighed(
         ("audit", audit::CHECKS.iter().map(|item| item.check.id).collect()),
         ("perf", vec![crate::perf::checks::LOAD.id]),
         ("benchmark", vec![crate::perf::checks::BENCHMARK.id]),
+        ("rehearsal", vec![crate::rollback::checks::PLAN.id, crate::rollback::checks::REHEARSAL.id]),
     ]);
     let asked = Asked {
         settings: &config.release.gate,
@@ -262,7 +264,7 @@ fn configuration(args: &GateArgs, world: &mut World<'_>) -> Result<Config, Error
     let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
     let known =
         Known { checks: &checks, rules: || catalog::rules().map(|(_, rule)| rule.id.as_str()).collect() };
-    let judged = |path: &Path| trail::lies_in(path, &args.directory);
+    let judged = |path: &Path| recording::lies_in(path, &args.directory);
     match &args.config {
         Some(path) if judged(path) => Err(Error::usage(
             format!("{}: the policy must not come from the release that it judges", path.display()),

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::super::passphrase::Passphrase;
+use super::super::table::visible;
 use super::super::{Error, World, progress};
-use super::passphrase::Passphrase;
-use super::table::visible;
 use crate::artifact::keys::{Kind, look};
 use crate::cli::KeygenArgs;
 use crate::crypto::keys::GENERATED_BITS;

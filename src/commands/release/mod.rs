@@ -3,11 +3,9 @@
 mod gate;
 mod keygen;
 mod keys;
-mod passphrase;
 mod prepare;
 mod provenance;
 mod rotate;
-mod table;
 mod trail;
 mod verify;
 

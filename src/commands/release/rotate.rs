@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use indicatif::{HumanBytes, HumanCount};
 
+use super::super::passphrase::Passphrase;
 use super::super::{Error, World, progress};
-use super::passphrase::Passphrase;
 use crate::artifact::keys::load_encryption_key;
 use crate::cli::RotateEncryptionArgs;
 use crate::host::disk::Disk;

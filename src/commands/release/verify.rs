@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::super::judge::{self, Judged};
 use super::super::output::{self, Wanted};
+use super::super::passphrase::Passphrase;
+use super::super::recording;
 use super::super::words::{Words, moment};
 use super::super::{Error, World, progress};
-use super::passphrase::Passphrase;
-use super::trail;
 use crate::artifact::keys::{load_encryption_key, load_rooted_keys};
 use crate::cli::{TrustArgs, VerifyArgs};
 use crate::config::Config;
@@ -23,12 +23,12 @@ pub(super) fn run(args: &VerifyArgs, world: &mut World<'_>) -> Result<u8, Error>
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let passphrase = Passphrase::of(&args.keys.passphrase, world)?;
     let (trust, decryption) = keys(&args.directory, &args.keys, &passphrase)?;
-    let target = trail::beside(&args.trail, &args.directory, world)?;
+    let target = recording::beside(&args.trail, &args.directory, world)?;
     let outcome = seen(&args.directory, &trust, &decryption, world)?;
     let report = judged(args, &outcome, world);
     judge::show(&report, &targets, &args.output, world)?;
     let event = event("verify", &report, &outcome, &args.directory);
-    trail::note(target.as_deref(), &event, args.output.verbose, world)?;
+    recording::note(target.as_deref(), &event, args.output.verbose, world)?;
     Ok(report.verdict.exit_code)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn keys(
 /// other.
 fn trust(directory: &Path, keys: &[PathBuf], root: Option<&Path>) -> Result<Trust, Error> {
     if let Some(inside) =
-        keys.iter().map(PathBuf::as_path).chain(root).find(|key| trail::lies_in(key, directory))
+        keys.iter().map(PathBuf::as_path).chain(root).find(|key| recording::lies_in(key, directory))
     {
         return Err(Error::usage(
             format!("{} lies in the release that it is to verify", inside.display()),

@@ -114,6 +114,11 @@ impl StreamingKey {
         &self.parameters
     }
 
+    /// What other keys are derived from.
+    pub(super) fn main(&self) -> &[u8] {
+        &self.main
+    }
+
     /// The cipher of one file.
     fn file_cipher(&self, salt: &[u8; SALT_LEN], associated_data: &[u8]) -> Option<Cipher> {
         let mut derived = Zeroizing::new([0; 32]);

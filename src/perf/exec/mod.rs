@@ -8,7 +8,7 @@ mod words;
 
 pub use error::{ExecError, Which};
 pub use turns::Step;
-pub use words::Unsplit;
+pub use words::{Unsplit, split as split_command};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

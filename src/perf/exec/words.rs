@@ -32,7 +32,7 @@ pub enum Unsplit {
 /// # Errors
 /// When there is no whole command, or one that only a shell can run: operators, substitutions of variables and commands, a home
 /// folder, a comment, an assignment before the program.
-pub(super) fn split(text: &str) -> Result<Vec<String>, Unsplit> {
+pub fn split(text: &str) -> Result<Vec<String>, Unsplit> {
     check(text)?;
     if let Some(found) = only_for_a_shell(text) {
         return Err(Unsplit::Shell(found));

@@ -1,10 +1,15 @@
 //! Which reports count as evidence for a release: of its kind, fresh, about the same commit and artifacts.
 //!
+//! A rehearsal of the rollback is evidence too; what else must hold of it stands in `rehearsal`.
+//!
 //! A report that is refused contributes the finding that says so, and no pass. One that is sound and about this release but
-//! too old contributes that finding and everything that it found: what was bad then is not better for being old, and a
+//! too old, or a rehearsal of a rollback that is too slow, contributes that finding and everything that it found: what was bad then is not better for being old, and a
 //! waiver for its age must not be one for its findings.
 
+mod rehearsal;
 mod sound;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -68,8 +73,8 @@ pub struct Asked<'a> {
 pub struct Weighed {
     /// What is told of it.
     pub told: ReleaseEvidence,
-    /// What speaks against it: the rule, and why in words.
-    pub refusal: Option<(&'static str, String)>,
+    /// What speaks against it: the rules, and why in words.
+    pub refusals: Vec<(&'static str, String)>,
     /// The report, if its findings are judged together with those of the release.
     pub report: Option<Box<Report>>,
 }
@@ -86,7 +91,7 @@ pub fn weigh(offered: impl IntoIterator<Item = Offered>, asked: &Asked<'_>) -> V
             Some(first) => {
                 let words = format!("the same report as {}", first.file);
                 let told = ReleaseEvidence { file: one.file, words, ..first };
-                Weighed { told, refusal: None, report: None }
+                Weighed { told, refusals: Vec::new(), report: None }
             }
             None => {
                 let done = alone(&one, &sum, asked);
@@ -118,6 +123,8 @@ fn guessed(file: &str) -> &'static str {
         "audit"
     } else if folder("performance") {
         "perf"
+    } else if folder("rehearsal") {
+        "rehearsal"
     } else {
         "report"
     }
@@ -126,7 +133,7 @@ fn guessed(file: &str) -> &'static str {
 fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
     let refused = |told: ReleaseEvidence, rule, words: String| {
         let told = ReleaseEvidence { accepted: false, words: words.clone(), ..told };
-        Weighed { told, refusal: Some((rule, words)), report: None }
+        Weighed { told, refusals: vec![(rule, words)], report: None }
     };
     let mut told = told(offered, String::new());
     let report = match readable(offered, sum) {
@@ -138,7 +145,8 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
         return refused(
             told,
             "REL-033",
-            "a report of this kind is no evidence; releases are verified anew".to_owned(),
+            "a report of this kind is no evidence; releases are verified anew, and of rollbacks rehearsals count"
+                .to_owned(),
         );
     };
     told.kind = kind.to_owned();
@@ -158,15 +166,26 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
         Ok(age) => age,
         Err(words) => return refused(told, "REL-033", words),
     };
+    let mut refusals = Vec::new();
     let most = asked.settings.max_age(kind);
     if age > most {
         let words = format!("made {} ago, and the rule for {kind} allows {}", length(age), length(most));
-        told.words = format!("{words}; what it found counts all the same");
-        return Weighed { told, refusal: Some(("REL-031", words)), report: Some(report) };
+        refusals.push(("REL-031", words));
     }
-    told.accepted = true;
-    told.words = words(&report, age, asked.tool, lacking);
-    Weighed { told, refusal: None, report: Some(report) }
+    if let Some(Details::Rollback(rollback)) = &report.details {
+        match rehearsal::weigh(rollback, asked) {
+            Ok(more) => refusals.extend(more),
+            Err(words) => return refused(told, "REL-033", words),
+        }
+    }
+    told.accepted = refusals.is_empty();
+    told.words = if told.accepted {
+        words(&report, age, asked.tool, lacking)
+    } else {
+        let words: Vec<&str> = refusals.iter().map(|(_, words)| words.as_str()).collect();
+        format!("{}; what it found counts all the same", words.join("; "))
+    };
+    Weighed { told, refusals, report: Some(report) }
 }
 
 /// Reads a report whose bytes are the right ones.
@@ -195,12 +214,13 @@ fn readable(offered: &Offered, sum: &str) -> Result<Box<Report>, String> {
 }
 
 /// What a report is of; none of what is no evidence.
-const fn kind(report: &Report) -> Option<&'static str> {
+fn kind(report: &Report) -> Option<&'static str> {
     match &report.details {
         None => Some("audit"),
         Some(Details::Perf(_)) => Some("perf"),
         Some(Details::Command(_)) => Some("benchmark"),
-        Some(Details::Release(_) | Details::Provenance(_) | Details::Rollback(_)) => None,
+        Some(Details::Rollback(rollback)) => rehearsal::kind(rollback),
+        Some(Details::Release(_) | Details::Provenance(_)) => None,
     }
 }
 
@@ -236,7 +256,7 @@ fn elsewhere(
         }
         // The manifest says that this is a report of the release: of a server there may be no more to say.
         (None, None) if listed => None,
-        (None, Some(_)) if listed && kind != "audit" => None,
+        (None, Some(_)) if listed && matches!(kind, "perf" | "benchmark") => None,
         (Some(report), None) => Some((
             "REL-033",
             format!(
@@ -274,6 +294,9 @@ fn words(report: &Report, age: Duration, (version, rules): (&str, &str), lacking
     if report.since.is_some() {
         words.push("what was there before counts no more than it did then".to_owned());
     }
+    if let Some(Details::Rollback(rollback)) = &report.details {
+        words.extend(rehearsal::took(rollback));
+    }
     words.extend(lacking);
     words.join(", ")
 }
@@ -288,7 +311,7 @@ pub fn conclude(weighed: &[Weighed], settings: &GateSettings, release: Result<()
             return Conclusion::Instead(Status::not_evaluated(reason, ""));
         }
         for one in weighed {
-            if let Some((rule, words)) = &one.refusal {
+            for (rule, words) in &one.refusals {
                 findings.on_path(rule, &one.told.file, words.as_str());
             }
         }
@@ -311,6 +334,7 @@ fn article(kind: &str) -> &str {
     match kind {
         "audit" => "an audit",
         "perf" => "a load test",
+        "rehearsal" => "a rehearsal of the rollback",
         "benchmark" => "a benchmark",
         other => other,
     }

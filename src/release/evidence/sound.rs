@@ -33,7 +33,9 @@ pub(super) fn contradiction(report: &Report) -> Option<String> {
     if summary != report.summary {
         return told("its summary is not that of its checks".to_owned());
     }
-    verdict(report).map(|what| format!("it contradicts itself: {what}"))
+    verdict(report)
+        .or_else(|| super::rehearsal::contradiction(report))
+        .map(|what| format!("it contradicts itself: {what}"))
 }
 
 /// What the verdict says against the findings.

@@ -12,7 +12,7 @@ mod rollback;
 mod usage;
 
 use super::visible;
-use crate::report::{Details, EndpointResult, Headline, Latency, Report};
+use crate::report::{Details, EndpointResult, Headline, Latency, Report, RollbackAction};
 
 /// Longest name shown of an endpoint, a label or a program, in characters.
 const NAME: usize = 80;
@@ -50,6 +50,8 @@ pub(super) enum Body<'a> {
     Facts(Vec<Fact>),
     /// Sentences, each with a hint.
     Sentences(Vec<(String, String)>),
+    /// Names and values, then things to do or to know, in order.
+    List(Vec<Fact>, Vec<Item>),
     /// A table.
     Table(Table),
     /// The distribution of a latency.
@@ -64,6 +66,19 @@ pub(super) struct Fact {
     pub(super) text: String,
     /// How it is meant.
     pub(super) tone: Tone,
+}
+
+/// One thing of a list. Its texts are running text: what stands between backticks is code.
+#[derive(Default)]
+pub(super) struct Item {
+    /// Whether there is a box before it, to be ticked on paper.
+    pub(super) boxed: bool,
+    /// Its number; empty for none.
+    pub(super) number: String,
+    /// What it says.
+    pub(super) text: String,
+    /// A command that is typed as it stands here; empty for none.
+    pub(super) code: String,
 }
 
 /// How a text is meant; a format makes a colour of it, and never more than a colour.
@@ -145,6 +160,11 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         Some(Details::Rollback(rollback)) => rollback::sections(rollback),
         None => Vec::new(),
     }
+}
+
+/// Whether the report is a procedure that people carry out: its sections come before the findings, and none is cut.
+pub(super) fn is_procedure(report: &Report) -> bool {
+    matches!(&report.details, Some(Details::Rollback(rollback)) if rollback.action == RollbackAction::Planned)
 }
 
 /// What the latency is that percentiles are of.

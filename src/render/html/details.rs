@@ -2,7 +2,7 @@
 
 use super::escape::{marked, text};
 use super::{charts, forest};
-use crate::render::details::{self, Body, Fact, Section, Table, Tone, Weight};
+use crate::render::details::{self, Body, Fact, Item, Section, Table, Tone, Weight};
 use crate::render::words;
 use crate::report::{Details, Report};
 
@@ -75,6 +75,18 @@ fn body(body: &Body<'_>) -> String {
             };
             format!("<ul>\n{}</ul>\n", lines.iter().map(line).collect::<String>())
         }
+        Body::List(facts, items) => {
+            let facts = if facts.is_empty() {
+                String::new()
+            } else {
+                format!("<dl>\n{}</dl>\n", facts.iter().map(fact).collect::<String>())
+            };
+            if items.is_empty() {
+                return facts;
+            }
+            let items: String = items.iter().map(item).collect();
+            format!("{facts}<ul class=\"todo\">\n{items}</ul>\n")
+        }
         Body::Table(found) => table(found),
         Body::Distribution(result, latency) => forest::distribution(result, latency),
     }
@@ -82,6 +94,21 @@ fn body(body: &Body<'_>) -> String {
 
 fn fact(fact: &Fact) -> String {
     format!("<dt>{}</dt><dd>{}</dd>\n", fact.name, toned(fact.tone, &fact.text))
+}
+
+fn item(item: &Item) -> String {
+    let class = if item.boxed { " class=\"box\"" } else { "" };
+    let mut words = Vec::new();
+    if !item.number.is_empty() {
+        words.push(format!("<strong>{}</strong>", text(&item.number)));
+    }
+    if !item.text.is_empty() {
+        words.push(marked(&item.text));
+    }
+    if !item.code.is_empty() {
+        words.push(format!("<code>{}</code>", text(&item.code)));
+    }
+    format!("<li{class}>{}</li>\n", words.join(" "))
 }
 
 fn toned(tone: Tone, said: &str) -> String {

@@ -34,13 +34,11 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     )?;
     out.write_all(head(report, &subject).as_bytes())?;
     writeln!(out, "<main>")?;
-    for part in [
-        findings::findings(report),
-        details::details(report),
-        checks(report),
-        left_out(report),
-        waivers(&report.waivers),
-    ] {
+    let (mut first, mut second) = (findings::findings(report), details::details(report));
+    if super::details::is_procedure(report) {
+        std::mem::swap(&mut first, &mut second);
+    }
+    for part in [first, second, checks(report), left_out(report), waivers(&report.waivers)] {
         out.write_all(part.as_bytes())?;
     }
     writeln!(out, "</main>")?;

@@ -1,8 +1,8 @@
 //! The numbers of a report as Markdown tables.
 
-use super::escape::{short, text};
+use super::escape::{code, prose, short, text};
 use super::{CELL, words};
-use crate::render::details::{self, Body, Fact, Section, Table, Tone, Weight, bars};
+use crate::render::details::{self, Body, Fact, Item, Section, Table, Tone, Weight, bars};
 use crate::report::Report;
 
 /// Columns of a picture in a code block: what a comment shows without scrolling.
@@ -60,6 +60,11 @@ fn body(body: &Body<'_>, most: usize) -> String {
                 format!("- {}{hint}\n", short(line, CELL))
             })
             .collect(),
+        Body::List(facts, items) => {
+            let facts: String = facts.iter().map(fact).collect();
+            let gap = if facts.is_empty() || items.is_empty() { "" } else { "\nSteps:\n\n" };
+            facts + gap + &items.iter().map(item).collect::<String>()
+        }
         Body::Table(table) => rows(table, most),
         Body::Distribution(result, latency) => {
             let bars = bars::bars(&result.distribution, latency);
@@ -72,6 +77,15 @@ fn fact(fact: &Fact) -> String {
     let said = short(&fact.text, 2 * CELL);
     let said = if fact.tone == Tone::Plain { said } else { format!("**{said}**") };
     format!("- {}: {said}\n", fact.name)
+}
+
+/// An item in full: of what people carry out nothing is cut here.
+fn item(item: &Item) -> String {
+    let mark = if item.boxed { "- [ ]" } else { "-" };
+    let number = if item.number.is_empty() { String::new() } else { format!("**{}**", text(&item.number)) };
+    let words = [number, prose(&item.text), code(&item.code)];
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    format!("{mark} {}\n", words.join(" "))
 }
 
 fn rows(table: &Table, most: usize) -> String {

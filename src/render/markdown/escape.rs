@@ -17,13 +17,22 @@ pub(super) fn code(text: &str) -> String {
 /// Running text, fit for a table cell too. What stands between backticks becomes a code span; so does a word that
 /// would become a link, a mention or a reference, because a code span is the one place where it cannot.
 pub(super) fn text(text: &str) -> String {
+    running(text, true)
+}
+
+/// Like [`text`], where there is no table around: a code span may hold its border.
+pub(super) fn prose(text: &str) -> String {
+    running(text, false)
+}
+
+fn running(text: &str, in_table: bool) -> String {
     let safe = visible::line(text);
     let pieces: Vec<&str> = safe.split('`').collect();
     let mut out = String::with_capacity(safe.len() + 16);
     for (number, piece) in pieces.iter().enumerate() {
         let opened = number % 2 == 1;
         let closed = opened && number + 1 < pieces.len();
-        if closed && !piece.trim().is_empty() && !piece.contains('|') {
+        if closed && !piece.trim().is_empty() && !(in_table && piece.contains('|')) {
             push_code(&mut out, piece);
             continue;
         }
@@ -113,6 +122,12 @@ mod tests {
         ] {
             assert_eq!(text(raw), escaped, "{raw}");
         }
+    }
+
+    #[test]
+    fn a_border_is_none_outside_of_tables() {
+        assert_eq!(prose("run `a | b` | <c>"), "run `a | b` &#124; &lt;c&gt;");
+        assert_eq!(prose("`a|@b"), "\\`a&#124;`@b`");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod escape;
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Options, advisories, visible, words};
+use super::{Options, SUMMARY_LIMIT, advisories, visible, words};
 use crate::report::{CheckReport, Counts, Finding, Report, Severity, Status, SuppressionKind};
 use escape::{code, short, text};
 
@@ -27,6 +27,9 @@ const MARKER: &str = "<!-- readiness -->\n";
 
 /// Writes the report.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    if super::details::is_procedure(report) {
+        return procedure(report, options, out);
+    }
     let limit = options.markdown_limit.max(LEAST);
     let head = head(report, limit / 4);
     let tail = tail(report, limit / 8);
@@ -34,6 +37,23 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     let used = head.len() + details.len() + tail.len();
     let findings = findings(report, limit.saturating_sub(used), options.explain);
     for part in [head, findings, details, tail] {
+        out.write_all(part.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes what people carry out, from paper if they must: the procedure first, and as long as it has to be.
+fn procedure(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    let limit = options.markdown_limit.max(SUMMARY_LIMIT);
+    let details = details::details(report, limit / 2);
+    let head = head(report, limit / 8);
+    let findings = findings(report, limit / 8, options.explain);
+    out.write_all(MARKER.as_bytes())?;
+    // Its headings are those of a document; no text of others begins a line with `###`.
+    let details = details.trim_start().replacen("### ", "# ", 1).replace("\n### ", "\n## ");
+    out.write_all(details.as_bytes())?;
+    out.write_all(b"\n---\n\n")?;
+    for part in [head.strip_prefix(MARKER).unwrap_or(&head), &findings, &tail(report, limit / 8)] {
         out.write_all(part.as_bytes())?;
     }
     Ok(())

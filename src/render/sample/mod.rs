@@ -3,6 +3,7 @@
 
 pub(super) mod perf;
 pub(super) mod release;
+pub(super) mod rollback;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::io;
 
 use super::paint::Paint;
 use super::{ROWS, hang, more};
-use crate::render::details::{self, Body, Fact, Section, Table, Tone, Weight, bars};
+use crate::render::details::{self, Body, Fact, Item, Section, Table, Tone, Weight, bars};
 use crate::render::{Options, visible};
 use crate::report::Report;
 
@@ -28,6 +28,10 @@ pub(super) fn write(
         match &section.body {
             Body::Facts(facts) => write_facts(facts, options, paint, out)?,
             Body::Sentences(lines) => sentences(lines, options, paint, out)?,
+            Body::List(facts, list) => {
+                write_facts(facts, options, paint, out)?;
+                items(list, options, paint, out)?;
+            }
             Body::Table(table) => {
                 write_table(table, section.weight == Weight::Second, options, paint, out)?;
             }
@@ -96,6 +100,26 @@ fn sentences(
         }
         if !hint.is_empty() {
             hang(hint, INDENT + 2, INDENT + 2, options.width, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a list, each item with a box or a dash before it.
+fn items(items: &[Item], options: &Options, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
+    for item in items {
+        let mark = if item.boxed { "[ ] " } else { "-   " };
+        let number =
+            if item.number.is_empty() { String::new() } else { format!("{} ", visible::line(&item.number)) };
+        let hang = INDENT + mark.len() + number.chars().count();
+        let words = [item.text.as_str(), item.code.as_str()].join(" ");
+        let lines = visible::wrap(words.trim(), options.width.saturating_sub(hang).max(20));
+        for (place, line) in lines.iter().enumerate() {
+            if place == 0 {
+                writeln!(out, "{:INDENT$}{}{}{line}", "", paint.faint(mark), paint.strong(&number))?;
+            } else {
+                writeln!(out, "{:hang$}{line}", "")?;
+            }
         }
     }
     Ok(())

@@ -58,7 +58,10 @@ pub fn parse(bytes: &[u8]) -> Result<Point, PointError> {
 }
 
 /// Every path must be one that a capture can have made: whoever wrote the manifest must not choose others.
-fn check(point: &Point) -> Result<(), PointError> {
+///
+/// # Errors
+/// The first that is none, or does not stand in its place.
+pub fn check(point: &Point) -> Result<(), PointError> {
     let bad = |path: &RawPath| PointError::Path(path.text().into_owned());
     if !point.root.path.is_safe_absolute() && point.root.path.bytes() != b"/" {
         return Err(bad(&point.root.path));

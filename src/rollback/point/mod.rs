@@ -2,12 +2,15 @@
 //! manifest of a stored point is its JSON; nothing else describes it.
 
 mod codec;
+mod describe;
 mod id;
 mod path;
 mod state;
 mod unchanged;
+mod variable;
 
-pub use codec::{MAX_MANIFEST, PointError, is_state, parse, write};
+pub use codec::{MAX_MANIFEST, PointError, check, is_state, parse, write};
+pub use describe::describe;
 pub use id::{IdError, ObjectId, PointId};
 pub use path::RawPath;
 pub use state::State;
@@ -343,6 +346,25 @@ pub struct Gap {
 }
 
 impl Point {
+    /// Every object that it needs, some perhaps more than once: contents of captured files and of state files of
+    /// repositories, bundles, the list of what git can give back, encrypted variables.
+    pub fn objects(&self) -> impl Iterator<Item = ObjectId> {
+        let of_entry = |entry: &Entry| match entry.what {
+            What::File { object, .. } => Some(object),
+            What::Link { .. } | What::Folder {} => None,
+        };
+        let of_repositories = self.repositories.iter().flat_map(move |repository| {
+            let bundles = repository.bundles.iter().map(|bundle| bundle.object);
+            repository.state.iter().filter_map(of_entry).chain(bundles)
+        });
+        let of_environment = self.environment.iter().filter_map(|variable| match variable.value {
+            Value::Encrypted { object } => Some(object),
+            Value::Unset {} | Value::Digest { .. } => None,
+        });
+        let of_entries = self.entries.iter().filter_map(of_entry);
+        of_entries.chain(of_repositories).chain(self.unchanged).chain(of_environment)
+    }
+
     /// Whether everything was captured.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

@@ -25,10 +25,15 @@ mod proof;
 mod refs;
 mod site;
 mod stage;
+#[cfg(test)]
+pub(in crate::rollback) mod testing;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-pub use compare::{Change, Changes, Content, RefChange, Scope, Thing, compare};
+pub(super) use compare::size_words;
+pub use compare::{
+    Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
+};
 pub use conclude::conclude;
 
 use std::path::{Path, PathBuf};

@@ -22,6 +22,8 @@ pub(super) enum Supply<'a> {
     Object(ObjectId),
     /// A blob of a repository.
     Blob { repository: &'a RawPath, oid: &'a str },
+    /// Contents that Git LFS keeps in a repository, by their SHA-256 (hex).
+    Lfs { repository: &'a RawPath, sha256: &'a str },
     /// A link and its target.
     Link(&'a RawPath),
     /// A link whose target is a blob.
@@ -209,6 +211,7 @@ fn want(change: &Change, at: Spot, exact: bool) -> Want<'_> {
     let supply = match &after.content {
         Content::Object(id) => Supply::Object(*id),
         Content::Blob { repository, oid } => Supply::Blob { repository, oid },
+        Content::Lfs { repository, sha256 } => Supply::Lfs { repository, sha256 },
         Content::Link(target) => Supply::Link(target),
         Content::LinkBlob { repository, oid } => Supply::LinkBlob { repository, oid },
         Content::Folder => Supply::Folder,

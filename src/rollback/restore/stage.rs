@@ -13,6 +13,7 @@ use super::look::{self, Print, meta_of};
 use super::plan::{Plan, Supply};
 use super::site::{Failure, Site};
 use crate::host::disk::{Access, Description, Disk, DiskFile};
+use crate::host::files::open_regular;
 use crate::rollback::point::{Meta, ObjectId, RawPath};
 use crate::rollback::store::StoreError;
 use crate::rollback::tree;
@@ -84,6 +85,17 @@ pub(super) fn stage(
                 object(order, objects, *id, &operation.at.path, &mut file)?;
                 operation.new = file.end(meta.as_ref()).map_err(failure)?;
             }
+            Supply::Lfs { repository, sha256 } => {
+                let mut source = large_file(order, repository, sha256).map_err(failure)?;
+                let mut file = Fill::begin(site.disk, &path, Access::Private).map_err(failure)?;
+                io::copy(&mut source, &mut file).map_err(failure)?;
+                operation.new = file.end(meta.as_ref()).map_err(failure)?;
+                let Print::File { sha256: found, .. } = &operation.new else { continue };
+                if found.to_string() != *sha256 {
+                    let words = "what Git LFS keeps of it is damaged: `git lfs fetch` brings it back";
+                    return Err(Failure::of(&operation.at.path, words));
+                }
+            }
             Supply::Blob { repository, oid } | Supply::LinkBlob { repository, oid } => {
                 blobs.entry(repository).or_default().push((at, oid));
                 continue;
@@ -108,6 +120,17 @@ pub(super) fn stage(
         write().map_err(|error: io::Error| Failure::of(&lock.at.path, error))?;
     }
     sync(&plan.journal, site)
+}
+
+/// The file in which Git LFS keeps contents.
+fn large_file(order: &Order<'_>, repository: &RawPath, sha256: &str) -> io::Result<std::fs::File> {
+    let gone = |words: String| io::Error::new(io::ErrorKind::NotFound, words);
+    let place = tree::place(&order.place.root.join(repository.to_path()))
+        .map_err(gone)?
+        .ok_or_else(|| gone("its repository is not here".to_owned()))?;
+    let part = |range: std::ops::Range<usize>| sha256.get(range).unwrap_or_default();
+    let objects = place.common_dir.join("lfs/objects");
+    Ok(open_regular(&objects.join(part(0..2)).join(part(2..4)).join(sha256))?.0)
 }
 
 /// Forces everything on the file systems of the slots to the disk.
@@ -180,7 +203,7 @@ fn object(
     let (Some(one), Some(two)) = (file.sha256.get(..2), file.sha256.get(2..4)) else { return Err(failure) };
     let folder = order.place.root.join(repository.common_dir.to_path());
     let source = folder.join("lfs/objects").join(one).join(two).join(&file.sha256);
-    let copied = crate::host::files::open_regular(&source).and_then(|(mut file, _)| io::copy(&mut file, out));
+    let copied = open_regular(&source).and_then(|(mut file, _)| io::copy(&mut file, out));
     copied.map_err(|error| Failure::of(path, format!("{failure}: {error}", failure = failure.reason)))?;
     if out.digest().to_string() == file.sha256 { Ok(()) } else { Err(failure) }
 }

@@ -1,20 +1,40 @@
 //! Where points and their contents are kept.
 //!
 //! - `packs`: objects, compressed (and encrypted), many in one file; each object once, whichever points need it.
-//! - `points`: manifests, pins, marks of verification; finding one by id, name or `latest`.
+//! - `object`: one object, compressed and encrypted, and back; `key`: how objects are named and what they are encrypted with.
+//! - `sink`, `take`: what is captured on its way into a pack; files, several at a time.
+//! - `contents`: objects given out again, checked.
+//! - `points`: manifests, pins, marks of verification; finding one by id, name or `latest`; `head`: what a list shows;
+//!   `order`: which is the newest, whatever the clock said.
 //! - `prune`: removing points, and the packs that no point needs.
 //! - `portable`: one point as one file, out and in.
 
-use std::io::{self, Write};
+mod contents;
+mod head;
+mod key;
+mod object;
+mod order;
+mod packs;
+mod points;
+mod portable;
+mod prune;
+mod sink;
+mod take;
+#[cfg(test)]
+mod tests;
+
+pub use key::StoreKey;
+pub use packs::{Record, read_index};
+pub use portable::{Part, read_export};
+pub use sink::{Sink, Writer};
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
-use super::point::{Contents, Meta, ObjectId, Point, PointError, PointId, Reason, State};
-use super::settings::Keep;
-use crate::crypto::secret_key::FileKey;
-use crate::host::disk::Disk;
+use super::point::{Meta, ObjectId, PointError, PointId, Reason};
+use crate::host::disk::{Access, Disk};
 use crate::host::lock::FolderLock;
 
 /// Why something of a store could not be read or written.
@@ -70,33 +90,14 @@ pub enum StoreError {
     Locked(String),
 }
 
-/// A key of a store, with what is derived from it.
-#[derive(Clone)]
-pub struct StoreKey {
-    /// Tells keys apart, see [`Contents::Encrypted`].
-    mark: String,
-}
+/// Files of more bytes are streamed into a pack, not read whole.
+const WHOLE: u64 = 8 << 20;
+/// How long to wait before a lock is tried again.
+const PAUSE: Duration = Duration::from_millis(25);
 
-impl std::fmt::Debug for StoreKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "StoreKey({})", self.mark)
-    }
-}
-
-impl StoreKey {
-    /// The key of a store, from one for files.
-    ///
-    /// # Errors
-    /// It is not one that streams can be encrypted with.
-    pub fn new(_key: &FileKey) -> Result<Self, String> {
-        Err("not built".to_owned())
-    }
-
-    /// Tells keys apart.
-    #[must_use]
-    pub fn mark(&self) -> &str {
-        &self.mark
-    }
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.display().to_string();
+    move |source| StoreError::Io { path, source }
 }
 
 /// A store of points.
@@ -105,6 +106,9 @@ pub struct Store {
     folder: PathBuf,
     key: Option<StoreKey>,
     disk: Disk,
+    /// Files of more bytes are streamed.
+    whole: u64,
+    cache: Mutex<packs::Cache>,
 }
 
 /// A point as a list shows it.
@@ -150,8 +154,10 @@ pub struct Pruned {
     pub removed: Vec<PointId>,
     /// Points that stay.
     pub kept: Vec<PointId>,
-    /// Bytes that became free.
+    /// Bytes that became free, or would.
     pub freed: u64,
+    /// What was left alone although it may not be needed, and why.
+    pub notes: Vec<String>,
 }
 
 /// A file that was taken into a sink.
@@ -170,74 +176,18 @@ pub struct Taken {
     pub attributes: Vec<String>,
 }
 
-/// Where captured contents go: into a store, or nowhere but through the digest.
-#[derive(Debug)]
-pub enum Sink<'s> {
-    /// Into a pack of a store.
-    Store(Writer<'s>),
-    /// Only digested, as the store with this key would name them; none for plain names.
-    Digest(Option<StoreKey>),
-}
-
-/// New objects of one capture, in the making; nothing of them is there until [`Writer::finish`].
-#[derive(Debug)]
-pub struct Writer<'s> {
-    /// The store.
-    pub store: &'s Store,
-}
-
-impl Sink<'_> {
-    /// Takes bytes.
-    ///
-    /// # Errors
-    /// The pack cannot be written.
-    pub fn add_bytes(&mut self, _bytes: &[u8]) -> Result<ObjectId, StoreError> {
-        Ok(ObjectId([0; 32]))
-    }
-
-    /// Takes all that a reader gives, whose length need not be known; the object and its bytes.
-    ///
-    /// # Errors
-    /// The reader fails, or the pack cannot be written.
-    pub fn add_reader(&mut self, _reader: &mut dyn io::Read) -> Result<(ObjectId, u64), StoreError> {
-        Ok((ObjectId([0; 32]), 0))
-    }
-
-    /// Takes regular files, several at a time; the answers are in the order of the paths. A file that changes while it is
-    /// read is read again, three times at the most.
-    ///
-    /// # Errors
-    /// The pack cannot be written. What is wrong with a single file is its own answer, in words.
-    pub fn add_files(
-        &mut self,
-        _paths: &[PathBuf],
-        _taken: &mut dyn FnMut(u64),
-    ) -> Result<Vec<Result<Taken, String>>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    /// How contents are named and kept.
-    #[must_use]
-    pub fn contents(&self) -> Contents {
-        Contents::Plain {}
-    }
-}
-
-impl Writer<'_> {
-    /// Makes the new objects part of the store, and durable; the bytes that it grew by.
-    ///
-    /// # Errors
-    /// The pack cannot be written.
-    pub fn finish(self) -> Result<u64, StoreError> {
-        Ok(0)
-    }
-}
-
 impl Store {
     /// A store in a folder, which need not be there yet: it is made by the first thing that is written.
     #[must_use]
     pub const fn at(folder: PathBuf, key: Option<StoreKey>, disk: Disk) -> Self {
-        Self { folder, key, disk }
+        Self { folder, key, disk, whole: WHOLE, cache: Mutex::new(packs::Cache::new()) }
+    }
+
+    /// The same store, with files of more than `whole` bytes streamed.
+    #[cfg(test)]
+    fn streaming_beyond(mut self, whole: u64) -> Self {
+        self.whole = whole;
+        self
     }
 
     /// Its folder.
@@ -258,14 +208,101 @@ impl Store {
         &self.disk
     }
 
-    /// Keeps other commands that write out of the store, until it is dropped; makes the store's folders. Those that only read
-    /// need it not. Others are waited for, `patience` at the most.
+    /// Keeps other commands that write out of the store, until it is dropped; makes the store's folders, and removes what a
+    /// command that was ended left half made. Those that only read need it not. Others are waited for, `patience` at the most.
     ///
     /// # Errors
     /// Another command holds it, or the folder cannot be made.
-    pub fn lock(&self, _patience: Duration) -> Result<FolderLock, StoreError> {
-        FolderLock::take(&self.folder)
-            .map_err(|source| StoreError::Io { path: self.folder.display().to_string(), source })
+    pub fn lock(&self, patience: Duration) -> Result<FolderLock, StoreError> {
+        if let Some(above) = self.folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+            self.make_folder(above, Access::Public)?;
+        }
+        self.make_folder(&self.folder, Access::Private)?;
+        let begun = Instant::now();
+        let lock = loop {
+            match FolderLock::take(&self.folder) {
+                Ok(lock) => break lock,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Err(io_error(&self.folder)(error));
+                }
+                Err(_) => {}
+            }
+            let left = patience.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Err(StoreError::Locked(self.folder.display().to_string()));
+            }
+            std::thread::sleep(left.min(PAUSE));
+        };
+        for name in ["packs", "points", "pins", "verified", "after"] {
+            self.make_folder(&self.folder.join(name), Access::Private)?;
+        }
+        if lock.is_held() {
+            self.remove_partial()?;
+        }
+        self.ignore_all()?;
+        Ok(lock)
+    }
+
+    /// Makes a folder that is not there yet. One that is a link is refused: it would lead elsewhere.
+    fn make_folder(&self, path: &Path, access: Access) -> Result<(), StoreError> {
+        let is_own = access == Access::Private || path.file_name().is_some_and(|name| name == ".readiness");
+        match path.symlink_metadata() {
+            Ok(found) if found.is_dir() || (!is_own && path.is_dir()) => return Ok(()),
+            Ok(_) => {
+                let reason = "it is no folder, and must be one: move it away".to_owned();
+                return Err(StoreError::Form { path: path.display().to_string(), reason });
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_error(path)(error)),
+            Err(_) => {}
+        }
+        let made = match access {
+            Access::Public => self.disk.create_folder(path),
+            Access::Private => self.disk.create_private_folder(path),
+        };
+        match made {
+            // Another command was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.and_then(|()| self.disk.sync_name(path)).map_err(io_error(path)),
+        }
+    }
+
+    /// Keeps the store out of what git shows.
+    fn ignore_all(&self) -> Result<(), StoreError> {
+        let path = self.folder.join(".gitignore");
+        match path.symlink_metadata() {
+            Ok(found) if found.len() > 0 => Ok(()),
+            _ => self.replace(&path, b"*\n", Access::Private),
+        }
+    }
+
+    /// Removes what a command that was ended left half made.
+    fn remove_partial(&self) -> Result<(), StoreError> {
+        for folder in ["packs", "points", "pins", "verified", "after", ""] {
+            let folder = self.folder.join(folder);
+            for name in packs::names_in(&folder)?.iter().filter(|name| name.starts_with(packs::PARTIAL)) {
+                let path = folder.join(name);
+                self.disk.remove_file(&path).map_err(io_error(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a file of the store whole or not at all, and durably.
+    fn replace(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), StoreError> {
+        let folder = crate::host::files::folder_of(path);
+        let partial = folder.join(format!("{}{}", packs::PARTIAL, std::process::id()));
+        let written = self.disk.remove_file(&partial).and_then(|()| {
+            let file = self.disk.create_file(&partial, access)?;
+            let mut file = io::BufWriter::with_capacity(1 << 20, file);
+            io::Write::write_all(&mut file, bytes)?;
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+            self.disk.rename(&partial, path)
+        });
+        if let Err(error) = written {
+            let _ = self.disk.remove_file(&partial);
+            return Err(io_error(path)(error));
+        }
+        self.disk.sync_folder(&folder).map_err(io_error(&folder))
     }
 
     /// Begins a pack. The store must be locked.
@@ -273,118 +310,7 @@ impl Store {
     /// # Errors
     /// What is in the store cannot be read, or the pack cannot be begun.
     pub fn writer(&self) -> Result<Writer<'_>, StoreError> {
-        Ok(Writer { store: self })
-    }
-
-    /// Whether the store has an object; its bytes are not looked at.
-    ///
-    /// # Errors
-    /// The list of objects cannot be read.
-    pub fn has(&self, _object: ObjectId) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    /// Copies the contents of an object of a point and sees that they are right; its bytes. What was written is to be thrown
-    /// away when this fails.
-    ///
-    /// # Errors
-    /// It is missing, damaged, encrypted with another key, or the writer fails.
-    pub fn copy_to(
-        &self,
-        object: ObjectId,
-        _contents: &Contents,
-        _out: &mut dyn Write,
-    ) -> Result<u64, StoreError> {
-        Err(StoreError::Missing(object))
-    }
-
-    /// The contents of an object of at most `limit` bytes.
-    ///
-    /// # Errors
-    /// As [`Self::copy_to`]; it is larger.
-    pub fn read(&self, object: ObjectId, _contents: &Contents, _limit: u64) -> Result<Vec<u8>, StoreError> {
-        Err(StoreError::Missing(object))
-    }
-
-    /// Stores a manifest, whose objects must be there. The store must be locked.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn save(&self, _point: &Point) -> Result<PointId, StoreError> {
-        Err(StoreError::NoPoint(String::new()))
-    }
-
-    /// Reads a point.
-    ///
-    /// # Errors
-    /// There is none, it was changed, or it cannot be read.
-    pub fn load(&self, id: &PointId) -> Result<Point, StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// Reads a point and its list of what git can give back.
-    ///
-    /// # Errors
-    /// As [`Self::load`] and [`Self::read`].
-    pub fn state(&self, id: &PointId) -> Result<State, StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// All points, oldest first; those that cannot be read too.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    /// The point that a text names: an id, the beginning of one or of its digest, a name (the newest of that name), or
-    /// `latest` (the newest that the user asked for).
-    ///
-    /// # Errors
-    /// None, or more than one.
-    pub fn find(&self, text: &str) -> Result<PointId, StoreError> {
-        Err(StoreError::NoPoint(text.to_owned()))
-    }
-
-    /// Pins a point, or lets it go. The store must be locked.
-    ///
-    /// # Errors
-    /// There is none, or it cannot be written.
-    pub fn pin(&self, id: &PointId, _pinned: bool) -> Result<(), StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// Notes that a point was verified and found good. The store must be locked.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn mark_verified(&self, id: &PointId, _now: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// Removes points that `keep` does not cover, and what no other needs; never the newest, the newest complete one, a pinned
-    /// one, or one that cannot be read. With `plan` nothing is removed. The store must be locked.
-    ///
-    /// # Errors
-    /// Something cannot be read or removed; what is left is sound.
-    pub fn prune(&self, _keep: Keep, _now: Timestamp, _plan: bool) -> Result<Pruned, StoreError> {
-        Ok(Pruned::default())
-    }
-
-    /// Writes a point and all its objects into one file, whole or not at all; its bytes.
-    ///
-    /// # Errors
-    /// Something is missing or damaged, or the file cannot be written.
-    pub fn export(&self, id: &PointId, _file: &Path) -> Result<u64, StoreError> {
-        Err(StoreError::NoPoint(id.to_string()))
-    }
-
-    /// Takes a point in from a file of [`Self::export`], every object checked. The store must be locked.
-    ///
-    /// # Errors
-    /// The file is none, was changed, or the store cannot be written.
-    pub fn import(&self, file: &Path) -> Result<PointId, StoreError> {
-        Err(StoreError::NoPoint(file.display().to_string()))
+        let catalog: Arc<packs::Catalog> = self.fresh_catalog()?;
+        Ok(Writer::new(self, catalog))
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::super::super::passphrase::Passphrase;
+use super::super::super::table::visible;
 use super::super::super::{Error, World};
-use super::super::passphrase::Passphrase;
-use super::super::table::visible;
 use crate::artifact::keys::{load_encryption_key, load_signing_key};
 use crate::cli::{KeysExportArgs, KeysRevokeArgs, KeysRotateArgs};
 use crate::crypto::keys::Validity;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::super::passphrase::Passphrase;
+use super::super::super::table::{table, visible};
 use super::super::super::{Error, World};
-use super::super::passphrase::Passphrase;
-use super::super::table::{table, visible};
 use super::change::in_words;
 use crate::artifact::keys::{
     KeySet, Kind, Protection, Seal, Seen, load_root_key, look, read_key_set, seal_fault, signature_path,

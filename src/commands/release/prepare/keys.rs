@@ -1,7 +1,7 @@
 //! The keys of a release, loaded and judged before anything else is done.
 
+use super::super::super::passphrase::Passphrase;
 use super::super::super::{Error, World};
-use super::super::passphrase::Passphrase;
 use super::plan::Request;
 use crate::artifact::keys::{load_encryption_key, load_public_keys, load_signing_key};
 use crate::cli::PrepareArgs;

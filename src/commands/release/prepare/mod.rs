@@ -14,8 +14,8 @@ use indicatif::HumanBytes;
 use self::plan::Request;
 use super::super::judge::{self, Judged};
 use super::super::output::{self, Target, Wanted};
+use super::super::recording;
 use super::super::{Error, World, progress};
-use super::trail;
 use crate::cli::PrepareArgs;
 use crate::gate::Area;
 use crate::host::clock;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &PrepareArgs, world: &mut World<'_>) -> Result<u8, Error
         let planned = request.plan.release();
         return Ok(shown(args, (&request, planned, &[]), &targets, world)?.verdict.exit_code);
     }
-    let recorded = trail::target(&args.trail, &request.source)?;
+    let recorded = recording::target(&args.trail, &request.source)?;
     let keys = keys::load(args, &request, world)?;
     let gathered = gather::all(args, &request, world)?;
     let materials = gathered.materials;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &PrepareArgs, world: &mut World<'_>) -> Result<u8, Error
         outcome: report.verdict.decision.words().to_owned(),
         exit_code: report.verdict.exit_code,
     };
-    trail::note(recorded.as_deref(), &event, args.output.verbose, world)?;
+    recording::note(recorded.as_deref(), &event, args.output.verbose, world)?;
     Ok(report.verdict.exit_code)
 }
 

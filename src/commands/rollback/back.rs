@@ -1,0 +1,222 @@
+//! The way back, for `restore`, `emergency` and the steps of a plan: checks, a safety point, the restore.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use super::open::{Session, following};
+use super::present;
+use crate::commands::table::visible;
+use crate::commands::{Error, World};
+use crate::host::disk::Disk;
+use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep, mask_secrets};
+use crate::rollback::point::{PointId, Reason, State, describe};
+use crate::rollback::restore::{
+    self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
+};
+use crate::rollback::settings::{Act, Step};
+use crate::rollback::steps::Ended;
+use crate::rollback::verify;
+
+/// Changes that a report lists.
+const LISTED: usize = 200;
+
+/// How one goes back.
+pub(super) struct Wish {
+    /// Which part.
+    pub(super) scope: Scope,
+    /// Whether what was made since is removed instead of put aside.
+    pub(super) exact: bool,
+    /// Whether only told.
+    pub(super) dry_run: bool,
+    /// Whether validation commands run.
+    pub(super) validate: bool,
+    /// Whether a point that lacks something will do.
+    pub(super) allow_incomplete: bool,
+    /// Whether a point of another tree will do.
+    pub(super) into_other_tree: bool,
+    /// Whether nothing is asked.
+    pub(super) yes: bool,
+}
+
+/// What going back came to.
+pub(super) struct Gone {
+    /// The numbers.
+    pub(super) details: Rollback,
+    /// What the check says.
+    pub(super) check: CheckReport,
+    /// The commit that is checked out in the point.
+    pub(super) commit: Option<String>,
+}
+
+/// Goes back. The store is locked and no restore is pending; one that was is `recovered`.
+pub(super) fn go(
+    session: &Session,
+    id: &PointId,
+    wish: &Wish,
+    recovered: Option<&Recovered>,
+    world: &mut World<'_>,
+) -> Result<Gone, Error> {
+    let then = session.store.state(id)?;
+    fits(session, &then, wish)?;
+    if wish.dry_run {
+        let now = present::look(session, &then.point.contents, world)?;
+        let changes = changes(&now, &then, wish, world);
+        return Ok(told(id, &then, &changes, wish, RollbackAction::Compared, recovered));
+    }
+    let captured = present::capture(session, session.settings(), None, Reason::Safety, world)?;
+    if let Some(gap) = captured.state.point.gaps.first().filter(|_| !wish.allow_incomplete) {
+        let message = format!(
+            "{}: {}; the present state cannot be kept whole, and nothing was changed",
+            visible(&gap.path.text()),
+            visible(&gap.reason)
+        );
+        return Err(Error::usage(message, "mend that, or go back all the same with --allow-incomplete"));
+    }
+    let found = changes(&captured.state, &then, wish, world);
+    if found.is_empty() {
+        return Ok(told(id, &then, &found, wish, RollbackAction::Restored, recovered));
+    }
+    confirm(id, &then, &found, wish, world)?;
+    let (safety, _, now) = captured.keep(session)?;
+    let validate = if wish.validate { session.settings().validate.as_slice() } else { &[] };
+    let restored = following("Restoring", world, |course| {
+        let note = |what, done, of| course.note(what, done, of);
+        restore::restore(&Order {
+            place: session.place(),
+            store: &session.store,
+            id,
+            then: &then,
+            safety: &safety,
+            now: &now,
+            changes: &found,
+            exact: wish.exact,
+            validate,
+            run: &|step| session.carry_out(step),
+            disk: &Disk::real(),
+            progress: &note,
+        })
+    })?;
+    let action = if restored.done { RollbackAction::Restored } else { RollbackAction::Undone };
+    let mut gone = told(id, &then, &found, wish, action, recovered);
+    gone.details.safety = Some(safety.to_string());
+    gone.details.validation = validation(&restored.validation);
+    if let Some(changes) = &mut gone.details.changes {
+        changes.kept = restored.kept.as_deref().map(crate::host::files::path_text);
+    }
+    gone.check = restore::conclude(&restored, recovered, !validate.is_empty());
+    Ok(gone)
+}
+
+/// Whether a point may be restored here at all.
+fn fits(session: &Session, then: &State, wish: &Wish) -> Result<(), Error> {
+    if let Err(reason) = verify::belongs(&then.point, &session.root)
+        && !wish.into_other_tree
+    {
+        return Err(Error::usage(
+            reason,
+            "restore it where it was captured, or here all the same with --into-other-tree",
+        ));
+    }
+    if let Some(gap) = then.point.gaps.first().filter(|_| !wish.allow_incomplete) {
+        let more = then.point.gaps.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+        let message =
+            format!("the point is incomplete: {}: {}{more}", visible(&gap.path.text()), visible(&gap.reason));
+        return Err(Error::usage(message, "restore it all the same with --allow-incomplete"));
+    }
+    Ok(())
+}
+
+fn changes(now: &State, then: &State, wish: &Wish, world: &World<'_>) -> Changes {
+    let mut changes = compare(now, then, &wish.scope, wish.exact);
+    let variable = |name: &str| (world.variable)(name).map(std::ffi::OsString::from);
+    changes.environment = environment(&then.point, &variable);
+    changes
+}
+
+/// What is said of a point and of what changes.
+fn told(
+    id: &PointId,
+    then: &State,
+    changes: &Changes,
+    wish: &Wish,
+    action: RollbackAction,
+    recovered: Option<&Recovered>,
+) -> Gone {
+    let point = describe(&then.point, then.unchanged.len(), id);
+    let commit = point.commit.clone();
+    let details = Rollback {
+        action,
+        point: Some(point),
+        changes: Some(summary(changes, wish.exact, LISTED)),
+        ..Rollback::default()
+    };
+    Gone { details, check: restore::conclude(&Restored::default(), recovered, true), commit }
+}
+
+/// Asks, on a terminal; without one the user must have said so before.
+fn confirm(
+    id: &PointId,
+    then: &State,
+    changes: &Changes,
+    wish: &Wish,
+    world: &mut World<'_>,
+) -> Result<(), Error> {
+    if wish.yes {
+        return Ok(());
+    }
+    let summary = summary(changes, wish.exact, 0);
+    let name = then.point.name.as_deref().map(|name| format!(" ({})", visible(name))).unwrap_or_default();
+    writeln!(
+        world.err,
+        "Back to {id}{name} of {}: {} added, {} replaced, {} with another mode, {} made since {}, {} refs.",
+        then.point.created,
+        summary.added,
+        summary.replaced,
+        summary.described,
+        summary.since,
+        if wish.exact { "removed" } else { "put aside" },
+        summary.refs,
+    )?;
+    if asked("Go back?", world)? { Ok(()) } else { Err(Error::usage("nothing was changed", "")) }
+}
+
+/// Asks a question whose answer is yes or no.
+pub(super) fn asked(question: &str, world: &mut World<'_>) -> Result<bool, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(
+            "nobody can be asked, since standard input is no terminal; nothing was changed",
+            "say it before with --yes",
+        ));
+    }
+    write!(world.err, "{question} [y/N] ")?;
+    world.err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Validation commands as a report has them.
+pub(super) fn validation(ended: &[(Step, Ended)]) -> Vec<RollbackStep> {
+    ended
+        .iter()
+        .map(|(step, ended)| RollbackStep {
+            name: step.name.clone(),
+            act: act(&step.act),
+            outcome: if ended.good { RollbackOutcome::Done } else { RollbackOutcome::Failed },
+            seconds: Some(ended.took.as_secs_f64()),
+            detail: Some(ended.words.clone()).filter(|words| !words.is_empty() && !ended.good),
+        })
+        .collect()
+}
+
+/// What a step does, in words.
+fn act(act: &Act) -> String {
+    match act {
+        Act::Command { words } => mask_secrets(
+            &shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" ")),
+        ),
+        Act::Restore { only } if only.is_empty() => "restore the point".to_owned(),
+        Act::Restore { only } => format!("restore {}", only.join(", ")),
+        Act::Manual { text } => text.clone(),
+    }
+}
