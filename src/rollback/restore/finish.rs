@@ -36,9 +36,11 @@ pub(super) fn undone(journal: &Journal, site: &Site<'_>, aside: &mut Aside) -> R
     for operation in journal.operations.iter().filter(|one| one.act == Act::Swap) {
         let path = super::stage::slot(journal, site, operation.slot, operation.number);
         let failure = |error: io::Error| Failure::at(&path, error);
-        let strange =
-            matches!(operation.new, Print::Folder { .. }) && holds_anything(&path).map_err(failure)?;
-        if strange {
+        if !matches!(operation.new, Print::Folder { .. }) {
+            continue;
+        }
+        forget(&path, &operation.at, &known, site, &is_staged).map_err(failure)?;
+        if holds_anything(&path).map_err(failure)? {
             aside.put(&path, &operation.at, STRANGER, site)?;
         }
     }

@@ -22,11 +22,13 @@ pub(super) struct Failure {
 
 impl Failure {
     /// A failure at a path.
+    #[expect(clippy::needless_pass_by_value, reason = "what is given is made for this call")]
     pub(super) fn at(path: &Path, reason: impl ToString) -> Self {
         Self { path: RawPath::of(path).text().into_owned(), reason: reason.to_string() }
     }
 
     /// A failure at a path of a point.
+    #[expect(clippy::needless_pass_by_value, reason = "what is given is made for this call")]
     pub(super) fn of(path: &RawPath, reason: impl ToString) -> Self {
         let text = path.text();
         let path = if text.is_empty() { "the tree".to_owned() } else { text.into_owned() };

@@ -212,7 +212,7 @@ impl World {
     pub(super) fn restore(&self, top: &Path, disk: &Disk) -> Result<Restored, RestoreError> {
         let (root, outside) = (top.join("tree"), top.join("out"));
         let (now, then) = (state(), state());
-        let changes = Changes { paths: self.changes(), refs: self.refs.clone(), environment: Vec::new() };
+        let changes = Changes { paths: self.changes(), refs: self.refs.clone(), ..Changes::default() };
         let objects: BTreeMap<ObjectId, &[u8]> = self.new.values().filter_map(object).collect();
         let id = "20261122T143500Z-0123456789abcdef".parse().unwrap();
         let safety = "20261122T150000Z-fedcba9876543210".parse().unwrap();
