@@ -309,7 +309,7 @@ pub(super) fn take_locks(journal: &Journal, site: &Site<'_>) -> Result<(), Failu
             return Err(held(&path));
         }
         let staged = slot(journal, site, lock.slot, lock.number);
-        if !lstat(&staged).map_err(failure)?.is_some() {
+        if lstat(&staged).map_err(failure)?.is_none() {
             stage_lock(journal, lock, site).map_err(failure)?;
         }
         match site.disk.rename_new(&staged, &path) {

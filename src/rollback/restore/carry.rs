@@ -9,7 +9,7 @@ use super::busy::open_by;
 use super::journal::{Journal, Phase, making};
 use super::plan::plan;
 use super::proof::prove;
-use super::site::{Failure, Site};
+use super::site::{Failure, IGNORE_MAKING, Site};
 use super::stage::{self, Objects};
 use super::{Order, Place, Recovered, RestoreError, Restored, finish};
 use crate::host::disk::Disk;
@@ -64,9 +64,11 @@ pub(super) fn recover(
 ) -> Result<Option<Recovered>, RestoreError> {
     let site = Site::new(place, disk);
     let Some(mut journal) = Journal::read(&site).map_err(Failure::pending)? else {
-        let left = making(&site);
-        if left.symlink_metadata().is_ok() {
-            site.disk.remove_file(&left).map_err(|error| Failure::at(&left, error).pending())?;
+        // One that ended before it had begun.
+        for left in [making(&site), site.own().join(IGNORE_MAKING)] {
+            if left.symlink_metadata().is_ok() {
+                site.disk.remove_file(&left).map_err(|error| Failure::at(&left, error).pending())?;
+            }
         }
         return Ok(None);
     };

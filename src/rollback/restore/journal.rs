@@ -172,10 +172,12 @@ impl Journal {
         let path = site.journal();
         let remove = || {
             site.disk.remove_file(&making(site))?;
-            site.disk.remove_file(&path)?;
-            site.disk.sync_name(&path)
+            site.disk.remove_file(&path)
         };
-        remove().map_err(|error| Failure::at(&path, error))
+        remove().map_err(|error| Failure::at(&path, error))?;
+        // Should it come back with the next start of the machine, it finds nothing left to do.
+        let _ = site.disk.sync_name(&path);
+        Ok(())
     }
 
     /// Reads it; none when there is none.

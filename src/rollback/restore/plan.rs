@@ -326,13 +326,15 @@ impl<'a> Planner<'_, 'a> {
             _ => (Act::Swap, Print::Other {}),
         };
         let slot = if act == Act::Describe { 0 } else { self.slot(&at)? };
-        if act == Act::Swap {
-            if let Some(need) = self.needs.get_mut(slot) {
-                *need = need.saturating_add(size);
-            }
+        if act == Act::Swap
+            && let Some(need) = self.needs.get_mut(slot)
+        {
+            *need = need.saturating_add(size);
         }
         // What no point knows of is not thrown away.
-        let keep = keep || (!known && !matches!(present, Print::Absent {} | Print::Folder { .. }));
+        // A folder goes only when nothing is in it.
+        let keep = (keep && act != Act::Clear)
+            || (!known && !matches!(present, Print::Absent {} | Print::Folder { .. }));
         let operation = Operation { at, act, slot, number: 0, old: present, new, keep };
         Ok(Some((operation, supply, meta)))
     }

@@ -10,6 +10,9 @@ use crate::host::disk::Disk;
 use crate::rollback::FOLDER;
 use crate::rollback::point::RawPath;
 
+/// The file that keeps everything out of `git status`, while it is written.
+pub(super) const IGNORE_MAKING: &str = ".gitignore.making";
+
 /// Something failed, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -19,11 +22,13 @@ pub(super) struct Failure {
 
 impl Failure {
     /// A failure at a path.
+    #[expect(clippy::needless_pass_by_value, reason = "what is given is made for this call")]
     pub(super) fn at(path: &Path, reason: impl ToString) -> Self {
         Self { path: RawPath::of(path).text().into_owned(), reason: reason.to_string() }
     }
 
     /// A failure at a path of a point.
+    #[expect(clippy::needless_pass_by_value, reason = "what is given is made for this call")]
     pub(super) fn of(path: &RawPath, reason: impl ToString) -> Self {
         let text = path.text();
         let path = if text.is_empty() { "the tree".to_owned() } else { text.into_owned() };
@@ -67,7 +72,8 @@ impl Spot {
     /// The folders above, nearest first, without the tree itself or the root of the file system.
     pub(super) fn above(&self) -> Vec<Self> {
         let parents = std::iter::successors(self.path.parent(), RawPath::parent);
-        parents.filter(|path| path.bytes() != b"/").map(|path| self.with(path)).collect()
+        // The root of the file system is its own parent.
+        parents.take_while(|path| path.bytes() != b"/").map(|path| self.with(path)).collect()
     }
 }
 
@@ -161,7 +167,7 @@ impl<'a> Site<'a> {
         if lstat(&ignore).map_err(|error| Failure::at(&ignore, error))?.is_none() {
             use crate::host::disk::Access;
             // Written under another name first: half of it would keep nothing out.
-            let making = path.join(".gitignore.making");
+            let making = path.join(IGNORE_MAKING);
             let write = || {
                 self.disk.remove_file(&making)?;
                 self.disk.write_new(&making, b"*\n", Access::Public)?;

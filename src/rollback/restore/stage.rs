@@ -1,7 +1,7 @@
 //! Every new file beside its target's file system, with its bytes, mode, owner and time; nothing of the tree changes.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
