@@ -2,7 +2,7 @@
 
 use super::{Recovered, Restored};
 use crate::engine::{Conclusion, conclude_alone};
-use crate::report::{CheckReport, Status};
+use crate::report::CheckReport;
 use crate::rollback::checks::RESTORE;
 
 /// What the check `restore` says of a restore, and of an earlier one that was brought to its end before it. `declared` says
@@ -25,13 +25,4 @@ pub fn conclude(restored: &Restored, recovered: Option<&Recovered>, declared: bo
         }
         Conclusion::Evaluated
     })
-}
-
-/// What it says where nothing was restored: it was only told what would change, or there was nothing to change.
-#[must_use]
-pub fn conclude_without(recovered: Option<&Recovered>, why: &str) -> CheckReport {
-    match recovered {
-        Some(recovered) => conclude(&Restored::default(), Some(recovered), true),
-        None => conclude_alone(&RESTORE, |_| Conclusion::Instead(Status::not_applicable(why, ""))),
-    }
 }

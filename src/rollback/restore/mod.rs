@@ -34,7 +34,7 @@ pub(super) use compare::size_words;
 pub use compare::{
     Change, Changes, Content, RefChange, Scope, Thing, compare, environment, parse_scope, summary,
 };
-pub use conclude::{conclude, conclude_without};
+pub use conclude::conclude;
 
 use std::path::{Path, PathBuf};
 
