@@ -149,6 +149,6 @@ fn durations_are_said_as_people_do() {
         (14 * 86_400_000, "14 d"),
         (90_000_000, "1 d 1 h"),
     ] {
-        assert_eq!(lists::long(Duration::from_millis(millis)), text);
+        assert_eq!(long(Duration::from_millis(millis)), text);
     }
 }

@@ -93,9 +93,12 @@ impl RawPath {
             .is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
     }
 
-    /// The folder that it lies in, if it names one.
+    /// The folder that it lies in, if it names one; the root of the file system lies in none.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
+        if self.0 == b"/" {
+            return None;
+        }
         let at = self.0.iter().rposition(|byte| *byte == b'/')?;
         self.0.get(..at.max(usize::from(at == 0))).map(Self::from_bytes)
     }
@@ -219,6 +222,7 @@ mod tests {
             (of("a/b").parent(), of("a").parent(), of("/a").parent()),
             (Some(of("a")), None, Some(of("/")))
         );
+        assert_eq!(of("/").parent(), None, "whoever walks up comes to an end");
         assert_eq!(
             (of("").join(b"a"), of("a").join(b"b"), of("/").join(b"b")),
             (of("a"), of("a/b"), of("/b"))

@@ -86,7 +86,9 @@ impl Scratch {
         }
         let here = mapped(&present);
         let now = self.look(order, &self.store)?;
-        let changes = compare(&now, &here, &Scope::whole(), true);
+        let mut changes = compare(&now, &here, &Scope::whole(), true);
+        // They are there already: until what they lead to is there too, git does not list them.
+        changes.refs.retain(|change| !change.after.as_ref().is_some_and(|after| after.starts_with("ref:")));
         if !changes.is_empty() {
             let task = Task { store: &self.store, id: &id, then: &here, changes: &changes, validate: &[] };
             let restored = self.carried(&task, &id, &now, true, &|_| unreachable(), order)?;
@@ -139,6 +141,14 @@ impl Scratch {
                 "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
             };
             disk.write_new(&git.join("config"), config.as_bytes(), Access::Private)?;
+            for (name, target) in &of.symbolic {
+                let path = git.join(name);
+                if !name.starts_with("refs/") || !RawPath::of(Path::new(name)).is_safe() {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name} is no ref")));
+                }
+                std::fs::create_dir_all(crate::host::files::folder_of(&path))?;
+                disk.write_new(&path, format!("ref: {target}\n").as_bytes(), Access::Private)?;
+            }
             disk.write_new(&git.join("HEAD"), b"ref: refs/heads/rehearsal\n", Access::Private)
         };
         made().map_err(|source| RehearseError::Io { path: path_text(&git), source })
