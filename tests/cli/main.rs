@@ -49,6 +49,8 @@ mod release_rotate;
 mod release_trail;
 mod release_verify;
 mod reproduce;
+#[cfg(unix)]
+mod rollback;
 mod sbom_out;
 mod scanners;
 mod sealed;

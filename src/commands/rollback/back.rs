@@ -8,13 +8,13 @@ use crate::commands::table::visible;
 use crate::commands::{Error, World};
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep, mask_secrets};
-use crate::rollback::point::{PointId, Reason, State, describe};
+use crate::rollback::point::{Point, PointId, Reason, State, describe};
 use crate::rollback::restore::{
     self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
 };
 use crate::rollback::settings::{Act, Step};
 use crate::rollback::steps::Ended;
-use crate::rollback::verify;
+use crate::rollback::verify::{self, Verified};
 
 /// Changes that a report lists.
 const LISTED: usize = 200;
@@ -144,13 +144,29 @@ fn told(
 ) -> Gone {
     let point = describe(&then.point, then.unchanged.len(), id);
     let commit = point.commit.clone();
+    let compared = (then.point.entries.len() + then.unchanged.len()) as u64;
+    let check = match action {
+        RollbackAction::Compared => looked_at(&then.point, compared),
+        _ => restore::conclude(
+            &Restored { done: true, verified: compared, ..Restored::default() },
+            recovered,
+            true,
+        ),
+    };
     let details = Rollback {
         action,
         point: Some(point),
         changes: Some(summary(changes, wish.exact, LISTED)),
         ..Rollback::default()
     };
-    Gone { details, check: restore::conclude(&Restored::default(), recovered, true), commit }
+    Gone { details, check, commit }
+}
+
+/// What a comparison says of the point: what it lacks. Its objects were not read, so that no other rule was applied than those
+/// about the manifest.
+fn looked_at(point: &Point, compared: u64) -> CheckReport {
+    let seen = Verified { problems: verify::gaps(point), objects: compared, ..Verified::default() };
+    CheckReport { rules_applied: 2, ..verify::conclude(&seen) }
 }
 
 /// Asks, on a terminal; without one the user must have said so before.

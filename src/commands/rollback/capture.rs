@@ -6,7 +6,7 @@ use crate::cli::RollbackCaptureArgs;
 use crate::commands::output::{self, Wanted};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge, recording};
-use crate::report::{Invocation, Rollback, RollbackAction};
+use crate::report::{CheckReport, Invocation, Rollback, RollbackAction};
 use crate::rollback::point::{Reason, describe};
 use crate::rollback::settings::Settings;
 use crate::rollback::verify::{self, Verified};
@@ -31,7 +31,8 @@ pub(super) fn run(args: &RollbackCaptureArgs, world: &mut World<'_>) -> Result<u
     let details = Rollback { action: RollbackAction::Captured, point: Some(point), ..Rollback::default() };
     let mut verified = Verified { problems: verify::gaps(&state.point), ..Verified::default() };
     verified.objects = state.point.objects().count() as u64;
-    let mut checks = vec![verify::conclude(&verified)];
+    // That everything was captured, and the history with it; whether it could be restored, `verify` says.
+    let mut checks = vec![CheckReport { rules_applied: 2, ..verify::conclude(&verified) }];
     checks.extend(recovered.as_ref().map(super::recover::concluded));
     let judged = judged(&session, commit, details, checks, invocation(args, world));
     let report = judge::report(judged, session.config.clone(), args.fail_on, world);

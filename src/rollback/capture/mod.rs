@@ -263,6 +263,7 @@ fn repository(
         status,
         submodules: sorted.submodules,
         lfs,
+        ignored: sorted.ignored,
     }
 }
 

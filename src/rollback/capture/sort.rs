@@ -47,6 +47,8 @@ pub(super) struct Sorted {
     pub inner: Vec<(RawPath, RepositoryKind)>,
     /// Commits of submodules.
     pub submodules: Vec<(RawPath, String)>,
+    /// What is ignored and is not captured: files, and whole folders.
+    pub ignored: Vec<RawPath>,
     /// Counts; what is staged is not counted here.
     pub status: StatusCounts,
     /// What is in conflict, relative to the work tree.
@@ -91,6 +93,9 @@ pub(super) fn sort(
     }
     index.for_each(|entry| sorting.sorted.seen(at, &entry));
     let mut sorted = sorting.sorted;
+    let ignored = known.ignored.files.iter().chain(&known.ignored.folders);
+    sorted.ignored = ignored.map(|path| at.join(path.bytes())).collect();
+    sorted.ignored.sort_unstable();
     let mut conflicts = Cursor(&sorted.conflicts);
     let changed = known.differing.iter().filter(|path| !conflicts.has(path)).count();
     sorted.status.changed = changed as u64;

@@ -134,6 +134,10 @@ pub struct Repository {
     /// Files that Git LFS manages: what their pointers name.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub lfs: Vec<LfsFile>,
+    /// Files and whole folders that git ignored, relative to the tree: they were there and were not captured, so that no
+    /// restore takes them for something made since, whatever git says of them by then.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ignored: Vec<RawPath>,
 }
 
 /// What a repository is to the tree.

@@ -71,6 +71,7 @@ pub(in crate::rollback) fn repository(at: &str) -> Repository {
         status: StatusCounts::default(),
         submodules: Vec::new(),
         lfs: Vec::new(),
+        ignored: Vec::new(),
     }
 }
 

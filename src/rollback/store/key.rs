@@ -7,8 +7,8 @@ use crate::crypto::streaming::{Parameters, StreamingKey};
 use crate::formats::hex;
 use crate::rollback::point::{Contents, ObjectId};
 
-/// Bytes of a segment: small, because most objects are, and two segments are in memory for each.
-const SEGMENT: usize = 64 << 10;
+/// Bytes of a segment: small, because most objects are, and room for two is made and wiped for each.
+const SEGMENT: usize = 16 << 10;
 
 /// A key of a store, with what is derived from it.
 #[derive(Clone)]

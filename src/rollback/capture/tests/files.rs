@@ -103,7 +103,7 @@ fn what_no_file_can_hold_is_a_gap() {
     assert_eq!(gaps, ["pipe", "sub/.GIT"]);
     assert!(state.point.notes.iter().any(|note| note.contains("sockets") && note.contains("socket")));
     assert!(
-        state.point.notes.iter().any(|note| note.contains("more than one name: a, b")),
+        state.point.notes.iter().any(|note| note.contains("of their own: a, b")),
         "{:?}",
         state.point.notes
     );

@@ -179,7 +179,7 @@ impl Changes {
 /// - Times alone are no difference.
 /// - An absolute path that lies in the tree is never one: what lies there has a relative one.
 /// - Files made since the point are changes without an `after`, if a capture would have taken them then too: what git
-///   ignores, what lies outside the tree, and what the point names as a gap is left alone. So are folders that do not
+///   ignores or ignored then, what lies outside the tree, and what the point names as a gap is left alone. So are folders that do not
 ///   become empty.
 /// - Folders above what is made are made too, whether or not they belong to the scope.
 /// - Refs made since are changes only when everything is to be `exact`.
@@ -189,7 +189,10 @@ pub fn compare(now: &State, then: &State, scope: &Scope, exact: bool) -> Changes
     let (now, then) = (Side::new(now), Side::new(then));
     let same_names = now.state.point.contents == then.state.point.contents;
     let apart = Apart::of(&now, &then);
-    let gaps: HashSet<&[u8]> = then.state.point.gaps.iter().map(|gap| gap.path.bytes()).collect();
+    // What was there and was not captured, for whatever reason.
+    let ignored = then.state.point.repositories.iter().flat_map(|repository| &repository.ignored);
+    let gaps: HashSet<&[u8]> =
+        then.state.point.gaps.iter().map(|gap| &gap.path).chain(ignored).map(RawPath::bytes).collect();
     let is_gap = |path: &RawPath| {
         !gaps.is_empty()
             && (gaps.contains(path.bytes())

@@ -2,7 +2,7 @@
 
 use super::{Change, Changes, Content, RefChange, Thing};
 use crate::report::{RollbackChange, RollbackChangeKind, RollbackChanges};
-use crate::rollback::point::RawPath;
+use crate::rollback::point::{RawPath, Source};
 
 /// Longest target of a link that is told whole, in characters.
 const TARGET: usize = 60;
@@ -38,8 +38,14 @@ pub fn summary(changes: &Changes, exact: bool, limit: usize) -> RollbackChanges 
 fn kind(change: &Change, exact: bool) -> RollbackChangeKind {
     match (&change.before, &change.after) {
         (None, _) => RollbackChangeKind::Added,
-        // What git can give back need not be kept, nor can an empty folder hold anything.
-        (Some(before), None) if exact || change.in_git || before.content == Content::Folder => {
+        // What git can give back need not be kept, nor can an empty folder hold anything, nor is a file of git's own made by
+        // anyone: the safety point has it.
+        (Some(before), None)
+            if exact
+                || change.in_git
+                || change.class.source == Source::Git
+                || before.content == Content::Folder =>
+        {
             RollbackChangeKind::Removed
         }
         (Some(_), None) => RollbackChangeKind::PutAside,

@@ -336,6 +336,7 @@ pub(super) fn state() -> State {
         status: StatusCounts::default(),
         submodules: Vec::new(),
         lfs: Vec::new(),
+        ignored: Vec::new(),
     };
     let point = Point {
         schema: SCHEMA,
