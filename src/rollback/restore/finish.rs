@@ -129,7 +129,7 @@ pub(super) fn clean(journal: &Journal, site: &Site<'_>) -> Result<(), Failure> {
                 let above = crate::host::files::folder_of(&path);
                 match site.disk.remove_empty_folder(&above) {
                     Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
-                    result => result,
+                    result => result.and_then(|()| site.disk.sync_name(&above)),
                 }
             } else {
                 Ok(())

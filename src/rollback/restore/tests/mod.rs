@@ -2,6 +2,7 @@
 
 mod faults;
 mod power;
+mod real;
 mod world;
 
 use super::*;

@@ -203,7 +203,7 @@ impl Simulation {
     fn before(&mut self, operation: Operation, path: &Path) {
         self.settle();
         let count = self.images.len();
-        for by_lot in [false, true, true, true] {
+        for by_lot in [false, true, true] {
             let image = self.image(by_lot);
             let kind = if by_lot { "by lot" } else { "lost" };
             self.images
