@@ -49,6 +49,7 @@ mod release_rotate;
 mod release_trail;
 mod release_verify;
 mod reproduce;
+mod rollback_case;
 mod sbom_out;
 mod scanners;
 mod sealed;
