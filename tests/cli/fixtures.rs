@@ -10,7 +10,7 @@ use readiness::report::{CheckReport, Finding};
 use readiness::{catalog, perf};
 
 use super::support::{audit, findings, repository};
-use super::{measured_case, release_case, release_evidence_case, release_prepare_case};
+use super::{measured_case, release_case, release_evidence_case, release_prepare_case, rollback_case};
 
 /// The single cases in a folder: each entry of it is audited as a tree of its own, copied to where no path speaks of
 /// fixtures or tests.
@@ -127,6 +127,7 @@ fn judge_of(check: &str) -> Option<Judge> {
         "release" => Some(release_case::judge),
         "preparation" => Some(release_prepare_case::judge),
         "evidence" | "trail" => Some(release_evidence_case::judge),
+        "rollback-point" | "restore" | "rollback-plan" | "rehearsal" => Some(rollback_case::judge),
         _ => None,
     }
 }

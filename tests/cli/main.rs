@@ -51,6 +51,7 @@ mod release_verify;
 mod reproduce;
 #[cfg(unix)]
 mod rollback;
+mod rollback_case;
 mod sbom_out;
 mod scanners;
 mod sealed;

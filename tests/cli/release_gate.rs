@@ -462,7 +462,7 @@ fn a_report_that_contradicts_itself_is_refused() {
         (
             "the counts of a check",
             edited(critical, |report| {
-                report.checks.iter_mut().for_each(|check| check.open = readiness::report::Counts::default());
+                report.checks.iter_mut().for_each(|check| check.open = Counts::default());
             }),
         ),
         ("the summary", edited(critical, |report| report.summary.open.critical = 0)),

@@ -85,12 +85,14 @@ fn total(rollback: &Rollback) -> (f64, Vec<&RollbackPhase>) {
     (if measured > sum || measured.is_nan() { measured } else { sum }, unknown)
 }
 
-/// Whether all of a phase was carried out and timed.
+/// Whether all of a phase was carried out and timed; of one that has nothing to carry out, all was.
 fn is_whole(phase: &RollbackPhase) -> bool {
     let done = |step: &RollbackStep| step.outcome == RollbackOutcome::Done;
-    phase.outcome == RollbackOutcome::Done
-        && (phase.measured_seconds.is_some() || phase.steps.is_empty())
-        && phase.steps.iter().chain(&phase.verify).all(done)
+    if phase.steps.is_empty() && phase.verify.is_none() {
+        return true;
+    }
+    let all = phase.steps.iter().chain(&phase.verify).all(done);
+    phase.outcome == RollbackOutcome::Done && phase.measured_seconds.is_some() && all
 }
 
 /// How long it took, in words.

@@ -198,6 +198,9 @@ fn it_must_be_fast_enough_with_what_was_not_tried() {
     assert_eq!(told(&untimed, &settings(Some(90)), now()).0, ["REL-034"]);
     edit(&mut untimed).measured_seconds = Some(91.0 * 60.0);
     assert_eq!(told(&untimed, &settings(Some(90)), now()).0, ["REL-034"]);
+    // A phase that has nothing to carry out takes nothing.
+    let empty = RollbackPhase { outcome: RollbackOutcome::Skipped, ..RollbackPhase::default() };
+    assert!(of(vec![phase("a", 40.0), empty]).0.is_empty());
     // Without a limit, none of this is asked.
     assert!(told(&untimed, &settings(None), now()).0.is_empty());
 }
