@@ -10,6 +10,8 @@ use std::time::Duration;
 const LIMIT: u64 = 64 << 20;
 /// Longest that git may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Variable that holds nothing, for settings that are switched off by it.
+const EMPTY: &str = "READINESS_EMPTY";
 /// How often it is asked whether it is done.
 const STEP: Duration = Duration::from_millis(2);
 
@@ -102,13 +104,14 @@ fn changed(root: &Path, top: &Path, besides: &[PathBuf]) -> Result<u64, String> 
     while let (Some(scope), Some(key)) = (fields.next(), fields.next()) {
         if matches!(&*scope, "local" | "worktree") {
             let name = key.rsplit_once('.').map_or(&*key, |(name, _)| name);
+            // A name may hold an equals sign, which `-c` would take for its own.
             settings.extend(
-                ["clean=", "smudge=", "process=", "required=false"].map(|end| format!("{name}.{end}")),
+                ["clean", "smudge", "process", "required"]
+                    .map(|end| format!("--config-env={name}.{end}={EMPTY}")),
             );
         }
     }
-    let mut arguments: Vec<String> =
-        settings.into_iter().flat_map(|value| ["-c".to_owned(), value]).collect();
+    let mut arguments = settings;
     let status = [
         "status",
         "--porcelain=v1",
@@ -207,6 +210,7 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "none")
         .env("LC_ALL", "C")
+        .env(EMPTY, "")
         // git hands its environment to the filters that the configuration of a repository names.
         .env_remove("READINESS_PASSPHRASE")
         .env_remove("READINESS_AUTH_TOKEN")
@@ -330,8 +334,13 @@ mod tests {
         );
         assert_eq!(work_tree(&root, &[root.join("new"), root.join("a")]).unwrap().unwrap().changed, 0);
         // A filter of the repository's own must not run.
-        write(".gitattributes", "* filter=evil\n");
-        git(&["config", "filter.evil.clean", &format!("touch {}", root.join("ignored-mark").display())]);
+        write(".gitattributes", "* filter=evil\n*.b filter=e=vil\n");
+        write("a.b", "one");
+        git(&["add", "-N", "a.b"]);
+        for name in ["evil", "e=vil"] {
+            let key = format!("filter.{name}.clean");
+            git(&["config", &key, &format!("touch {}", root.join("ignored-mark").display())]);
+        }
         write("a", "1wo");
         work_tree(&root, &[]).unwrap();
         assert!(!root.join("ignored-mark").exists());

@@ -156,7 +156,7 @@ fn weighed(
         ("audit", audit::CHECKS.iter().map(|item| item.check.id).collect()),
         ("perf", vec![crate::perf::checks::LOAD.id]),
         ("benchmark", vec![crate::perf::checks::BENCHMARK.id]),
-        ("rehearsal", vec![crate::rollback::checks::REHEARSAL.id]),
+        ("rehearsal", vec![crate::rollback::checks::PLAN.id, crate::rollback::checks::REHEARSAL.id]),
     ]);
     let asked = Asked {
         settings: &config.release.gate,

@@ -58,7 +58,7 @@ pub(super) fn run(args: &RollbackRehearseArgs, world: &mut World<'_>) -> Result<
         writeln!(world.err, "the scratch copy is {}", visible(&path_text(path)))?;
     }
     let details = details(&plan, session.settings(), &rehearsed, world.now);
-    let checks = vec![conclude(&plan, &rehearsed)];
+    let checks = vec![crate::rollback::plan::conclude(&plan), conclude(&plan, &rehearsed)];
     // The commit that is checked out now is the one that one would go back from: a gate over its release asks for this.
     let judged = judged(&session, rehearsed.commit.clone(), details, checks, invocation(args, world));
     let report = judge::report(judged, session.config.clone(), args.fail_on, world);

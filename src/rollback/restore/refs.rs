@@ -65,7 +65,9 @@ fn of_repository(
     for change in changes {
         let name = change.name.as_str();
         let words = |reason: &str| Failure { path: name.to_owned(), reason: reason.to_owned() };
-        if !is_name(name) || ![&change.before, &change.after].into_iter().flatten().all(|oid| is_oid(oid)) {
+        if !is_name(name)
+            || ![&change.before, &change.after].into_iter().flatten().all(|value| is_value(value))
+        {
             return Err(words("this is no ref"));
         }
         let folder = if OWN.iter().any(|own| name.starts_with(own)) { &repository.git_dir } else { common };
@@ -190,6 +192,11 @@ fn is_name(name: &str) -> bool {
         && path.is_safe()
         && !name.chars().any(char::is_control)
         && !name.ends_with(".lock")
+}
+
+/// Whether a ref can have it: an object, or another ref that it leads to.
+fn is_value(value: &str) -> bool {
+    is_oid(value) || value.strip_prefix("ref: ").is_some_and(is_name)
 }
 
 fn is_oid(text: &str) -> bool {

@@ -218,8 +218,11 @@ fn packed(root: &Path) {
     git(root, &["add", "-A"]);
 }
 
+/// A name, and what makes the state in an empty folder.
+type Scene = (&'static str, fn(&Path));
+
 /// All of them, by name.
-pub(super) const SCENES: &[(&str, fn(&Path))] = &[
+pub(super) const SCENES: &[Scene] = &[
     ("plain", plain),
     ("clean", clean),
     ("dirty", dirty),
@@ -255,7 +258,8 @@ pub(super) fn havoc(root: &Path, seed: u32) {
             let _ = git_command(root, arguments).output().unwrap();
         }
         write(root, "after.txt", "committed since\n");
-        git(root, &["add", "-A"]);
+        // A repository without commits inside stops git in the middle of adding.
+        git(root, &["add", "-A", "--", ".", ":!inner"]);
         git(root, &["commit", "-qm", "since", "--no-verify"]);
         git(root, &["branch", "-f", "since"]);
         if git_command(root, &["checkout", "-q", "-B", "elsewhere"]).output().unwrap().status.success() {

@@ -154,7 +154,7 @@ pub(super) fn difference(then: &Tree, now: &Tree) -> Vec<String> {
         match now.get(path) {
             None => lines.push(format!("{} is gone: {thing:?}", path.display())),
             Some(other) if other != thing => {
-                lines.push(format!("{}: {thing:?} is now {other:?}", path.display()))
+                lines.push(format!("{}: {thing:?} is now {other:?}", path.display()));
             }
             Some(_) => {}
         }

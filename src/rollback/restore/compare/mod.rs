@@ -255,7 +255,7 @@ pub fn compare(now: &State, then: &State, scope: &Scope, exact: bool) -> Changes
 
 /// Whether a capture would have taken it at any time, so that it was made since if the point has it not.
 fn is_since(item: Item<'_>) -> bool {
-    matches!(item.class().source, Source::Tracked | Source::Untracked)
+    matches!(item.class().source, Source::Tracked | Source::Untracked | Source::Ignored)
 }
 
 fn change<'s>(now: &Side<'s>, before: Option<Item<'s>>, then: &Side<'s>, after: Option<Item<'s>>) -> Change {

@@ -82,24 +82,29 @@ fn names_under_other_keys_say_nothing() {
 }
 
 #[test]
-fn what_git_ignores_and_what_lies_outside_is_never_made_since() {
+fn what_git_ignored_and_what_lies_outside_is_never_made_since() {
     let other = |at: &str, source| entry(at, What::File { object: object(1), size: 1 }, source);
     let now = state(
         vec![
             other(".env", Source::Ignored),
+            other(".env.new", Source::Ignored),
             other("/etc/a", Source::Outside),
             other("new", Source::Untracked),
+            other("noise.log", Source::Untracked),
         ],
         vec![clean("tracked", 1), folder("only"), folder("with"), folder("with/in")],
     );
     let mut now = now;
     now.point.entries.push(other("with/in/.env", Source::Ignored));
+    // What git ignored at that time was there: files, and a folder with all that is in it; whatever git says of them now.
+    let root =
+        Repository { ignored: vec![path(".env"), path("noise.log"), path("with/in")], ..repository("") };
     let then = state(vec![other("z.env", Source::Ignored), other("/etc/b", Source::Outside)], vec![]);
-    let changes = compare(&now, &then, &Scope::whole(), true);
+    let changes = compare(&now, &with(then, vec![root]), &Scope::whole(), true);
     // `with` does not become empty.
-    assert_eq!(lines(&changes), ["+/etc/b", "-new", "-only", "-tracked", "+z.env"]);
+    assert_eq!(lines(&changes), ["-.env.new", "+/etc/b", "-new", "-only", "-tracked", "+z.env"]);
     let dropped: Vec<bool> = changes.paths.iter().map(|change| change.in_git).collect();
-    assert_eq!(dropped, [false, false, false, true, false]);
+    assert_eq!(dropped, [false, false, false, false, true, false]);
 }
 
 #[test]
