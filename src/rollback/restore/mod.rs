@@ -27,7 +27,7 @@ mod site;
 mod stage;
 #[cfg(test)]
 pub(in crate::rollback) mod testing;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests;
 
 pub(super) use compare::size_words;
