@@ -1,4 +1,5 @@
 //! Restores of states made by hand, whatever fails and whenever they end.
+#![cfg(target_os = "linux")]
 
 mod faults;
 mod power;

@@ -163,7 +163,7 @@ impl Simulation {
     fn image(&mut self, by_lot: bool) -> Look {
         let mut image = Look { names: self.first.names.clone(), top: self.first.top, ..Look::default() };
         for at in 0..self.events.len() {
-            let survives = self.events[at].lasts || (by_lot && self.draw() % 2 == 0);
+            let survives = self.events[at].lasts || (by_lot && self.draw().is_multiple_of(2));
             let changes = &self.events[at].changes;
             let fits = changes.iter().all(|(name, before, _)| image.names.get(name).copied() == *before);
             if survives && fits {
