@@ -7,13 +7,13 @@ use super::present;
 use crate::commands::table::visible;
 use crate::commands::{Error, World};
 use crate::host::disk::Disk;
-use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep, mask_secrets};
+use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep};
 use crate::rollback::point::{Point, PointId, Reason, State, describe};
 use crate::rollback::restore::{
     self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
 };
-use crate::rollback::settings::{Act, Step};
-use crate::rollback::steps::Ended;
+use crate::rollback::settings::Step;
+use crate::rollback::steps::{Ended, described};
 use crate::rollback::verify::{self, Verified};
 
 /// Changes that a report lists.
@@ -60,6 +60,7 @@ pub(super) fn go(
     if wish.dry_run {
         let now = present::look(session, &then.point.contents, world)?;
         let changes = changes(&now, &then, wish, world);
+        apart(&changes, world)?;
         return Ok(told(id, &then, &changes, wish, RollbackAction::Compared, recovered));
     }
     let captured = present::capture(session, session.settings(), None, Reason::Safety, world)?;
@@ -72,6 +73,16 @@ pub(super) fn go(
         return Err(Error::usage(message, "mend that, or go back all the same with --allow-incomplete"));
     }
     let found = changes(&captured.state, &then, wish, world);
+    apart(&found, world)?;
+    if let Some(path) = found.gone.first().filter(|_| !wish.allow_incomplete) {
+        let message = format!(
+            "{}: the point holds a repository that is gone from there; nothing was changed",
+            visible(&path.text())
+        );
+        let hint = "bring it back first (`git submodule update --init`, `git worktree repair`, or a clone of the bundle that \
+                    `rollback show --bundle` writes), or restore the rest with --allow-incomplete";
+        return Err(Error::usage(message, hint));
+    }
     if found.is_empty() {
         return Ok(told(id, &then, &found, wish, RollbackAction::Restored, recovered));
     }
@@ -131,6 +142,19 @@ fn changes(now: &State, then: &State, wish: &Wish, world: &World<'_>) -> Changes
     let variable = |name: &str| (world.variable)(name).map(std::ffi::OsString::from);
     changes.environment = environment(&then.point, &variable);
     changes
+}
+
+/// Says which repositories are not touched, and why.
+fn apart(changes: &Changes, world: &mut World<'_>) -> io::Result<()> {
+    for path in &changes.left {
+        let path = visible(&path.text());
+        writeln!(world.err, "{path}: left alone, a repository that the point knows nothing of")?;
+    }
+    for path in &changes.gone {
+        let path = visible(&path.text());
+        writeln!(world.err, "{path}: cannot be restored, its repository is gone")?;
+    }
+    Ok(())
 }
 
 /// What is said of a point and of what changes.
@@ -217,22 +241,10 @@ pub(super) fn validation(ended: &[(Step, Ended)]) -> Vec<RollbackStep> {
         .iter()
         .map(|(step, ended)| RollbackStep {
             name: step.name.clone(),
-            act: act(&step.act),
+            act: described(&step.act),
             outcome: if ended.good { RollbackOutcome::Done } else { RollbackOutcome::Failed },
             seconds: Some(ended.took.as_secs_f64()),
             detail: Some(ended.words.clone()).filter(|words| !words.is_empty() && !ended.good),
         })
         .collect()
-}
-
-/// What a step does, in words.
-fn act(act: &Act) -> String {
-    match act {
-        Act::Command { words } => mask_secrets(
-            &shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" ")),
-        ),
-        Act::Restore { only } if only.is_empty() => "restore the point".to_owned(),
-        Act::Restore { only } => format!("restore {}", only.join(", ")),
-        Act::Manual { text } => text.clone(),
-    }
 }

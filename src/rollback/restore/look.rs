@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::host::disk::Description;
 use crate::host::files::open_regular;
 use crate::rollback::point::{Meta, ObjectId, RawPath};
+pub(super) use crate::rollback::tree::meta_of;
 
 /// What was found at a path, or will be: enough to know it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,24 +55,6 @@ pub(super) fn lstat(path: &Path) -> io::Result<Option<Metadata>> {
 /// Whether a real folder has a name.
 pub(super) fn is_folder(path: &Path) -> io::Result<bool> {
     Ok(lstat(path)?.is_some_and(|found| found.is_dir()))
-}
-
-/// What a file is besides its bytes.
-#[cfg(unix)]
-pub(super) fn meta_of(metadata: &Metadata) -> Meta {
-    use std::os::unix::fs::MetadataExt as _;
-    Meta {
-        mode: metadata.mode() & 0o7777,
-        uid: metadata.uid(),
-        gid: metadata.gid(),
-        seconds: metadata.mtime(),
-        nanoseconds: u32::try_from(metadata.mtime_nsec()).unwrap_or_default(),
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn meta_of(_metadata: &Metadata) -> Meta {
-    Meta::default()
 }
 
 /// Numbers of the file system, and of the file on it.
