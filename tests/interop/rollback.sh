@@ -35,9 +35,9 @@ for repository in "$@"; do
     git clone -q --no-hardlinks "$repository" "$tree"
     cd "$tree"
     # Dirty: staged, staged and changed again, changed, removed, renamed, untracked, other modes, odd names.
-    mapfile -d '' -t files < <(git ls-files -z | head -z -n 60)
+    mapfile -d '' -t files < <(git ls-files -z)
     position=0
-    for file in "${files[@]}"; do
+    for file in "${files[@]:0:60}"; do
         position=$((position + 1))
         { [ -f "$file" ] && [ ! -L "$file" ]; } || continue
         case $((position % 7)) in
@@ -62,13 +62,16 @@ for repository in "$@"; do
     git clean -q -fd
     git checkout -q --orphan elsewhere
     git commit -q --allow-empty -m "since"
+    git symbolic-ref -d refs/remotes/origin/HEAD > "$work/$number/log" 2>&1 || true
     git for-each-ref --format='delete %(refname)' refs/heads refs/tags refs/remotes | grep -v '/elsewhere$' | git update-ref --stdin
     git reflog expire --expire=now --all
     git gc -q --prune=now
-    find . -path ./.git -prune -o -path ./.readiness -prune -o -type f -print0 | sort -z | head -z -n 500 | while IFS= read -r -d '' file; do
+    find . -path ./.git -prune -o -path ./.readiness -prune -o -type f -print0 | sort -z > "$work/$number/files"
+    mapfile -d '' -t files < "$work/$number/files"
+    for file in "${files[@]:0:500}"; do
         printf 'x' >> "$file"
     done
-    rm -rf -- "$(git ls-files | head -n 1 | cut -d/ -f1)"
+    rm -rf -- "${files[0]%%/*}/$(cut -d/ -f2 <<< "${files[0]}")"
     mkdir -p since && echo since > since/file
     "$program" rollback verify good --no-trail > "$work/$number/log" 2>&1 || { cat "$work/$number/log"; exit 1; }
     "$program" rollback restore good --yes --exact --no-trail > "$work/$number/log" 2>&1 || { cat "$work/$number/log"; exit 1; }

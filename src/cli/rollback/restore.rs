@@ -38,6 +38,9 @@ pub struct RollbackRestoreArgs {
     /// Restore a point that was captured from another tree
     #[arg(long)]
     pub into_other_tree: bool,
+    /// Restore files outside the tree that the configuration does not name, too
+    #[arg(long)]
+    pub outside: bool,
     /// Ask nothing
     #[arg(long, short)]
     pub yes: bool,

@@ -6,13 +6,14 @@ use super::open::{Session, following};
 use super::present;
 use crate::commands::table::visible;
 use crate::commands::{Error, World};
+use crate::formats::glob;
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Rollback, RollbackAction, RollbackOutcome, RollbackStep};
-use crate::rollback::point::{Point, PointId, Reason, State, describe};
+use crate::rollback::point::{Entry, Point, PointId, RawPath, Reason, Source, State, describe};
 use crate::rollback::restore::{
     self, Changes, Order, Recovered, Restored, Scope, compare, environment, summary,
 };
-use crate::rollback::settings::Step;
+use crate::rollback::settings::{Settings, Step};
 use crate::rollback::steps::{Ended, described};
 use crate::rollback::verify::{self, Verified};
 
@@ -33,6 +34,8 @@ pub(super) struct Wish {
     pub(super) allow_incomplete: bool,
     /// Whether a point of another tree will do.
     pub(super) into_other_tree: bool,
+    /// Whether files outside the tree may be written that the settings do not name.
+    pub(super) outside: bool,
     /// Whether nothing is asked.
     pub(super) yes: bool,
 }
@@ -57,13 +60,14 @@ pub(super) fn go(
 ) -> Result<Gone, Error> {
     let then = session.store.state(id)?;
     fits(session, &then, wish)?;
+    let settings = widened(session.settings(), &then.point);
     if wish.dry_run {
-        let now = present::look(session, &then.point.contents, world)?;
+        let now = present::look(session, &settings, &then.point.contents, world)?;
         let changes = changes(&now, &then, wish, world);
         apart(&changes, world)?;
         return Ok(told(id, &then, &changes, wish, RollbackAction::Compared, recovered));
     }
-    let captured = present::capture(session, session.settings(), None, Reason::Safety, world)?;
+    let captured = present::capture(session, &settings, None, Reason::Safety, world)?;
     if let Some(gap) = captured.state.point.gaps.first().filter(|_| !wish.allow_incomplete) {
         let message = format!(
             "{}: {}; the present state cannot be kept whole, and nothing was changed",
@@ -117,8 +121,25 @@ pub(super) fn go(
     Ok(gone)
 }
 
+/// Sees that every path that was asked for is something: in the point, or in the tree.
+pub(super) fn known(session: &Session, then: &State, scope: &Scope) -> Result<(), Error> {
+    let in_point = |path: &RawPath| {
+        let captured = then.point.entries.iter().map(|entry| &entry.path);
+        captured.chain(then.unchanged.iter().map(|one| &one.path)).any(|one| one.lies_in(path))
+    };
+    let in_tree = |path: &RawPath| session.root.join(path.to_path()).symlink_metadata().is_ok();
+    match scope.paths.iter().find(|path| !in_point(path) && !in_tree(path)) {
+        None => Ok(()),
+        Some(path) => Err(Error::usage(
+            format!("--only {}: neither the point nor the tree has it", visible(&path.text())),
+            "git, config, security, or a path",
+        )),
+    }
+}
+
 /// Whether a point may be restored here at all.
 fn fits(session: &Session, then: &State, wish: &Wish) -> Result<(), Error> {
+    known(session, then, &wish.scope)?;
     if let Err(reason) = verify::belongs(&then.point, &session.root)
         && !wish.into_other_tree
     {
@@ -134,7 +155,61 @@ fn fits(session: &Session, then: &State, wish: &Wish) -> Result<(), Error> {
             format!("the point is incomplete: {}: {}{more}", visible(&gap.path.text()), visible(&gap.reason));
         return Err(Error::usage(message, "restore it all the same with --allow-incomplete"));
     }
-    Ok(())
+    // A file `.git` leads to a git directory elsewhere; it must not take the place of one that is here.
+    let leads = |entry: &&Entry| entry.path.bytes() == b".git" || entry.path.bytes().ends_with(b"/.git");
+    let is_folder = |entry: &&Entry| {
+        session.root.join(entry.path.to_path()).symlink_metadata().is_ok_and(|found| found.is_dir())
+    };
+    if let Some(entry) = then.point.entries.iter().filter(leads).find(is_folder) {
+        let message =
+            format!("{}: the point has a file there, and a repository is there", visible(&entry.path.text()));
+        return Err(Error::usage(message, "move the repository away first"));
+    }
+    outside(session, &then.point, wish)
+}
+
+/// The settings, with what the point holds beyond them: what a restore would replace must be part of the safety point, too.
+fn widened(settings: &Settings, then: &Point) -> Settings {
+    let mut settings = settings.clone();
+    for entry in &then.entries {
+        let Ok(text) = std::str::from_utf8(entry.path.bytes()) else { continue };
+        match entry.class.source {
+            Source::Outside => settings.config.push(globset::escape(text)),
+            Source::Ignored => settings.ignored.push(globset::escape(text)),
+            Source::Tracked | Source::Untracked | Source::Git => {}
+        }
+    }
+    settings
+}
+
+/// Files outside the tree are written only where the user's own settings name them, or where the user says so: what a point says
+/// is not enough.
+fn outside(session: &Session, then: &Point, wish: &Wish) -> Result<(), Error> {
+    let entries = || then.entries.iter().filter(|entry| entry.class.source == Source::Outside);
+    if let Some(entry) = entries().find(|entry| entry.path.lies_in(&RawPath::of(&session.root))) {
+        let message =
+            format!("the point has {} as outside the tree, and it lies inside", visible(&entry.path.text()));
+        return Err(Error::usage(
+            message,
+            "the point was not made by a capture of this tree: do not restore it",
+        ));
+    }
+    if wish.outside || wish.dry_run {
+        return Ok(());
+    }
+    let settings = session.settings();
+    let patterns =
+        settings.config.iter().chain(&settings.security).filter(|pattern| pattern.starts_with('/'));
+    let globs =
+        glob::set(patterns.map(String::as_str)).map_err(|error| Error::usage(error.to_string(), ""))?;
+    let named = |path: &RawPath| path.to_path().ancestors().any(|part| globs.is_match(part));
+    match entries().find(|entry| !named(&entry.path)) {
+        None => Ok(()),
+        Some(entry) => Err(Error::usage(
+            format!("the point holds {}, which lies outside the tree", visible(&entry.path.text())),
+            "say with --outside that files outside are restored, or name them in `rollback.protect` of the configuration",
+        )),
+    }
 }
 
 fn changes(now: &State, then: &State, wish: &Wish, world: &World<'_>) -> Changes {

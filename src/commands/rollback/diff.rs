@@ -24,7 +24,8 @@ pub(super) fn run(args: &RollbackDiffArgs, world: &mut World<'_>) -> Result<u8, 
     let scope = restore::scope(&args.only)?;
     let id = session.find(&args.point)?;
     let then = session.store.state(&id)?;
-    let now = present::look(&session, &then.point.contents, world)?;
+    super::back::known(&session, &then, &scope)?;
+    let now = present::look(&session, session.settings(), &then.point.contents, world)?;
     let changes = compare(&now, &then, &scope, false);
     for change in &changes.paths {
         show(&session, &then, change, world)?;

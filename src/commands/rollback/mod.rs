@@ -121,7 +121,7 @@ mod tests {
             format!("rollback verify {common} --fail-on low -- -p"),
             format!("rollback show --only git --only=-x --bundle b {common} p"),
             format!(
-                "rollback restore --only config --dry-run --exact --no-validate --allow-incomplete --into-other-tree --yes \
+                "rollback restore --only config --dry-run --exact --no-validate --allow-incomplete --into-other-tree --outside --yes \
                  {common} --fail-on critical -- -p"
             ),
             format!("rollback emergency --yes {common}"),

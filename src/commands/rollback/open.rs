@@ -16,6 +16,7 @@ use crate::commands::{Error, World};
 use crate::config::{self, Config, Known};
 use crate::host::disk::Disk;
 use crate::host::files::path_text;
+use crate::host::git::repository_root;
 use crate::host::lock::FolderLock;
 use crate::rollback::FOLDER;
 use crate::rollback::capture::CaptureError;
@@ -54,6 +55,15 @@ impl Session {
                 format!("{}: this is no folder", args.tree.display()),
                 "name the tree with --tree",
             ));
+        }
+        // Who stands somewhere in a repository means the repository; a folder alone is named.
+        if args.tree == Path::new(".")
+            && !root.join(FOLDER).is_dir()
+            && let Some(top) = repository_root(&root).filter(|top| *top != root)
+        {
+            let message = format!("this folder is part of the repository {}", path_text(&top));
+            let hint = "name the tree with `--tree`: the repository, or this folder alone by its whole path";
+            return Err(Error::usage(message, hint));
         }
         let config = configuration(args, &root)?;
         let key = match args

@@ -49,7 +49,12 @@ pub(super) fn capture<'s>(
 
 /// Looks at the tree and stores nothing. Contents are named as those of a point in `contents` are, so that the two can be
 /// compared.
-pub(super) fn look(session: &Session, contents: &Contents, world: &World<'_>) -> Result<State, Error> {
+pub(super) fn look(
+    session: &Session,
+    settings: &Settings,
+    contents: &Contents,
+    world: &World<'_>,
+) -> Result<State, Error> {
     let key: Option<StoreKey> = match contents {
         Contents::Plain {} => None,
         Contents::Encrypted { key } => {
@@ -58,7 +63,7 @@ pub(super) fn look(session: &Session, contents: &Contents, world: &World<'_>) ->
             })?)
         }
     };
-    let what = What { settings: session.settings(), name: None, reason: Reason::Look, bundles: &[] };
+    let what = What { settings, name: None, reason: Reason::Look, bundles: &[] };
     taken(session, &what, &mut Sink::Digest(key), world)
 }
 

@@ -9,6 +9,8 @@ use crate::commands::{Error, World, judge, recording};
 use crate::host::disk::Disk;
 use crate::report::{CheckReport, Invocation, Rollback, RollbackAction};
 use crate::rollback::restore::{self, Recovered, Restored};
+use crate::rollback::settings::Step;
+use crate::rollback::steps::Ended;
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &RollbackRecoverArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -58,7 +60,17 @@ pub(super) fn concluded(recovered: &Recovered) -> CheckReport {
 }
 
 fn recovered(session: &Session) -> Result<Option<Recovered>, Error> {
-    Ok(restore::recover(session.place(), &|step| session.carry_out(step), &Disk::real())?)
+    Ok(restore::recover(session.place(), &|step| declared(session, step), &Disk::real())?)
+}
+
+/// Carries out a validation command of an interrupted restore, if the configuration still declares it: the journal lies in the
+/// tree, and nothing that lies there alone is a reason to run a program.
+fn declared(session: &Session, step: &Step) -> Ended {
+    if session.settings().validate.contains(step) {
+        return session.carry_out(step);
+    }
+    let words = "the configuration does not declare this command (any more)".to_owned();
+    Ended { good: false, words, took: std::time::Duration::ZERO }
 }
 
 pub(super) fn invocation(args: &RollbackRecoverArgs, world: &World<'_>) -> Invocation {

@@ -24,6 +24,7 @@ pub(super) fn run(args: &RollbackRestoreArgs, world: &mut World<'_>) -> Result<u
         validate: !args.no_validate,
         allow_incomplete: args.allow_incomplete,
         into_other_tree: args.into_other_tree,
+        outside: args.outside,
         yes: args.yes,
     };
     let session = Session::open(&args.store, world)?;
@@ -70,6 +71,7 @@ pub(super) fn emergency(args: &RollbackEmergencyArgs, world: &mut World<'_>) -> 
         validate: true,
         allow_incomplete: false,
         into_other_tree: false,
+        outside: false,
         yes: args.yes,
     };
     let gone = back::go(&session, &id, &wish, recovered.as_ref(), world)?;
@@ -156,6 +158,7 @@ pub(super) fn invocation(args: &RollbackRestoreArgs, world: &World<'_>) -> Invoc
         no_validate,
         allow_incomplete,
         into_other_tree,
+        outside,
         yes,
         store,
         trail: _,
@@ -169,6 +172,7 @@ pub(super) fn invocation(args: &RollbackRestoreArgs, world: &World<'_>) -> Invoc
     words.switch("--no-validate", *no_validate);
     words.switch("--allow-incomplete", *allow_incomplete);
     words.switch("--into-other-tree", *into_other_tree);
+    words.switch("--outside", *outside);
     words.switch("--yes", *yes);
     open::words(store, &mut words);
     words.fail_on(*fail_on);

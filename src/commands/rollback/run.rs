@@ -67,6 +67,11 @@ pub(super) fn run(args: &RollbackRunArgs, world: &mut World<'_>) -> Result<u8, E
         crew.failure.map_or(Ok(carried), Err)?
     };
     drop(interrupt);
+    if carried.touched.is_empty() && carried.stop.is_none() {
+        let message =
+            format!("nothing was carried out: every phase of the plan to {id} was carried out before");
+        return Err(Error::usage(message, "--restart begins again at the first phase"));
+    }
     for note in &carried.notes {
         writeln!(world.err, "{}", visible(note))?;
     }
@@ -136,6 +141,7 @@ impl Crew<'_, '_> {
             validate: true,
             allow_incomplete: false,
             into_other_tree: false,
+            outside: false,
             // It was asked when the phase began.
             yes: true,
         };

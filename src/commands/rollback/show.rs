@@ -29,6 +29,7 @@ pub(super) fn run(args: &RollbackShowArgs, world: &mut World<'_>) -> Result<u8, 
         validate: false,
         allow_incomplete: true,
         into_other_tree: true,
+        outside: true,
         yes: true,
     };
     let gone = back::go(&session, &id, &wish, None, world)?;

@@ -39,7 +39,7 @@ use super::point::{
 };
 use super::settings::Settings;
 use super::store::{Sink, StoreError};
-use super::tree::{Place, history};
+use super::tree::{Place, folder_mark, history};
 
 /// Repositories of a tree, at the most.
 const REPOSITORIES: usize = 1000;
@@ -196,7 +196,7 @@ fn attempt(
         created: created(order.now),
         name: order.name.map(str::to_owned),
         reason: order.reason,
-        root: Root { path: RawPath::of(order.root), first_commits },
+        root: Root { path: RawPath::of(order.root), folder: folder_mark(order.root), first_commits },
         contents: sink.contents(),
         repositories: made,
         entries,

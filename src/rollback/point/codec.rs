@@ -74,7 +74,10 @@ pub fn check(point: &Point) -> Result<(), PointError> {
             Source::Tracked | Source::Untracked | Source::Ignored => is_in_tree(&entry.path),
             Source::Git => false,
         };
-        if !sound || !is_sound(entry) {
+        if !sound
+            || !is_sound(entry)
+            || (ends_in_git(&entry.path) && !matches!(entry.what, What::File { .. }))
+        {
             return Err(bad(&entry.path));
         }
     }
@@ -89,7 +92,11 @@ pub fn check(point: &Point) -> Result<(), PointError> {
         }
         ordered(repository.state.iter().map(|entry| &entry.path))?;
         for entry in &repository.state {
-            if !is_state(&entry.path) || !is_sound(entry) {
+            let leads_away = match &entry.what {
+                What::Link { target } => !target.is_safe(),
+                What::File { .. } | What::Folder {} => false,
+            };
+            if !is_state(&entry.path) || !is_sound(entry) || leads_away {
                 return Err(bad(&entry.path));
             }
         }
@@ -114,7 +121,14 @@ pub(super) fn is_in_tree(path: &RawPath) -> bool {
     let mut parts = path.bytes().split(|byte| *byte == b'/').rev();
     // The last part may be a file of that name; none above it may.
     let _last = parts.next();
-    path.is_safe() && parts.all(|part| !part.eq_ignore_ascii_case(b".git"))
+    path.is_safe()
+        && parts.all(|part| !part.eq_ignore_ascii_case(b".git"))
+        && !path.lies_in(&RawPath::from_bytes(b".readiness"))
+}
+
+/// Whether a path is the file that leads to a git directory elsewhere.
+fn ends_in_git(path: &RawPath) -> bool {
+    path.bytes().rsplit(|byte| *byte == b'/').next().is_some_and(|last| last.eq_ignore_ascii_case(b".git"))
 }
 
 /// Files and folders of a git directory that are captured; nothing else of it is ever written to. `config` and `hooks` are
@@ -167,9 +181,13 @@ pub fn is_state(path: &RawPath) -> bool {
 /// Whether a ref has a name that is a path below the git directory and nothing else.
 fn is_ref_name(name: &str) -> bool {
     let path = RawPath::from_bytes(name.as_bytes());
+    // See git check-ref-format.
+    let odd = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
     name.starts_with("refs/")
         && path.is_safe()
-        && !name.chars().any(char::is_control)
+        && !name.contains(odd)
+        && !name.contains("..")
+        && !name.contains("@{")
         && !name.ends_with(".lock")
 }
 

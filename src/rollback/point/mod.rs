@@ -76,6 +76,10 @@ pub enum Reason {
 pub struct Root {
     /// Its absolute path, without links.
     pub path: RawPath,
+    /// Tells the folder from another that has the same path later: its inode and the moment it was made, where the system
+    /// tells both.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub folder: Option<String>,
     /// First commits of its repository's history, as far as they could be found quickly: they tell repositories apart.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub first_commits: Vec<String>,

@@ -4,6 +4,7 @@
 //! when it looks at files (how many files are staged or in conflict is compared instead); files made since. A file that one
 //! state has byte by byte and the other as git's is read.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use super::Order;
@@ -11,7 +12,10 @@ use super::scratch::{Scratch, mapped};
 use crate::rollback::point::{RawPath, State};
 use crate::rollback::restore::{Change, Content, Scope, Thing, compare};
 use crate::rollback::store::Sink;
-use crate::rollback::tree::{blob_ids, place};
+use crate::rollback::tree::{blob_ids, blobs, place};
+
+/// Longest target of a link, in bytes; Linux allows 4,095.
+const TARGET: u64 = 64 << 10;
 
 /// Differences that are told.
 const TOLD: usize = 50;
@@ -100,6 +104,16 @@ fn same(
         }
         (Content::LinkBlob { .. }, Content::Link(target)) => {
             file.read_link().is_ok_and(|now| RawPath::of(&now) == *target)
+        }
+        // A link that git can give back in the point, and that was restored from the store's.
+        (Content::Link(_), Content::LinkBlob { repository, oid }) => {
+            let work = scratch.tree.join(repository.to_path());
+            let place = place(&work)?.ok_or("the scratch repository is gone")?;
+            let mut target = Vec::new();
+            blobs(&place, std::slice::from_ref(oid), &mut |_, reader, _| {
+                reader.take(TARGET).read_to_end(&mut target).map(drop).map_err(|error| error.to_string())
+            })?;
+            file.read_link().is_ok_and(|now| RawPath::of(&now) == RawPath::from_bytes(&target))
         }
         _ => false,
     })

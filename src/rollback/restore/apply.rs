@@ -29,7 +29,7 @@ pub(super) fn forward(
     care: Care,
     progress: &dyn Fn(u64, u64),
 ) -> Result<(), Failure> {
-    open_folders(journal, site)?;
+    open_folders(journal, site, true)?;
     let total = journal.operations.len() as u64;
     for (done, operation) in (1..).zip(&journal.operations) {
         step_forward(journal, operation, site, care)?;
@@ -47,7 +47,8 @@ pub(super) fn forward(
 /// Makes the tree what it was. What someone else put there meanwhile is put aside.
 pub(super) fn backward(journal: &Journal, site: &Site<'_>, aside: &mut Aside) -> Result<(), Failure> {
     take_locks(journal, site)?;
-    open_folders(journal, site)?;
+    // One that cannot be opened kept everything in it as it was.
+    open_folders(journal, site, false)?;
     for operation in journal.operations.iter().rev() {
         step_backward(journal, operation, site, aside)?;
     }
@@ -268,7 +269,7 @@ fn describe_folder(at: &Spot, wanted: &Description, site: &Site<'_>) -> Result<(
 }
 
 /// Gives the owner of folders what he needs to work in them; at the end they get what they had, or should have.
-fn open_folders(journal: &Journal, site: &Site<'_>) -> Result<(), Failure> {
+fn open_folders(journal: &Journal, site: &Site<'_>, strict: bool) -> Result<(), Failure> {
     for folder in &journal.folders {
         if site.way(&folder.at)? != Way::Whole {
             continue;
@@ -281,7 +282,10 @@ fn open_folders(journal: &Journal, site: &Site<'_>) -> Result<(), Failure> {
         };
         if now.mode & 0o700 != 0o700 {
             let wanted = Description { mode: Some(now.mode | 0o700), ..Description::default() };
-            site.disk.describe(&path, &wanted).map_err(failure)?;
+            match site.disk.describe(&path, &wanted) {
+                Err(error) if !strict && error.kind() == io::ErrorKind::PermissionDenied => {}
+                result => result.map_err(failure)?,
+            }
         }
     }
     Ok(())

@@ -177,6 +177,13 @@ impl Course<'_> {
                 return self.undo(journal, aside);
             }
         }
+        // A command that validates may have changed what it validates.
+        if !journal.validate.is_empty()
+            && let Ok((changed, _)) = prove(journal, self.site, &progress)
+        {
+            let words = |words: String| format!("{words}: a validation command changed it");
+            restored.problems.extend(changed.into_iter().map(|(path, why)| ("RBK-021", path, words(why))));
+        }
         match journal.enter(Phase::Committed, self.site) {
             Ok(()) => self.commit(journal, aside, restored),
             // Whether it stands on the disk is not known: as long as nothing was removed, both ways are open.

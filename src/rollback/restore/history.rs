@@ -80,7 +80,9 @@ fn needed(
 ) -> BTreeSet<String> {
     let mut needed = BTreeSet::new();
     let refs = order.changes.refs.iter().filter(|change| change.repository == repository.path);
-    needed.extend(refs.filter_map(|change| change.after.clone()));
+    // One that leads to another ref names no object.
+    let values = refs.filter_map(|change| change.after.clone());
+    needed.extend(values.filter(|value| !value.starts_with("ref: ")));
     needed.extend(blobs.get(&repository.path).into_iter().flatten().map(|(_, oid)| (*oid).to_owned()));
     let length = repository.refs.first().map_or(40, |(_, oid)| oid.len());
     let mut has_state = false;

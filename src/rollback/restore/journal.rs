@@ -11,8 +11,9 @@ use super::site::{Failure, Site, Spot};
 use crate::host::disk::{Access, Description};
 use crate::host::files::open_regular;
 use crate::rollback::FOLDER;
-use crate::rollback::point::{Meta, PointId, RawPath};
+use crate::rollback::point::{Meta, PointId, RawPath, is_state};
 use crate::rollback::settings::Step;
+use crate::rollback::tree;
 
 /// Version of the journal's form.
 const SCHEMA: u32 = 1;
@@ -207,6 +208,15 @@ impl Journal {
                 journal.root.text()
             )));
         }
+        // What a repository brings along was written by whoever made the repository.
+        let place = tree::place(site.root).ok().flatten();
+        let tracked =
+            place.map_or(Ok(Vec::new()), |place| tree::tracked(&place)).map_err(|words| failure(&words))?;
+        if tracked.iter().any(|one| one.path.lies_in(&RawPath::from_bytes(FOLDER.as_bytes()))) {
+            return Err(failure(
+                &"the repository tracks it, so that it was not written by a restore: remove it",
+            ));
+        }
         Ok(Some(journal))
     }
 
@@ -234,7 +244,7 @@ impl Journal {
                     && lock.at.path.bytes().ends_with(b".lock")
                     && known(lock.slot)
             })
-            && self.operations.iter().all(|operation| is_spot(&operation.at) && known(operation.slot))
+            && self.operations.iter().all(|operation| is_target(&operation.at) && known(operation.slot))
             && self.folders.iter().all(|folder| is_spot(&folder.at));
         (!sound).then_some("it names a path as no restore does")
     }
@@ -250,6 +260,19 @@ fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether a path is one that a restore may put something at: of git's folders only what points hold, and refs.
+fn is_target(spot: &Spot) -> bool {
+    let bytes = spot.path.bytes();
+    let is_git_file = |rest: &[u8]| {
+        let rest = RawPath::from_bytes(rest);
+        let is_ref =
+            rest.bytes().starts_with(b"refs/") || rest.bytes() == b"refs" || rest.bytes() == b"packed-refs";
+        rest.is_safe() && (is_ref || is_state(&rest) || rest.bytes() == b"info")
+    };
+    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
+    is_spot(spot) && (!spot.git || ends.any(|at| bytes.get(at..).is_some_and(is_git_file)))
 }
 
 /// Whether a path is one that a restore may touch: it stays where it is said to be, and what is not said to be git's does not

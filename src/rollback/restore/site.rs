@@ -194,10 +194,16 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Number of the tree's folder, by which it is known again.
+    /// Number of the tree's folder, by which it is known again: its inode together with the moment it was made, so that nobody
+    /// who makes a copy can know it before.
     pub(super) fn number(&self) -> Result<u64, Failure> {
+        use sha2::{Digest as _, Sha256};
         let metadata = self.root.symlink_metadata().map_err(|error| Failure::at(self.root, error))?;
-        Ok(look::numbers(&metadata).1)
+        let Some(mark) = crate::rollback::tree::folder_mark(self.root) else {
+            return Ok(look::numbers(&metadata).1);
+        };
+        let digest = Sha256::digest(mark.as_bytes());
+        Ok(digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 }
 

@@ -42,7 +42,7 @@ pub(in crate::rollback) fn point() -> Point {
         created: "2026-11-22T14:35:00Z".to_owned(),
         name: None,
         reason: Reason::Asked,
-        root: Root { path: path("/srv/app"), first_commits: Vec::new() },
+        root: Root { path: path("/srv/app"), folder: None, first_commits: Vec::new() },
         contents: Contents::Plain {},
         repositories: Vec::new(),
         entries: Vec::new(),

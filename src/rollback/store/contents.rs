@@ -86,6 +86,15 @@ impl Store {
         Ok(bytes)
     }
 
+    /// Whether an object of this store, kept as its key says, can be read and is right.
+    pub(super) fn is_sound(&self, object: ObjectId) -> bool {
+        let contents = match &self.key {
+            None => Contents::Plain {},
+            Some(key) => Contents::Encrypted { key: key.mark().to_owned() },
+        };
+        self.copy_to(object, &contents, &mut io::sink()).is_ok()
+    }
+
     fn copy_bounded(
         &self,
         object: ObjectId,

@@ -77,7 +77,9 @@ pub enum StoreError {
     #[error("{0}: the manifest was changed: its digest is not the one in its name")]
     Changed(PointId),
     /// There is no such point.
-    #[error("there is no point {0}; `readiness rollback list` shows those that there are")]
+    #[error(
+        "there is no point {0}; `readiness rollback list` shows those that there are, `capture` makes one"
+    )]
     NoPoint(String),
     /// More than one point fits.
     #[error("{0} can be more than one point: {1}")]

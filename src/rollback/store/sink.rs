@@ -124,11 +124,15 @@ impl Sink<'_> {
             Self::Digest(key) => (key.as_ref(), None, None, WHOLE),
             Self::Store(Writer { store, catalog, fresh, making }) => {
                 let whole = store.whole;
-                (store.key.as_ref(), Some((&*catalog, &*fresh)), Some((*store, making)), whole)
+                (store.key.as_ref(), Some((&*catalog, &*fresh, *store)), Some((*store, making)), whole)
             }
         };
-        let is_new = asked.map(|(catalog, fresh)| {
-            move |id| !catalog.has(id) && fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+        let is_new = asked.map(|(catalog, fresh, store)| {
+            // What is there is read before it is relied upon: a damaged one is stored again.
+            move |id| {
+                !(catalog.has(id) && store.is_sound(id))
+                    && fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+            }
         });
         let work = Work {
             paths,
@@ -273,9 +277,10 @@ impl<'s> Writer<'s> {
         Self { store, catalog, fresh: Mutex::default(), making: None }
     }
 
-    /// Whether an object is in the store or new.
+    /// Whether an object is in the store, and right, or new.
     pub(super) fn has(&self, id: ObjectId) -> bool {
-        self.catalog.has(id) || self.fresh.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        (self.catalog.has(id) && self.store.is_sound(id))
+            || self.fresh.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 
     fn add_bytes(&mut self, bytes: &[u8]) -> Result<ObjectId, StoreError> {

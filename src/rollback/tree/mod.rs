@@ -16,4 +16,4 @@ pub use history::{History, first_commits, history, state_files};
 pub use index::{Conversion, Ignored, Tracked, converted, differing, ignored, staged, tracked};
 pub use objects::{Taker, blob_ids, blobs, bring_back, check_bundle, make_bundle, missing};
 pub use place::{Place, place};
-pub use walk::{Found, Kind, kind_of, meta_of, walk};
+pub use walk::{Found, Kind, folder_mark, kind_of, meta_of, walk};

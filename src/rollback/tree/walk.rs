@@ -80,6 +80,24 @@ pub fn walk(root: &Path, enter: &(dyn Fn(&RawPath) -> bool + Sync)) -> (Vec<Foun
     (found, told)
 }
 
+/// Tells a folder from another that has the same path at another time, where the system tells enough: its inode and the
+/// moment it was made, because inodes are given again.
+#[must_use]
+pub fn folder_mark(folder: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = folder.symlink_metadata().ok()?;
+        let made = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{}-{}.{:09}", metadata.ino(), made.as_secs(), made.subsec_nanos()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
 /// What the file system says of something besides its bytes.
 #[must_use]
 pub fn meta_of(metadata: &Metadata) -> Meta {

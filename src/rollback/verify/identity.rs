@@ -6,14 +6,19 @@ use super::problems::Problems;
 use crate::rollback::point::{Point, RawPath, Source};
 use crate::rollback::tree;
 
-/// Whether a point belongs to the tree at `root` (absolute and without links): its path is the same, or its repository knows
-/// the commit that was captured; and where the first commits of both histories are known, they have one in common.
+/// Whether a point belongs to the tree at `root` (absolute and without links): it is the very folder, or its path is the same,
+/// or its repository knows the commit that was captured; and where it is another folder and the first commits of both histories are known, they have one in common.
 ///
 /// # Errors
 /// It belongs to another tree, or that cannot be told because git fails; in words.
 pub fn belongs(point: &Point, root: &Path) -> Result<(), String> {
     let here = RawPath::of(root);
     let of = || format!("the point is of {}, this is {}", point.root.path.text(), here.text());
+    // Whatever was done to its history since, it is the same folder.
+    if here == point.root.path && point.root.folder.is_some() && point.root.folder == tree::folder_mark(root)
+    {
+        return Ok(());
+    }
     let place = tree::place(root)?;
     if let Some(place) = &place
         && !point.root.first_commits.is_empty()

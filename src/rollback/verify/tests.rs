@@ -567,6 +567,12 @@ fn rbk_009_other_trees() {
     std::fs::rename(&root, beside.join("moved")).unwrap();
     std::fs::rename(&other, &root).unwrap();
     assert!(belongs(&trial.point, &root).unwrap_err().contains("begin with different commits"));
+    trial.point.root.folder = crate::rollback::tree::folder_mark(&beside.join("moved"));
+    assert!(belongs(&trial.point, &root).is_err(), "another folder has the path");
+    // The very folder, though its history begins anew.
+    trial.point.root.folder = crate::rollback::tree::folder_mark(&root);
+    assert_eq!(belongs(&trial.point, &root), Ok(()));
+    trial.point.root.folder = None;
     trial.point.root.first_commits.clear();
     assert_eq!(belongs(&trial.point, &root), Ok(()), "nothing speaks against it");
 }

@@ -211,6 +211,20 @@ fn sha256(root: &Path) {
     write(root, "a.txt", "changed\n");
 }
 
+fn cloned(root: &Path) {
+    let origin = root.parent().unwrap().join("origin");
+    fs::create_dir(&origin).unwrap();
+    base(&origin);
+    symlink("src/file1.txt", origin.join("link")).unwrap();
+    git(&origin, &["add", "-A"]);
+    git(&origin, &["commit", "-qm", "link"]);
+    fs::remove_dir(root).unwrap();
+    git(root.parent().unwrap(), &["clone", "-q", "origin", root.to_str().unwrap()]);
+    // Which branch follows which stands in git's configuration, which points do not hold.
+    git(root, &["branch", "--unset-upstream"]);
+    write(root, "src/file2.txt", "changed\n");
+}
+
 fn packed(root: &Path) {
     base(root);
     git(root, &["gc", "-q", "--prune=now"]);
@@ -239,6 +253,7 @@ pub(super) const SCENES: &[Scene] = &[
     ("linked-work-tree", linked_work_tree),
     ("sha256", sha256),
     ("packed", packed),
+    ("cloned", cloned),
 ];
 
 /// Does what people do on a bad day.
@@ -266,6 +281,7 @@ pub(super) fn havoc(root: &Path, seed: u32) {
             let _ = git_command(root, &["branch", "-D", "main", "other"]).output().unwrap();
             let _ = git_command(root, &["tag", "-d", "v1"]).output().unwrap();
         }
+        let _ = git_command(root, &["remote", "set-head", "origin", "-d"]).output().unwrap();
         git(root, &["reflog", "expire", "--expire=now", "--all"]);
         git(root, &["gc", "-q", "--prune=now"]);
     }

@@ -344,7 +344,7 @@ pub(super) fn state() -> State {
         created: "2026-11-22T14:35:00Z".to_owned(),
         name: None,
         reason: Reason::Asked,
-        root: Root { path: RawPath::from_bytes(b"/tree"), first_commits: Vec::new() },
+        root: Root { path: RawPath::from_bytes(b"/tree"), folder: None, first_commits: Vec::new() },
         contents: Contents::Plain {},
         repositories: vec![repository],
         entries: Vec::new(),

@@ -84,7 +84,7 @@ fn point(created: &str, contents: &Contents, objects: &[(ObjectId, u64)]) -> Poi
         created: created.to_owned(),
         name: None,
         reason: Reason::Asked,
-        root: Root { path: RawPath::from_bytes(b"/tree"), first_commits: Vec::new() },
+        root: Root { path: RawPath::from_bytes(b"/tree"), folder: None, first_commits: Vec::new() },
         contents: contents.clone(),
         repositories: Vec::new(),
         entries: objects.iter().enumerate().map(entry).collect(),
