@@ -17,6 +17,7 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_CO
 mkdir "$work/tree"
 cd "$work/tree"
 git init -q -b main .
+git config gc.auto 0
 printf '.readiness/\n' > .gitignore
 python3 - "$files" <<'END'
 import os, sys
