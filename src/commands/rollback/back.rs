@@ -92,7 +92,11 @@ pub(super) fn go(
     }
     confirm(id, &then, &found, wish, world)?;
     let (safety, _, now) = captured.keep(session)?;
-    let validate = if wish.validate { session.settings().validate.as_slice() } else { &[] };
+    let declared = session.settings().validate.as_slice();
+    let validate = if wish.validate { declared } else { &[] };
+    if validate.len() < declared.len() {
+        writeln!(world.err, "the {} declared validation commands are not run", declared.len())?;
+    }
     let restored = following("Restoring", world, |course| {
         let note = |what, done, of| course.note(what, done, of);
         restore::restore(&Order {
@@ -117,7 +121,7 @@ pub(super) fn go(
     if let Some(changes) = &mut gone.details.changes {
         changes.kept = restored.kept.as_deref().map(crate::host::files::path_text);
     }
-    gone.check = restore::conclude(&restored, recovered, !validate.is_empty());
+    gone.check = restore::conclude(&restored, recovered, !session.settings().validate.is_empty());
     Ok(gone)
 }
 
@@ -169,7 +173,7 @@ fn fits(session: &Session, then: &State, wish: &Wish) -> Result<(), Error> {
 }
 
 /// The settings, with what the point holds beyond them: what a restore would replace must be part of the safety point, too.
-fn widened(settings: &Settings, then: &Point) -> Settings {
+pub(super) fn widened(settings: &Settings, then: &Point) -> Settings {
     let mut settings = settings.clone();
     for entry in &then.entries {
         let Ok(text) = std::str::from_utf8(entry.path.bytes()) else { continue };

@@ -25,7 +25,12 @@ pub(super) fn run(args: &RollbackDiffArgs, world: &mut World<'_>) -> Result<u8, 
     let id = session.find(&args.point)?;
     let then = session.store.state(&id)?;
     super::back::known(&session, &then, &scope)?;
-    let now = present::look(&session, session.settings(), &then.point.contents, world)?;
+    let now = present::look(
+        &session,
+        &super::back::widened(session.settings(), &then.point),
+        &then.point.contents,
+        world,
+    )?;
     let changes = compare(&now, &then, &scope, false);
     for change in &changes.paths {
         show(&session, &then, change, world)?;

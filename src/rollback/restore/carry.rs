@@ -178,10 +178,12 @@ impl Course<'_> {
             }
         }
         // A command that validates may have changed what it validates.
-        if !journal.validate.is_empty()
-            && let Ok((changed, _)) = prove(journal, self.site, &progress)
-        {
-            let words = |words: String| format!("{words}: a validation command changed it");
+        if !journal.validate.is_empty() {
+            let changed = match prove(journal, self.site, &progress) {
+                Ok((changed, _)) => changed,
+                Err(failure) => vec![(failure.path, failure.reason)],
+            };
+            let words = |words: String| format!("{words}, after the validation commands");
             restored.problems.extend(changed.into_iter().map(|(path, why)| ("RBK-021", path, words(why))));
         }
         match journal.enter(Phase::Committed, self.site) {

@@ -200,3 +200,44 @@ fn a_point_travels_as_one_file() {
     run(&root, &["restore", "good", "--yes", "--exact", "--no-trail"], 0);
     same("from a file", &before, &state(&root));
 }
+
+#[test]
+fn a_validation_that_changes_what_it_validates_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let (_, clean) = SCENES.iter().find(|(name, _)| *name == "clean").unwrap();
+    clean(&root);
+    let text = "rollback:\n  validate:\n    - name: spoils\n      command: cp src/file1.txt src/file3.txt\n";
+    std::fs::write(root.join("readiness.yaml"), text).unwrap();
+    run(&root, &["capture", "--no-trail"], 0);
+    std::fs::write(root.join("src/file3.txt"), "changed\n").unwrap();
+    let said = run(&root, &["restore", "latest", "--yes", "--no-trail", "--no-validate"], 0);
+    assert!(said.contains("are not run") && !said.contains("RBK-025"), "{said}");
+    std::fs::write(root.join("src/file3.txt"), "changed\n").unwrap();
+    let said = run(&root, &["restore", "latest", "--yes", "--no-trail"], 2);
+    assert!(said.contains("RBK-021") && said.contains("src/file3.txt"), "{said}");
+}
+
+#[test]
+fn protected_files_outside_are_compared_and_come_back_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path().canonicalize().unwrap();
+    let (root, outside) = (top.join("tree"), top.join("app.conf"));
+    std::fs::create_dir(&root).unwrap();
+    let (_, clean) = SCENES.iter().find(|(name, _)| *name == "clean").unwrap();
+    clean(&root);
+    std::fs::write(&outside, "port: 1\n").unwrap();
+    run(&root, &["capture", "--no-trail", "--protect", outside.to_str().unwrap()], 0);
+    std::fs::write(&outside, "port: 2\n").unwrap();
+    let said = run(&root, &["diff", "latest"], 0);
+    assert!(said.contains("-port: 2") && said.contains("+port: 1"), "{said}");
+    // Not on the point's word alone.
+    run(&root, &["restore", "latest", "--yes", "--no-trail"], 4);
+    run(&root, &["restore", "latest", "--yes", "--no-trail", "--outside"], 0);
+    assert_eq!(std::fs::read_to_string(&outside).unwrap(), "port: 1\n");
+    let list = run(&root, &["list", "--all", "--format", "json"], 0);
+    let points: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let safety = points.as_array().unwrap().iter().find(|point| point["safety"] == true).unwrap();
+    run(&root, &["restore", safety["id"].as_str().unwrap(), "--yes", "--no-trail", "--outside"], 0);
+    assert_eq!(std::fs::read_to_string(&outside).unwrap(), "port: 2\n");
+}
