@@ -28,6 +28,7 @@
 pub mod advisories;
 pub mod artifact;
 pub mod audit;
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod commands;

@@ -5,6 +5,7 @@ use std::io;
 use sha2::{Digest as _, Sha256};
 
 use crate::audit;
+use crate::baseline;
 use crate::engine::Check;
 use crate::formats::hex;
 use crate::perf;
@@ -20,6 +21,7 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
         .chain(perf::checks::CHECKS)
         .chain(release::checks::CHECKS)
         .chain(rollback::checks::CHECKS)
+        .chain(baseline::checks::CHECKS)
 }
 
 /// How a check is asked for.
@@ -42,6 +44,14 @@ fn asked_for(check: &Check) -> String {
             other => other,
         };
         format!("`readiness rollback {command}`")
+    } else if baseline::checks::CHECKS.iter().any(|other| other.id == check.id) {
+        let command = match check.id {
+            "baseline-comparison" => "compare",
+            "baseline-history" => "history",
+            "baseline-drift" => "drift",
+            _ => "capture",
+        };
+        format!("`readiness baseline {command}`")
     } else if check.id == perf::checks::BENCHMARK.id {
         "`readiness perf exec`".to_owned()
     } else {

@@ -105,6 +105,8 @@ pub enum Area {
     Releases,
     /// A rollback: rules `RBK-…`.
     Rollbacks,
+    /// A baseline: rules `BSL-…`.
+    Baselines,
 }
 
 impl Waiver {
@@ -117,6 +119,7 @@ impl Waiver {
                 "PRF" => Area::Measurements,
                 "REL" => Area::Releases,
                 "RBK" => Area::Rollbacks,
+                "BSL" => Area::Baselines,
                 _ => Area::Trees,
             }),
             None if self.vulnerability.is_some() || self.path.is_some() => Some(Area::Trees),

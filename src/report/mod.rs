@@ -1,6 +1,7 @@
 //! The report: what every command produces and all that gate and renderers see. A wire contract (see
 //! `docs/report.schema.json`), so nothing here holds a borrowed value, a secret or a judgement of its own.
 
+mod baseline;
 mod coverage;
 mod evidence;
 mod finding;
@@ -12,6 +13,11 @@ mod status;
 mod verdict;
 mod vulnerability;
 
+pub use baseline::{
+    Baseline, BaselineAction, BaselineApproval, BaselineCapture, BaselineMetric, Better, ChangePoint,
+    DataFileSeen, DriftChange, DriftKind, LoadOutcome, MetricBand, MetricComparison, MetricPoint,
+    MetricState, MetricTrend, ModuleLoad, SkippedCapture,
+};
 pub use coverage::{Coverage, LeftOut, LeftOutKind};
 pub use evidence::{Evidence, Syntax, mask_line, mask_secrets};
 pub use finding::{Finding, Fingerprint, Location, PathRole, Region, Suppression, SuppressionKind};

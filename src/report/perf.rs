@@ -24,6 +24,8 @@ pub enum Details {
     Provenance(Box<super::Provenance>),
     /// A rollback: `readiness rollback capture`, `verify`, `restore`, `plan`, `run`, `rehearse`.
     Rollback(Box<super::Rollback>),
+    /// A baseline: `readiness baseline capture`, `compare`, `history`, `drift`.
+    Baseline(Box<super::Baseline>),
 }
 
 /// A load test.

@@ -22,8 +22,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("perf", &["engine", "stats", "report", "formats", "crypto", "host"]),
     ("release", &["engine", "artifact", "report", "formats", "crypto", "host"]),
     ("rollback", &["engine", "artifact", "report", "formats", "crypto", "host"]),
-    ("catalog", &["engine", "report", "audit", "perf", "release", "rollback", "formats"]),
-    ("config", &["report", "engine", "formats", "host", "gate", "perf", "release", "rollback", "artifact"]),
+    ("baseline", &["engine", "stats", "report", "formats", "crypto", "host"]),
+    ("catalog", &["engine", "report", "audit", "perf", "release", "rollback", "baseline", "formats"]),
+    (
+        "config",
+        &[
+            "report", "engine", "formats", "host", "gate", "perf", "release", "rollback", "baseline",
+            "artifact",
+        ],
+    ),
     ("cli", &["report", "render"]),
     (
         "commands",
@@ -31,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "advisories",
             "artifact",
             "audit",
+            "baseline",
             "catalog",
             "cli",
             "config",

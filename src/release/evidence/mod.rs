@@ -22,7 +22,9 @@ use super::checks::EVIDENCE;
 use super::settings::GateSettings;
 use crate::engine::{Conclusion, conclude_alone};
 use crate::formats::hex;
-use crate::report::{CheckReport, Details, Release, ReleaseAction, ReleaseEvidence, Report, SCHEMA, Status};
+use crate::report::{
+    BaselineAction, CheckReport, Details, Release, ReleaseAction, ReleaseEvidence, Report, SCHEMA, Status,
+};
 
 /// Largest report read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -220,6 +222,11 @@ fn kind(report: &Report) -> Option<&'static str> {
         Some(Details::Perf(_)) => Some("perf"),
         Some(Details::Command(_)) => Some("benchmark"),
         Some(Details::Rollback(rollback)) => rehearsal::kind(rollback),
+        Some(Details::Baseline(baseline)) => match baseline.action {
+            BaselineAction::Compared => Some("baseline"),
+            BaselineAction::Drift => Some("drift"),
+            BaselineAction::Captured | BaselineAction::History => None,
+        },
         Some(Details::Release(_) | Details::Provenance(_)) => None,
     }
 }

@@ -66,7 +66,9 @@ pub(super) fn report(bytes: &[u8]) -> Result<ReportFacts, String> {
         kind: match report.details {
             None => Kind::Audit,
             Some(Details::Perf(_) | Details::Command(_)) => Kind::Load,
-            Some(Details::Release(_) | Details::Provenance(_) | Details::Rollback(_)) => Kind::Other,
+            Some(
+                Details::Release(_) | Details::Provenance(_) | Details::Rollback(_) | Details::Baseline(_),
+            ) => Kind::Other,
         },
         ready,
         words: format!("{}{}", report.verdict.decision.words(), first.unwrap_or_default()),

@@ -2,6 +2,7 @@
 //! out is for the format: terminal, Markdown, HTML. All text is safe to print on one line (see `visible`).
 
 pub(super) mod bars;
+mod baseline;
 mod command;
 mod comparison;
 mod load;
@@ -158,6 +159,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         Some(Details::Release(release)) => release::sections(release),
         Some(Details::Provenance(provenance)) => release::provenance(provenance),
         Some(Details::Rollback(rollback)) => rollback::sections(rollback),
+        Some(Details::Baseline(baseline)) => baseline::sections(baseline),
         None => Vec::new(),
     }
 }
