@@ -30,6 +30,7 @@ pub mod measure;
 pub mod modules;
 pub mod presets;
 pub mod probe;
+pub mod selector;
 pub mod settings;
 pub mod store;
 pub mod usual;

@@ -2,19 +2,25 @@
 //!
 //! Precedence is file < environment < flags; the command line merges the latter two (see `cli`).
 
+mod baseline;
+mod command;
 mod decode;
+mod pattern;
 mod perf;
 mod problems;
 mod provenance;
 mod read;
 mod release;
 mod rollback;
+mod value;
+mod variables;
 
 pub use problems::{Problem, Problems};
 pub use provenance::{BuilderConfig, ProvenanceConfig};
 
 use std::path::{Path, PathBuf};
 
+use crate::baseline::settings as baseline_settings;
 use crate::formats::scanner::Scanner;
 use crate::gate::{Conditions, Waiver};
 use crate::perf::scenario::PerfConfig;
@@ -90,6 +96,8 @@ pub struct Config {
     pub release: release_settings::Settings,
     /// `rollback`: what is captured, and how one goes back.
     pub rollback: rollback_settings::Settings,
+    /// `baseline`: what is measured, and what it should be.
+    pub baseline: baseline_settings::Settings,
 }
 
 /// The program of a scanner.

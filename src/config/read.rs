@@ -2,7 +2,7 @@
 
 use super::decode::{Section, Sink, closest};
 use super::problems::{Problem, Problems};
-use super::{Config, Known, Program, perf, provenance, release, rollback};
+use super::{Config, Known, Program, baseline, perf, provenance, release, rollback};
 use crate::formats::document::{self, Limits, Node, ProblemKind, Span, Syntax};
 use crate::formats::openvex::JUSTIFICATIONS;
 use crate::formats::scanner::Scanner;
@@ -26,6 +26,7 @@ const TOP: &[&str] = &[
     "release",
     "provenance",
     "rollback",
+    "baseline",
 ];
 
 const WAIVER: &[&str] = &[
@@ -175,6 +176,9 @@ fn fill(config: &mut Config, top: Section<'_>, known: Known<'_>, sink: &mut Sink
     }
     if let Some(section) = top.section("rollback", rollback::KEYS, sink) {
         config.rollback = rollback::read(section, sink);
+    }
+    if let Some(section) = top.section("baseline", baseline::KEYS, sink) {
+        config.baseline = baseline::read(section, sink);
     }
 }
 

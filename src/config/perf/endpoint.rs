@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::decode::{Section, Sink};
-use super::value::{pause, place, whole};
+use super::super::value::{pause, place, whole};
 use crate::formats::document::{Node, Value};
 use crate::perf::scenario::{
     BodyConfig, Draft, EndpointConfig, Expect, HEAVIEST, LoginConfig, MOST_ENDPOINTS, MOST_HEADERS,

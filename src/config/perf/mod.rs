@@ -2,15 +2,14 @@
 //! `docs/perf-scenarios.md`.
 
 mod endpoint;
-mod value;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::value::{percentage, real, time, whole};
 use super::decode::{Section, Sink};
 use super::problems::Problems;
 use super::read::{finish, root};
+use super::value::{percentage, real, time, whole};
 use crate::perf::scenario::{Limits, Objectives, PerfConfig, Profile, Thresholds, refused_name, refused_url};
 
 /// The keys.
@@ -85,7 +84,7 @@ pub(super) fn read(section: Section<'_>, source: &str, sink: &mut Sink) -> PerfC
         objectives: objectives(section, sink),
         data: section
             .text("data", sink)
-            .and_then(|name| Some((name, value::place(section.get("data")?.span, source)))),
+            .and_then(|name| Some((name, super::value::place(section.get("data")?.span, source)))),
         login: endpoint::login(section, source, sink),
         endpoints: endpoint::endpoints(section, source, sink),
         ..PerfConfig::default()
@@ -152,8 +151,8 @@ fn limits(section: Section<'_>, sink: &mut Sink) -> Limits {
         return Limits::default();
     };
     Limits {
-        p95: value::limit(section, "p95", sink),
-        p99: value::limit(section, "p99", sink),
+        p95: super::value::limit(section, "p95", sink),
+        p99: super::value::limit(section, "p99", sink),
         error_rate: percentage(section, "error_rate", 1.0, sink),
     }
 }
@@ -166,7 +165,7 @@ fn thresholds(section: Section<'_>, sink: &mut Sink) -> Thresholds {
         p99: percentage(section, "p99", 100.0, sink),
         throughput: percentage(section, "throughput", 1.0, sink),
         error_rate: percentage(section, "error_rate", 1.0, sink),
-        floor_ns: value::nanoseconds(section, "floor", sink),
+        floor_ns: super::value::nanoseconds(section, "floor", sink),
     }
 }
 
@@ -175,8 +174,8 @@ fn objectives(section: Section<'_>, sink: &mut Sink) -> Objectives {
         return Objectives::default();
     };
     Objectives {
-        p95: value::limit(section, "p95", sink),
-        p99: value::limit(section, "p99", sink),
+        p95: super::value::limit(section, "p95", sink),
+        p99: super::value::limit(section, "p99", sink),
         throughput: real(section, "throughput", 0.001..=1_000_000_000.0, sink),
     }
 }

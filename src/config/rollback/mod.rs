@@ -1,22 +1,20 @@
 //! The section `rollback`. What each key means stands in `docs/configuration.md`.
 
-mod pattern;
 mod phase;
 mod step;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::decode::{Section, Sink};
+use super::pattern::{self, Where};
 use crate::formats::document::Node;
 use crate::formats::duration::{self, UnitSource};
 use crate::rollback::settings::{
     DEFAULT_CONFIG, DEFAULT_IGNORED, DEFAULT_SECURITY, Keep, Rehearsal, Settings,
 };
-use pattern::Where;
 
 /// The keys of the section.
 pub(super) const KEYS: &[&str] = &[
@@ -50,7 +48,7 @@ pub(super) fn read(section: Section<'_>, sink: &mut Sink) -> Settings {
         security,
         ignored: pattern::read(section, "ignored", DEFAULT_IGNORED, Where::Inside, sink)
             .unwrap_or(usual.ignored),
-        environment: environment(section, sink),
+        environment: super::variables::names(section, "environment", sink),
         bundle: section.boolean("bundle", sink).unwrap_or(usual.bundle),
         validate: step::commands(section, sink),
         keep: keep(section, usual.keep, sink),
@@ -70,26 +68,6 @@ fn protect(section: Section<'_>, usual: &Settings, sink: &mut Sink) -> (Vec<Stri
         config.extend(pattern::read(protect, "outside", &[], Where::Outside, sink).unwrap_or_default());
     }
     (config, security)
-}
-
-/// Names of variables, as POSIX (8.1) has them.
-fn environment(section: Section<'_>, sink: &mut Sink) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut known = BTreeSet::new();
-    for (name, span) in section.texts("environment", sink) {
-        let mut letters = name.bytes();
-        let begins = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-        if !begins || !letters.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            // A value must not be repeated: it may be a secret.
-            let hint = name.contains('=').then(|| "names alone stand here, without values".to_owned());
-            sink.add(span, "no name of an environment variable", hint);
-        } else if !known.insert(name.clone()) {
-            sink.add(span, "the variable stands here twice", None);
-        } else {
-            names.push(name);
-        }
-    }
-    names
 }
 
 fn keep(section: Section<'_>, usual: Keep, sink: &mut Sink) -> Keep {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::super::command;
 use super::super::decode::{Section, Sink};
 use super::super::read::plain;
 use super::time;
 use crate::formats::document::{Node, Value};
-use crate::perf::exec::{Unsplit, split_command};
 use crate::rollback::settings::{Act, Step};
 
 /// Longest that a step of a phase may take unless it says otherwise.
@@ -24,7 +24,7 @@ const ALL: &str = "all";
 pub(super) fn commands(section: Section<'_>, sink: &mut Sink) -> Vec<Step> {
     let hint = "each command is an item of a list: `- app --check`";
     let items = super::items(section, "validate", hint, sink);
-    items.iter().filter_map(|item| command(item, "validate", &["name", "command", "timeout"], sink)).collect()
+    items.iter().filter_map(|item| looking(item, "validate", &["name", "command", "timeout"], sink)).collect()
 }
 
 /// The steps of a phase.
@@ -36,11 +36,11 @@ pub(super) fn steps(phase: Section<'_>, sink: &mut Sink) -> Vec<Step> {
 
 /// The command `verify` of a phase.
 pub(super) fn verify(phase: Section<'_>, sink: &mut Sink) -> Option<Step> {
-    command(phase.get("verify")?, "verify", &["name", "command", "timeout", "rehearse"], sink)
+    looking(phase.get("verify")?, "verify", &["name", "command", "timeout", "rehearse"], sink)
 }
 
 /// A command that only looks.
-fn command(node: &Node, what: &str, keys: &[&str], sink: &mut Sink) -> Option<Step> {
+fn looking(node: &Node, what: &str, keys: &[&str], sink: &mut Sink) -> Option<Step> {
     if let Value::String(text) = &node.value {
         return of_text(node, text, LOOK, sink);
     }
@@ -123,23 +123,8 @@ fn finish(section: Section<'_>, step: Step, sink: &mut Sink) -> Option<Step> {
 
 /// A step of a command as it is written, at its place.
 fn of_text(node: &Node, text: &str, limit: Duration, sink: &mut Sink) -> Option<Step> {
-    match split_command(text) {
-        Ok(words) => {
-            Some(Step { name: short(text.trim()), act: Act::Command { words }, limit, rehearse: true })
-        }
-        Err(reason) => {
-            let hint = match &reason {
-                Unsplit::Shell(_) => Some("quote it, or let a shell run it: `sh -c '…'`".to_owned()),
-                Unsplit::Quotes | Unsplit::Empty | Unsplit::Impossible => None,
-            };
-            let message = match reason {
-                Unsplit::Empty => reason.to_string(),
-                _ => format!("this is no command: {reason}"),
-            };
-            sink.add(node.span, message, hint);
-            None
-        }
-    }
+    let words = command::words(node.span, text, sink)?;
+    Some(Step { name: short(text.trim()), act: Act::Command { words }, limit, rehearse: true })
 }
 
 /// What `restore` names: parts as `--only` has them, or `all`.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::super::decode::{Section, Sink};
+use super::decode::{Section, Sink};
 use crate::formats::document::Span;
 use crate::formats::duration::{self, UnitSource};
 use crate::perf::scenario::Place;

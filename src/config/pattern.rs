@@ -1,6 +1,6 @@
 //! Lists of globs, in which the word `defaults` stands for the built-in ones.
 
-use super::super::decode::{Section, Sink};
+use super::decode::{Section, Sink};
 use crate::formats::glob;
 
 /// Stands for the built-in globs of a list.

@@ -1,0 +1,23 @@
+//! Commands as a configuration writes them: split as a shell would, and given to none.
+
+use super::decode::Sink;
+use crate::formats::document::Span;
+use crate::perf::exec::{Unsplit, split_command};
+
+/// The words of a command at its place.
+pub(super) fn words(span: Span, text: &str, sink: &mut Sink) -> Option<Vec<String>> {
+    let reason = match split_command(text) {
+        Ok(words) => return Some(words),
+        Err(reason) => reason,
+    };
+    let hint = match &reason {
+        Unsplit::Shell(_) => Some("quote it, or let a shell run it: `sh -c '…'`".to_owned()),
+        Unsplit::Quotes | Unsplit::Empty | Unsplit::Impossible => None,
+    };
+    let message = match reason {
+        Unsplit::Empty => reason.to_string(),
+        _ => format!("this is no command: {reason}"),
+    };
+    sink.add(span, message, hint);
+    None
+}
