@@ -26,6 +26,7 @@ pub mod drift;
 pub mod export;
 pub mod files;
 pub mod history;
+pub mod machine;
 pub mod measure;
 pub mod modules;
 pub mod presets;

@@ -2,6 +2,7 @@
 
 mod advisories;
 mod audit;
+mod baseline;
 mod output;
 mod perf;
 mod release;
@@ -12,6 +13,11 @@ pub use advisories::{
     UpdateArgs,
 };
 pub use audit::{AuditArgs, Colour, FormatArg, ScannerArg, SeverityArg};
+pub use baseline::{
+    BaselineApproveArgs, BaselineArgs, BaselineCaptureArgs, BaselineCommand, BaselineCompareArgs,
+    BaselineDriftArgs, BaselineExportArgs, BaselineHistoryArgs, BaselineListArgs, BaselineStoreArgs,
+    BaselineWatchArgs, ExportForm,
+};
 pub use output::OutputArgs;
 pub use perf::{
     CompareArgs, EngineArg, ExecArgs, HttpArg, JudgingArgs, LoadArgs, MergeArgs, PerfArgs, PerfCommand,
@@ -57,6 +63,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Measure: load on a server, or runs of a command; is this build slower?
     Perf(Box<PerfArgs>),
+    /// Baseline: what is normal, what has moved out of it, what is configured differently
+    Baseline(BaselineArgs),
     /// Release: prepare a directory that anyone can verify, verify it, judge it
     Release(ReleaseArgs),
     /// Roll back: capture the state of a tree, prove it can be restored, go back without losing anything
@@ -98,7 +106,7 @@ pub enum RulesFormat {
 /// `readiness init`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  readiness init                     write readiness.yaml here\n  readiness init --output - service  print what would be written for ./service"
+    after_help = "Examples:\n  readiness init                     write readiness.yaml here\n  readiness init --baseline web      with probes for a web service\n  readiness init --output - service  print what would be written for ./service"
 )]
 pub struct InitArgs {
     /// The tree
@@ -107,9 +115,25 @@ pub struct InitArgs {
     /// Where to write; `-` is standard output; default: readiness.yaml in the tree
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// With probes for a common stack: llm, rag, web, queue
+    #[arg(long, value_name = "PRESET", value_enum)]
+    pub baseline: Option<PresetArg>,
     /// Replace a file that is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// Probe sets for common stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PresetArg {
+    /// A server of language models: Ollama, vLLM, llama.cpp, OpenAI-compatible ones.
+    Llm,
+    /// Retrieval: an embedding model, Qdrant, a cache.
+    Rag,
+    /// A web service: HTTP, `PostgreSQL`, Redis, the machine.
+    Web,
+    /// Workers and queues: Redis, `RabbitMQ`, processes.
+    Queue,
 }
 
 /// `readiness completions`.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Error, World};
-use crate::cli::InitArgs;
+use crate::baseline::presets;
+use crate::cli::{InitArgs, PresetArg};
 use crate::config::FILE_NAME;
 use crate::engine::{
     self, Check, Conclusion, Entry, Findings, Inspect, Progress, Reads, Start, Started, Want,
@@ -35,7 +36,11 @@ const MOST: usize = 12;
 /// Writes the configuration.
 pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let names = names(&args.path)?;
-    let text = configuration(&args.path, &names);
+    let mut text = configuration(&args.path, &names);
+    if let Some(preset) = args.baseline.and_then(|preset| presets::preset(preset_name(preset))) {
+        text.push_str("\n# What `readiness baseline capture` measures.\n");
+        text.push_str(preset);
+    }
     let target = args.output.clone().unwrap_or_else(|| args.path.join(FILE_NAME));
     if target.as_os_str() == "-" {
         world.out.write_all(text.as_bytes())?;
@@ -52,6 +57,16 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<u8, Error> {
         .map_err(|source| Error::File { path: shown.clone(), source })?;
     writeln!(world.err, "wrote {shown}; next: readiness audit --deep {}", args.path.display())?;
     Ok(0)
+}
+
+/// The name of a preset.
+const fn preset_name(preset: PresetArg) -> &'static str {
+    match preset {
+        PresetArg::Llm => "llm",
+        PresetArg::Rag => "rag",
+        PresetArg::Web => "web",
+        PresetArg::Queue => "queue",
+    }
 }
 
 static LISTING: Check = Check {

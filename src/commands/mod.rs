@@ -3,6 +3,7 @@
 mod advisories;
 mod assemble;
 mod audit;
+mod baseline;
 mod completions;
 mod error;
 mod init;
@@ -23,6 +24,7 @@ mod settings;
 mod since;
 mod stream;
 mod table;
+mod tree_config;
 mod vex;
 mod words;
 
@@ -65,6 +67,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Result<u8, Error> {
     let code = match cli.command {
         Command::Audit(args) => audit::run(&args, world),
         Command::Perf(args) => perf::run(&args, world),
+        Command::Baseline(args) => baseline::run(&args, world),
         Command::Release(args) => release::run(&args, world),
         Command::Rollback(args) => rollback::run(&args, world),
         Command::Advisories(args) => advisories::run(&args, world),

@@ -183,3 +183,9 @@ impl Store {
 pub fn read_file(path: &Path) -> Result<Capture, StoreError> {
     Err(StoreError::Unknown(path.display().to_string()))
 }
+
+/// A new id.
+#[must_use]
+pub fn new_id(now: Timestamp) -> String {
+    now.to_string()
+}

@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::artifact::keys::load_encryption_key;
-use crate::catalog;
 use crate::cli::RollbackStoreArgs;
 use crate::commands::passphrase::Passphrase;
-use crate::commands::progress;
 use crate::commands::words::Words;
-use crate::commands::{Error, World};
-use crate::config::{self, Config, Known};
+use crate::commands::{Error, World, progress, tree_config};
+use crate::config::Config;
 use crate::host::disk::Disk;
 use crate::host::files::path_text;
 use crate::host::git::repository_root;
@@ -65,7 +63,7 @@ impl Session {
             let hint = "name the tree with `--tree`: the repository, or this folder alone by its whole path";
             return Err(Error::usage(message, hint));
         }
-        let config = configuration(args, &root)?;
+        let config = tree_config::of(&root, args.config.as_deref(), args.no_tree_config)?;
         let key = match args
             .key
             .clone()
@@ -119,19 +117,6 @@ impl Session {
             }
         }
     }
-}
-
-/// The configuration of the tree, or the one that was named.
-fn configuration(args: &RollbackStoreArgs, root: &Path) -> Result<Config, Error> {
-    let checks: Vec<&str> = catalog::checks().map(|check| check.id).collect();
-    let known =
-        Known { checks: &checks, rules: || catalog::rules().map(|(_, rule)| rule.id.as_str()).collect() };
-    Ok(match &args.config {
-        Some(path) => config::load(path, &path_text(path), known)?,
-        None if args.no_tree_config => Config { folder: root.to_owned(), ..Config::default() },
-        None => config::find(root, known)?
-            .unwrap_or_else(|| Config { folder: root.to_owned(), ..Config::default() }),
-    })
 }
 
 fn key(path: &Path, args: &RollbackStoreArgs, world: &World<'_>) -> Result<StoreKey, Error> {

@@ -1,0 +1,67 @@
+//! `readiness baseline capture`.
+
+use super::judged;
+use super::measured::{Wanted, measured};
+use super::open::{self, Named, Session};
+use crate::baseline::capture::Capture;
+use crate::baseline::{compare, files, modules};
+use crate::cli::BaselineCaptureArgs;
+use crate::commands::output::{self, Wanted as WantedOutput};
+use crate::commands::words::{Words, moment};
+use crate::commands::{Error, World, judge};
+use crate::host::files::path_text;
+use crate::report::{Baseline, BaselineAction, CheckReport, Invocation};
+
+/// Runs the command; the exit code is the verdict's.
+pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let targets = output::targets(&WantedOutput::of(&args.output), world)?;
+    let session = Session::open(&args.store)?;
+    let wanted = Wanted { label: args.label.as_deref(), only: &args.only };
+    let capture = measured(&session, &wanted, world.now, world)?;
+    let file = if args.no_keep { None } else { Some(keep(&session, &capture)?) };
+    let named = Named { capture, file, approved: None };
+    let details = Baseline {
+        action: BaselineAction::Captured,
+        capture: Some(named.described()),
+        metrics: compare::alone(&named.capture),
+        modules: named.capture.modules.clone(),
+        files: named.capture.files.clone(),
+        ..Baseline::default()
+    };
+    let checks = checks(&details, &named.capture);
+    let judged = judged(&session, &named.capture, details, checks, invocation(args, world));
+    judge::finish(judged, session.config, args.fail_on, (&targets, &args.output), world)
+}
+
+/// Keeps a capture, and what the settings let be kept of older ones; its file.
+pub(super) fn keep(session: &Session, capture: &Capture) -> Result<String, Error> {
+    let file = session.store.keep(capture)?;
+    if let Some(keep) = session.settings().keep {
+        session.store.prune(keep)?;
+    }
+    let shown = file.strip_prefix(&session.root).unwrap_or(&file);
+    Ok(path_text(shown))
+}
+
+/// What a capture says by itself.
+pub(super) fn checks(details: &Baseline, capture: &Capture) -> Vec<CheckReport> {
+    let mut checks = vec![compare::conclude_probes(details)];
+    if !capture.modules.is_empty() {
+        checks.push(modules::conclude(&capture.modules));
+    }
+    if !capture.files.is_empty() {
+        checks.push(files::conclude(&capture.files));
+    }
+    checks
+}
+
+pub(super) fn invocation(args: &BaselineCaptureArgs, world: &World<'_>) -> Invocation {
+    let BaselineCaptureArgs { label, only, no_keep, store, fail_on, output: _ } = args;
+    let mut words = Words::of(&["baseline", "capture"]);
+    words.add("--label", label.as_ref());
+    only.iter().for_each(|name| words.add("--only", Some(name)));
+    words.switch("--no-keep", *no_keep);
+    open::words(store, &mut words);
+    words.fail_on(*fail_on);
+    Invocation { arguments: words.done(), environment: moment(world.now, world.variable) }
+}

@@ -1,0 +1,77 @@
+//! `readiness baseline compare`.
+
+use super::measured::{Wanted, measured};
+use super::open::{self, Named, Session};
+use super::{capture, judged};
+use crate::baseline::compare::{self, Sides};
+use crate::cli::BaselineCompareArgs;
+use crate::commands::output::{self, Wanted as WantedOutput};
+use crate::commands::words::{Words, moment};
+use crate::commands::{Error, World, judge};
+use crate::report::{Baseline, BaselineAction, Invocation};
+
+/// Stands for a capture that is made now.
+const NOW: &str = "now";
+
+/// Runs the command; the exit code is the verdict's.
+pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u8, Error> {
+    let targets = output::targets(&WantedOutput::of(&args.output), world)?;
+    let session = Session::open(&args.store)?;
+    if args.keep && args.capture != NOW {
+        return Err(Error::usage("--keep keeps what is measured now", "leave out the capture, or --keep"));
+    }
+    // What was asked for and is not there is told before anything is measured.
+    let shelf = session.store.look()?;
+    let named = args.to.as_deref().map(|to| session.named(&shelf, to)).transpose()?;
+    let now = if args.capture == NOW {
+        let wanted = Wanted { label: args.label.as_deref(), only: &[] };
+        let capture = measured(&session, &wanted, world.now, world)?;
+        let file = if args.keep { Some(capture::keep(&session, &capture)?) } else { None };
+        Named { capture, file, approved: None }
+    } else {
+        session.named(&shelf, &args.capture)?
+    };
+    let then = match named {
+        Some(named) => Some(named),
+        None => session.usual(&shelf, &now.capture)?,
+    };
+    let mut details = Baseline {
+        action: BaselineAction::Compared,
+        capture: Some(now.described()),
+        reference: then.as_ref().map(Named::described),
+        modules: now.capture.modules.clone(),
+        files: now.capture.files.clone(),
+        skipped: shelf.skipped.clone(),
+        ..Baseline::default()
+    };
+    match &then {
+        Some(then) => {
+            let sides = Sides {
+                now: &now.capture,
+                then: &then.capture,
+                past: &shelf,
+                bands: session.settings().bands,
+                any_machine: args.any_machine,
+            };
+            details.differences = compare::differences(&sides);
+            details.metrics = compare::compare(&sides);
+        }
+        None => details.metrics = compare::alone(&now.capture),
+    }
+    let mut checks = capture::checks(&details, &now.capture);
+    checks.insert(1, compare::conclude(&details));
+    let judged = judged(&session, &now.capture, details, checks, invocation(args, world));
+    judge::finish(judged, session.config, args.fail_on, (&targets, &args.output), world)
+}
+
+pub(super) fn invocation(args: &BaselineCompareArgs, world: &World<'_>) -> Invocation {
+    let BaselineCompareArgs { capture, to, keep, label, any_machine, store, fail_on, output: _ } = args;
+    let mut words = Words::of(&["baseline", "compare"]);
+    words.add("--to", to.as_ref());
+    words.switch("--keep", *keep);
+    words.add("--label", label.as_ref());
+    words.switch("--any-machine", *any_machine);
+    open::words(store, &mut words);
+    words.fail_on(*fail_on);
+    Invocation { arguments: words.ending(&[capture]), environment: moment(world.now, world.variable) }
+}

@@ -1,0 +1,178 @@
+//! What every command of `readiness baseline` begins with: the tree, its settings, its store.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::baseline::FOLDER;
+use crate::baseline::capture::Capture;
+use crate::baseline::probe::Surroundings;
+use crate::baseline::settings::Settings;
+use crate::baseline::store::{self, Shelf, Store, StoreError};
+use crate::cli::BaselineStoreArgs;
+use crate::commands::words::Words;
+use crate::commands::{Error, tree_config};
+use crate::config::Config;
+use crate::host::files::path_text;
+use crate::host::git::{commit_of, repository_root};
+use crate::report::{BaselineApproval, BaselineCapture};
+
+/// What HTTP probes call themselves.
+const AGENT: &str = concat!("readiness/", env!("CARGO_PKG_VERSION"));
+/// Variables that no command of a configuration is given.
+const SECRET: &[&str] = &["READINESS_PASSPHRASE", "READINESS_AUTH_TOKEN"];
+
+/// A tree with its settings and its store.
+pub(super) struct Session {
+    /// The tree, absolute and without links.
+    pub(super) root: PathBuf,
+    /// The tree, as reports name it.
+    pub(super) name: String,
+    /// All of the configuration.
+    pub(super) config: Config,
+    /// The store.
+    pub(super) store: Store,
+    /// The environment of declared commands.
+    pub(super) environment: Vec<(String, OsString)>,
+}
+
+impl Session {
+    /// Opens it. Nothing is made yet.
+    pub(super) fn open(args: &BaselineStoreArgs) -> Result<Self, Error> {
+        let named = |source| Error::File { path: args.tree.display().to_string(), source };
+        let mut root = args.tree.canonicalize().map_err(named)?;
+        if !root.is_dir() {
+            let message = format!("{}: this is no folder", args.tree.display());
+            return Err(Error::usage(message, "name the tree with --tree"));
+        }
+        // Who stands somewhere in a repository means the repository; a folder alone is named.
+        if args.tree == Path::new(".")
+            && !root.join(FOLDER).is_dir()
+            && !root.join(crate::config::FILE_NAME).is_file()
+            && let Some(top) = repository_root(&root).and_then(|top| top.canonicalize().ok())
+        {
+            root = top;
+        }
+        let config = tree_config::of(&root, args.config.as_deref(), args.no_tree_config)?;
+        let folder = match (&args.store, &config.baseline.store) {
+            (Some(folder), _) => std::path::absolute(folder).map_err(named)?,
+            (None, Some(folder)) => config.folder.join(folder),
+            (None, None) => root.join(FOLDER),
+        };
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| !SECRET.contains(&name.as_str()))
+            .collect();
+        Ok(Self { name: path_text(&args.tree), root, config, store: Store::at(folder), environment })
+    }
+
+    /// What the configuration says of baselines.
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.config.baseline
+    }
+
+    /// Where probes are made.
+    pub(super) fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { folder: &self.config.folder, environment: &self.environment, agent: AGENT }
+    }
+
+    /// The capture that a text names: one of the store, a file, or the newest one of a revision.
+    pub(super) fn named(&self, shelf: &Shelf, text: &str) -> Result<Named, Error> {
+        let unknown = match self.find(shelf, text) {
+            Ok(id) => return self.stored(&id),
+            Err(error @ StoreError::Unknown(_)) => error,
+            Err(error) => return Err(error.into()),
+        };
+        let path = Path::new(text);
+        if path.is_file() {
+            let capture = store::read_file(path)?;
+            return Ok(Named { file: Some(path_text(path)), capture, approved: None });
+        }
+        if let Ok(commit) = commit_of(&self.root, text) {
+            return match self.store.find(shelf, &commit) {
+                Ok(id) => self.stored(&id),
+                Err(_) => {
+                    let message = format!("{text}: no capture was made of the commit {commit}");
+                    Err(Error::usage(message, "`readiness baseline list` lists the captures"))
+                }
+            };
+        }
+        Err(unknown.into())
+    }
+
+    fn find(&self, shelf: &Shelf, text: &str) -> Result<String, StoreError> {
+        self.store.find(shelf, text)
+    }
+
+    /// A capture of the store.
+    pub(super) fn stored(&self, id: &str) -> Result<Named, Error> {
+        let capture = self.store.load(id)?;
+        let approved = self.store.reference()?.filter(|approval| approval.capture == capture.id);
+        let file = path_text(&self.store.folder().join(format!("{id}.json")));
+        Ok(Named { file: Some(file), capture, approved })
+    }
+
+    /// What a capture is compared with when nothing is named: the reference, else the newest other one of the same machine.
+    pub(super) fn usual(&self, shelf: &Shelf, now: &Capture) -> Result<Option<Named>, Error> {
+        if let Some(approval) = self.store.reference()? {
+            return self.stored(&approval.capture).map(Some);
+        }
+        let newest = shelf.captures.iter().rev().find(|summary| {
+            summary.id != now.id
+                && summary.machine == now.machine.fingerprint
+                && now.moment().is_none_or(|moment| summary.created <= moment)
+        });
+        newest.map(|summary| self.stored(&summary.id)).transpose()
+    }
+}
+
+/// A capture, and where it lies.
+pub(super) struct Named {
+    /// The capture.
+    pub(super) capture: Capture,
+    /// Its file, if it has one.
+    pub(super) file: Option<String>,
+    /// Its approval, if it is the reference.
+    pub(super) approved: Option<BaselineApproval>,
+}
+
+impl Named {
+    /// What a report says of it.
+    pub(super) fn described(&self) -> BaselineCapture {
+        let Self { capture, file, approved } = self;
+        BaselineCapture {
+            id: capture.id.clone(),
+            label: capture.label.clone(),
+            created: capture.created.clone(),
+            commit: capture.commit.clone(),
+            dirty: capture.dirty,
+            machine: capture.machine.fingerprint.clone(),
+            environment: capture.machine.environment.clone(),
+            took_ms: capture.took_ms,
+            file: file.clone(),
+            approved: approved.clone(),
+        }
+    }
+}
+
+/// The flags that say where captures are, as a report records them.
+pub(super) fn words(args: &BaselineStoreArgs, words: &mut Words) {
+    if args.tree != Path::new(".") {
+        words.path("--tree", Some(&args.tree));
+    }
+    words.path("--store", args.store.as_deref());
+    words.path("--config", args.config.as_deref());
+    words.switch("--no-tree-config", args.no_tree_config);
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Unknown(_) => {
+                "`readiness baseline list` lists the captures, `readiness baseline capture` makes one"
+            }
+            StoreError::Io { .. } => "is there room, and may this user write there?",
+            StoreError::Damaged { .. } => "it may have been changed or cut short; capture and approve anew",
+        };
+        Self::usage(error.to_string(), hint)
+    }
+}
