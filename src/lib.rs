@@ -5,7 +5,7 @@
 //! at is never a pass.
 //!
 //! `audit` reads a tree, `perf` measures a server or a command, `release` makes and verifies a release directory,
-//! `rollback` captures the state of a tree and goes back to it; what follows is the same for all.
+//! `rollback` captures the state of a tree and goes back to it; `baseline` says what is normal and what moved; what follows is the same for all.
 //!
 //! ```text
 //! arguments + readiness.yaml ─► config: settings (validated, all problems at once)
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Layers, lowest first; imports only point down, and `tests/cli/layers.rs` holds them to it:
-//! `report formats host stats` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit perf release rollback` ·
+//! `report formats host stats` (leaves) · `crypto` · `artifact advisories` · `gate render engine` · `audit perf release rollback baseline` ·
 //! `catalog config` · `cli commands`.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests write their own inputs"))]

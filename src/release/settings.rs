@@ -29,7 +29,7 @@ pub struct Settings {
 /// What a gate asks of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateSettings {
-    /// `require`: kinds of reports that must be there: `audit`, `perf`, `benchmark`, `rehearsal`.
+    /// `require`: kinds of reports that must be there: see [`EVIDENCE_KINDS`].
     pub require: Vec<String>,
     /// `max_age`: how old a report may be, by kind; `all` stands for those that are not named.
     pub max_age: BTreeMap<String, Duration>,
@@ -42,7 +42,7 @@ pub const SIGNING_BITS: [usize; 2] = [3072, 4096];
 /// The steps that may fail without ending the preparation.
 pub const OPTIONAL_STEPS: &[&str] = &["sbom", "slsa", "security_audit", "performance_tests", "notes"];
 /// Kinds of reports that a gate weighs.
-pub const EVIDENCE_KINDS: &[&str] = &["audit", "perf", "benchmark", "rehearsal"];
+pub const EVIDENCE_KINDS: &[&str] = &["audit", "perf", "benchmark", "rehearsal", "baseline", "drift"];
 /// How old a report may be unless a rule says otherwise: a week, as for advisory data.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_hours(7 * 24);
 /// How old a rehearsal may be unless a rule says otherwise: nothing new is learnt of it every day, as of vulnerabilities.

@@ -156,6 +156,8 @@ fn weighed(
         ("audit", audit::CHECKS.iter().map(|item| item.check.id).collect()),
         ("perf", vec![crate::perf::checks::LOAD.id]),
         ("benchmark", vec![crate::perf::checks::BENCHMARK.id]),
+        ("baseline", vec![crate::baseline::checks::PROBES.id, crate::baseline::checks::COMPARISON.id]),
+        ("drift", vec![crate::baseline::checks::DRIFT.id]),
         ("rehearsal", vec![crate::rollback::checks::PLAN.id, crate::rollback::checks::REHEARSAL.id]),
     ]);
     let asked = Asked {

@@ -158,3 +158,15 @@ fn what_makes_no_sense_is_told() {
     let twice = problems("baseline: {probes: {a: [{name: x, tcp: 'x:1'}], b: [{name: x, tcp: 'x:1'}]}}\n");
     assert!(twice.contains("stands on line 1 already"), "{twice}");
 }
+
+#[test]
+fn the_documented_example_is_a_section() {
+    let document = include_str!("../../../docs/configuration.md");
+    let section = document.split("\n## Baseline\n").nth(1).unwrap();
+    let example = section.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let told = settings(example);
+    assert_eq!((told.probes.len(), told.modules.len(), told.files.len()), (6, 1, 2));
+    // Those values that it shows as the built-in ones.
+    let usual = Settings::default();
+    assert_eq!((told.limit, told.bands), (usual.limit, usual.bands));
+}

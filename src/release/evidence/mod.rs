@@ -6,6 +6,7 @@
 //! too old, or a rehearsal of a rollback that is too slow, contributes that finding and everything that it found: what was bad then is not better for being old, and a
 //! waiver for its age must not be one for its findings.
 
+mod baseline;
 mod rehearsal;
 mod sound;
 #[cfg(test)]
@@ -22,9 +23,7 @@ use super::checks::EVIDENCE;
 use super::settings::GateSettings;
 use crate::engine::{Conclusion, conclude_alone};
 use crate::formats::hex;
-use crate::report::{
-    BaselineAction, CheckReport, Details, Release, ReleaseAction, ReleaseEvidence, Report, SCHEMA, Status,
-};
+use crate::report::{CheckReport, Details, Release, ReleaseAction, ReleaseEvidence, Report, SCHEMA, Status};
 
 /// Largest report read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -164,7 +163,7 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
     if let Some((rule, words)) = problem.or_else(about) {
         return refused(told, rule, words);
     }
-    let age = match age(&report.created, asked.now) {
+    let age = match oldest(&report, asked.now) {
         Ok(age) => age,
         Err(words) => return refused(told, "REL-033", words),
     };
@@ -222,11 +221,7 @@ fn kind(report: &Report) -> Option<&'static str> {
         Some(Details::Perf(_)) => Some("perf"),
         Some(Details::Command(_)) => Some("benchmark"),
         Some(Details::Rollback(rollback)) => rehearsal::kind(rollback),
-        Some(Details::Baseline(baseline)) => match baseline.action {
-            BaselineAction::Compared => Some("baseline"),
-            BaselineAction::Drift => Some("drift"),
-            BaselineAction::Captured | BaselineAction::History => None,
-        },
+        Some(Details::Baseline(found)) => baseline::kind(found),
         Some(Details::Release(_) | Details::Provenance(_)) => None,
     }
 }
@@ -286,6 +281,18 @@ fn age(made: &str, now: Timestamp) -> Result<Duration, String> {
     }
 }
 
+/// How old what a report says is: as old as the report, or as what it was measured of, whichever is older.
+fn oldest(report: &Report, now: Timestamp) -> Result<Duration, String> {
+    let made = age(&report.created, now)?;
+    match &report.details {
+        Some(Details::Baseline(found)) => match baseline::measured(found) {
+            Some(measured) => Ok(made.max(age(measured, now)?)),
+            None => Ok(made),
+        },
+        _ => Ok(made),
+    }
+}
+
 /// The reported verdict, and what is worth knowing beside it.
 fn words(report: &Report, age: Duration, (version, rules): (&str, &str), lacking: Option<String>) -> String {
     let mut words = vec![report.verdict.decision.words().to_owned(), format!("made {} ago", length(age))];
@@ -303,6 +310,9 @@ fn words(report: &Report, age: Duration, (version, rules): (&str, &str), lacking
     }
     if let Some(Details::Rollback(rollback)) = &report.details {
         words.extend(rehearsal::took(rollback));
+    }
+    if let Some(Details::Baseline(found)) = &report.details {
+        words.push(baseline::against(found));
     }
     words.extend(lacking);
     words.join(", ")
