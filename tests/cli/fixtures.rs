@@ -10,7 +10,9 @@ use readiness::report::{CheckReport, Finding};
 use readiness::{catalog, perf};
 
 use super::support::{audit, findings, repository};
-use super::{measured_case, release_case, release_evidence_case, release_prepare_case, rollback_case};
+use super::{
+    baseline_case, measured_case, release_case, release_evidence_case, release_prepare_case, rollback_case,
+};
 
 /// The single cases in a folder: each entry of it is audited as a tree of its own, copied to where no path speaks of
 /// fixtures or tests.
@@ -127,6 +129,12 @@ fn judge_of(check: &str) -> Option<Judge> {
         "release" => Some(release_case::judge),
         "preparation" => Some(release_prepare_case::judge),
         "evidence" | "trail" => Some(release_evidence_case::judge),
+        "baseline-probes"
+        | "baseline-comparison"
+        | "baseline-history"
+        | "baseline-drift"
+        | "modules"
+        | "data-files" => Some(baseline_case::judge),
         "rollback-point" | "restore" | "rollback-plan" | "rehearsal" => Some(rollback_case::judge),
         _ => None,
     }
