@@ -1,5 +1,7 @@
 //! What is kept of one measurement: a JSON document, the same in the store and in a file of its own.
 
+mod check;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -50,7 +52,46 @@ pub struct Capture {
     pub snapshot: Option<Snapshot>,
 }
 
+/// Largest document that is written or read, in bytes.
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// A moment as [`Capture::created`] has it: RFC 3339 in UTC, to the millisecond.
+#[must_use]
+pub fn time_text(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 impl Capture {
+    /// Reads a document: everything in it is bounded, and what the rest of the program relies on is checked.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("larger than {MAX_BYTES} bytes"));
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err("the document is empty".to_owned());
+        }
+        let capture: Self = serde_json::from_slice(bytes).map_err(|error| check::explain(bytes, &error))?;
+        check::check(&capture)?;
+        Ok(capture)
+    }
+
+    /// The document: one line of JSON. What this returns can be read again.
+    ///
+    /// # Errors
+    /// What [`Self::read`] would say of it.
+    pub fn write(&self) -> Result<Vec<u8>, String> {
+        check::check(self)?;
+        let mut bytes = serde_json::to_vec(self).map_err(|error| error.to_string())?;
+        bytes.push(b'\n');
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("larger than {MAX_BYTES} bytes"));
+        }
+        Ok(bytes)
+    }
+
     /// The moment that it was made; none if what stands there is no time.
     #[must_use]
     pub fn moment(&self) -> Option<Timestamp> {
@@ -143,3 +184,6 @@ impl Metric {
         crate::stats::robust::median(&mut self.samples.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,11 @@ pub struct Order<'a> {
     pub salt: Option<&'a str>,
 }
 
+/// Whether a text is a salt: 32 hex digits in lower case.
+pub(super) fn is_salt(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+}
+
 /// Takes a snapshot. What cannot be seen is told in [`Snapshot::unseen`].
 #[must_use]
 pub fn take(order: &Order<'_>) -> Snapshot {

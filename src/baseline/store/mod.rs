@@ -8,17 +8,43 @@
 //!
 //! A document that cannot be read is told, and hides no other.
 
+mod folder;
+mod id;
+mod index;
+mod shelf;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
+use self::folder::Fault;
+pub use self::id::{is_id, new_id};
+use self::shelf::{Filler, Row};
+pub use self::shelf::{Shelf, Summary};
 use super::capture::Capture;
-use crate::report::{BaselineApproval, MetricPoint, SkippedCapture};
+use crate::formats::hex;
+use crate::host::clock::rfc3339;
+use crate::host::disk::{Access, Disk};
+use crate::host::files::{open_regular, path_text, read_bounded};
+use crate::report::BaselineApproval;
+
+/// Name of the approval in the folder.
+const REFERENCE: &str = "reference.json";
+/// Largest approval, in bytes, and longest owner and reason.
+const APPROVAL: u64 = 64 << 10;
+const WORDS: usize = 2_000;
+/// Fewest digits by which a commit is known.
+const COMMIT: usize = 7;
+/// How many captures are named where a text fits several.
+const NAMED: usize = 5;
 
 /// A folder with captures. Nothing is made before the first one is kept.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    disk: Disk,
 }
 
 /// Why a store does not do what it is asked for.
@@ -30,7 +56,7 @@ pub enum StoreError {
         /// The file or folder.
         path: String,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// There is no such capture.
     #[error("{0}")]
@@ -45,57 +71,20 @@ pub enum StoreError {
     },
 }
 
-/// What is known of one capture without its document.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// Its id.
-    pub id: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// What the user calls it.
-    pub label: Option<String>,
-    /// The commit that was checked out.
-    pub commit: Option<String>,
-    /// Fingerprint of the machine.
-    pub machine: String,
-}
-
-/// All captures of a store, oldest first.
-#[derive(Clone, Debug, Default)]
-pub struct Shelf {
-    /// The captures.
-    pub captures: Vec<Summary>,
-    /// What could not be read.
-    pub skipped: Vec<SkippedCapture>,
-}
-
-impl Shelf {
-    /// Names of all metrics that were ever measured, sorted.
-    #[must_use]
-    pub const fn names(&self) -> Vec<&str> {
-        Vec::new()
+impl StoreError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path_text(path);
+        move |source| Self::Io { path, source }
     }
 
-    /// The values of a metric over time, oldest first, each with the place of its capture in [`Self::captures`]; only of the
-    /// machine with this fingerprint, if one is named.
-    #[must_use]
-    pub const fn series(&self, _metric: &str, _machine: Option<&str>) -> Vec<(usize, f64)> {
-        Vec::new()
+    fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { file: path_text(path), reason: reason.into() }
     }
 
-    /// The same for reports.
+    /// Whether a capture was not kept because something has its id: with another id it can be.
     #[must_use]
-    pub fn points(&self, metric: &str, machine: Option<&str>) -> Vec<MetricPoint> {
-        let point = |(place, value): (usize, f64)| {
-            let of = self.captures.get(place)?;
-            Some(MetricPoint {
-                time: crate::host::clock::rfc3339(of.created),
-                capture: of.id.clone(),
-                label: of.label.clone(),
-                value,
-            })
-        };
-        self.series(metric, machine).into_iter().filter_map(point).collect()
+    pub fn is_collision(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists)
     }
 }
 
@@ -103,7 +92,13 @@ impl Store {
     /// A store in a folder.
     #[must_use]
     pub const fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, disk: Disk::real() }
+    }
+
+    /// A store whose changes go through `disk`.
+    #[must_use]
+    pub const fn on(folder: PathBuf, disk: Disk) -> Self {
+        Self { folder, disk }
     }
 
     /// Its folder.
@@ -115,9 +110,44 @@ impl Store {
     /// Keeps a capture: whole or not at all, and never in the place of another. Returns its file.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing is changed then.
+    /// [`StoreError`]; nothing is changed then. [`StoreError::is_collision`] tells that another one has its id.
     pub fn keep(&self, capture: &Capture) -> Result<PathBuf, StoreError> {
-        Err(StoreError::Unknown(capture.id.clone()))
+        let bytes = capture.write().map_err(|reason| StoreError::Damaged {
+            file: format!("capture {}", crate::host::terminal::clean(&capture.id)),
+            reason,
+        })?;
+        let path = self.path(&capture.id)?;
+        std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder))?;
+        self.put(&path, &bytes, false).map_err(StoreError::io(&path))?;
+        Ok(path)
+    }
+
+    /// Writes a file beside its place, forces it to the disk, and gives it its name.
+    fn put(&self, path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+        let temporary = self.folder.join(format!(".{}.tmp", new_id(Timestamp::UNIX_EPOCH)));
+        let written = self.disk.write_new(&temporary, bytes, Access::Public).and_then(|()| {
+            if replace { self.disk.rename(&temporary, path) } else { self.disk.rename_new(&temporary, path) }
+        });
+        if let Err(error) = written {
+            // What was written is not to be found under any name; a rest of it is nobody's document.
+            let _ = std::fs::remove_file(&temporary);
+            return Err(error);
+        }
+        self.disk.sync_folder(&self.folder).inspect_err(|_| {
+            // It may be gone after a crash: nobody is told that it is kept.
+            if !replace {
+                let _ = std::fs::remove_file(path);
+            }
+        })
+    }
+
+    /// The file of a capture. Only an id is let into a path.
+    fn path(&self, id: &str) -> Result<PathBuf, StoreError> {
+        if is_id(id) {
+            Ok(self.folder.join(format!("{id}.json")))
+        } else {
+            Err(StoreError::Unknown(format!("`{}` is no id of a capture", shown(id))))
+        }
     }
 
     /// What is in it. An empty store is one without captures.
@@ -125,16 +155,109 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the folder cannot be listed.
     pub fn look(&self) -> Result<Shelf, StoreError> {
-        Ok(Shelf::default())
+        let listing = folder::list(&self.folder).map_err(StoreError::io(&self.folder))?;
+        let index::Known { captures: mut known, table } = index::read(&self.folder);
+        let mut skipped = listing.skipped;
+        let mut found = Vec::with_capacity(listing.documents.len());
+        let mut fresh = Vec::new();
+        for (id, stamp) in &listing.documents {
+            match known.remove(id) {
+                Some((then, summary, row)) if then == *stamp => found.push((then, summary, row)),
+                _ => fresh.push(id.as_str()),
+            }
+        }
+        let mut table = table;
+        let stale = !fresh.is_empty() || !known.is_empty();
+        if !fresh.is_empty() {
+            let mut filler = Filler::new(table);
+            for read in folder::read_all(&self.folder, &fresh).into_iter().flatten() {
+                match read {
+                    Ok((stamp, summary, values)) => {
+                        let row = filler.add(&values);
+                        found.push((stamp, summary, row));
+                    }
+                    Err(reason) => skipped.push(reason),
+                }
+            }
+            table = filler.done();
+        }
+        if stale {
+            let lines: Vec<(folder::Stamp, &Summary, Row)> =
+                found.iter().map(|(stamp, summary, row)| (*stamp, summary, *row)).collect();
+            index::write(&self.folder, &lines, &table);
+        }
+        let captures = found.into_iter().map(|(_, summary, row)| (summary, row)).collect();
+        Ok(Shelf::sorted(captures, table, folder::told(skipped)))
     }
 
     /// The id that a text names: an id or the beginning of one, `latest`, `reference`, a label (its newest capture), or a commit
-    /// (40 or 64 hex digits; its newest capture).
+    /// (its first seven hex digits or more; its newest capture).
     ///
     /// # Errors
-    /// [`StoreError::Unknown`], with what there is.
-    pub fn find(&self, _shelf: &Shelf, text: &str) -> Result<String, StoreError> {
-        Err(StoreError::Unknown(text.to_owned()))
+    /// [`StoreError::Unknown`], with what there is; [`StoreError::Damaged`] for a reference that is not what was approved.
+    pub fn find(&self, shelf: &Shelf, text: &str) -> Result<String, StoreError> {
+        let captures = &shelf.captures;
+        let newest = |fits: &dyn Fn(&Summary) -> bool| {
+            captures.iter().rev().find(|capture| fits(capture)).map(|capture| capture.id.clone())
+        };
+        if text == "reference" {
+            let approved = self.reference()?.map(|approval| approval.capture);
+            let hint = "no capture was approved as the reference: `readiness baseline approve` does that";
+            return approved.ok_or_else(|| StoreError::Unknown(hint.to_owned()));
+        }
+        let labelled = |capture: &Summary| capture.label.as_deref() == Some(text);
+        let whole = if text == "latest" {
+            newest(&|_| true)
+        } else {
+            newest(&|capture| capture.id == text).or_else(|| newest(&labelled))
+        };
+        if let Some(id) = whole {
+            return Ok(id);
+        }
+        if captures.is_empty() {
+            let folder = path_text(&self.folder);
+            return Err(StoreError::Unknown(format!(
+                "there is no capture in {folder}: `readiness baseline capture` makes one"
+            )));
+        }
+        let mut fits: Vec<&Summary> = Vec::new();
+        if !text.is_empty() {
+            fits.extend(captures.iter().filter(|capture| capture.id.starts_with(text)));
+        }
+        if let [only] = fits.as_slice() {
+            return Ok(only.id.clone());
+        }
+        if fits.is_empty() && text.len() >= COMMIT && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let wanted = text.to_ascii_lowercase();
+            let of = |capture: &&Summary| {
+                capture.commit.as_ref().is_some_and(|commit| commit.starts_with(&wanted))
+            };
+            fits.extend(captures.iter().filter(of));
+            if let Some(last) = fits.last()
+                && fits.iter().all(|capture| capture.commit == last.commit)
+            {
+                return Ok(last.id.clone());
+            }
+        }
+        Err(StoreError::Unknown(self.not_found(shelf, text, &fits)))
+    }
+
+    fn not_found(&self, shelf: &Shelf, text: &str, fits: &[&Summary]) -> String {
+        let some = |captures: &mut dyn Iterator<Item = &Summary>| {
+            let name = |capture: &Summary| match &capture.label {
+                Some(label) => format!("{} ({label})", capture.id),
+                None => capture.id.clone(),
+            };
+            captures.take(NAMED).map(name).collect::<Vec<_>>().join(", ")
+        };
+        let text = shown(text);
+        if fits.is_empty() {
+            let (count, folder) = (shelf.captures.len(), path_text(&self.folder));
+            let newest = some(&mut shelf.captures.iter().rev());
+            format!("no capture is called `{text}`: of {count} in {folder} the newest are {newest}")
+        } else {
+            format!("`{text}` fits {} captures: {}", fits.len(), some(&mut fits.iter().rev().copied()))
+        }
     }
 
     /// A capture of the store.
@@ -142,38 +265,122 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn load(&self, id: &str) -> Result<Capture, StoreError> {
-        Err(StoreError::Unknown(id.to_owned()))
+        self.document(id).map(|(_, capture)| capture)
+    }
+
+    /// The bytes of a document and what they say.
+    fn document(&self, id: &str) -> Result<(Vec<u8>, Capture), StoreError> {
+        let path = self.path(id)?;
+        match folder::document(&self.folder, id) {
+            Ok((_, bytes, capture)) => Ok((bytes, capture)),
+            Err(Fault::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Unknown(format!("there is no capture {id} in {}", path_text(&self.folder))))
+            }
+            Err(fault) => Err(told(&path, fault)),
+        }
     }
 
     /// Marks a capture as the reference. The time is the caller's.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; what was the reference stays it then.
     pub fn approve(
         &self,
         id: &str,
-        _owner: &str,
-        _reason: &str,
-        _now: Timestamp,
+        owner: &str,
+        reason: &str,
+        now: Timestamp,
     ) -> Result<BaselineApproval, StoreError> {
-        Err(StoreError::Unknown(id.to_owned()))
+        let (bytes, _) = self.document(id)?;
+        for (what, text) in [("owner", owner), ("reason", reason)] {
+            if text.trim().is_empty() || text.len() > WORDS {
+                let reason = format!("an approval needs an {what} of at most {WORDS} bytes");
+                return Err(StoreError::Unknown(reason.replace("an reason", "a reason")));
+            }
+        }
+        let approval = BaselineApproval {
+            capture: id.to_owned(),
+            sha256: hex::encode(&Sha256::digest(&bytes)),
+            owner: owner.trim().to_owned(),
+            reason: reason.trim().to_owned(),
+            time: rfc3339(now),
+        };
+        let path = self.folder.join(REFERENCE);
+        let mut text = serde_json::to_vec_pretty(&approval)
+            .map_err(|error| StoreError::damaged(&path, error.to_string()))?;
+        text.push(b'\n');
+        self.put(&path, &text, true).map_err(StoreError::io(&path))?;
+        Ok(approval)
     }
 
     /// The reference; none when nothing was approved.
     ///
     /// # Errors
     /// [`StoreError`] when the approval cannot be read, or its capture is not the one that was approved (other SHA-256).
-    pub const fn reference(&self) -> Result<Option<BaselineApproval>, StoreError> {
-        Ok(None)
+    pub fn reference(&self) -> Result<Option<BaselineApproval>, StoreError> {
+        let path = self.folder.join(REFERENCE);
+        let (file, _) = match open_regular(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(StoreError::io(&path))?,
+        };
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::Read::take(file, APPROVAL + 1), &mut bytes)
+            .map_err(StoreError::io(&path))?;
+        if bytes.len() as u64 > APPROVAL {
+            return Err(StoreError::damaged(&path, format!("larger than {APPROVAL} bytes")));
+        }
+        let approval: BaselineApproval = serde_json::from_slice(&bytes)
+            .map_err(|error| StoreError::damaged(&path, format!("this is no approval: {error}")))?;
+        if !is_id(&approval.capture) {
+            return Err(StoreError::damaged(&path, "it names no capture"));
+        }
+        let (document, _) = match self.document(&approval.capture) {
+            Err(StoreError::Unknown(_)) => {
+                let reason =
+                    format!("the approved capture {} is gone: approve another one", approval.capture);
+                return Err(StoreError::damaged(&path, reason));
+            }
+            read => read?,
+        };
+        if !hex::encode(&Sha256::digest(&document)).eq_ignore_ascii_case(&approval.sha256) {
+            let reason = "it is not the document that was approved: its SHA-256 is another one; bring it back, or approve anew";
+            return Err(StoreError::damaged(&self.path(&approval.capture)?, reason));
+        }
+        Ok(Some(approval))
     }
 
     /// Removes the oldest captures beyond the `keep` newest; the reference and labelled ones stay. Returns how many went.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn prune(&self, _keep: u32) -> Result<u64, StoreError> {
-        Ok(0)
+    /// [`StoreError`]; nothing is removed when it is not known which one is the reference.
+    pub fn prune(&self, keep: u32) -> Result<u64, StoreError> {
+        let shelf = self.look()?;
+        let reference = self.reference()?.map(|approval| approval.capture);
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        let surplus = shelf.captures.len().saturating_sub(keep);
+        let mut removed = 0;
+        for capture in shelf.captures.iter().take(surplus) {
+            if capture.label.is_some() || reference.as_ref() == Some(&capture.id) {
+                continue;
+            }
+            let path = self.path(&capture.id)?;
+            self.disk.remove_file(&path).map_err(StoreError::io(&path))?;
+            removed += 1;
+        }
+        Ok(removed)
     }
+}
+
+fn told(path: &Path, fault: Fault) -> StoreError {
+    match fault {
+        Fault::Io(source) => StoreError::io(path)(source),
+        Fault::Document(reason) => StoreError::damaged(path, reason),
+    }
+}
+
+/// What someone typed, as it can be shown.
+fn shown(text: &str) -> String {
+    crate::host::terminal::clean(text).chars().take(100).collect()
 }
 
 /// A capture of a file, wherever it lies.
@@ -181,11 +388,10 @@ impl Store {
 /// # Errors
 /// [`StoreError`].
 pub fn read_file(path: &Path) -> Result<Capture, StoreError> {
-    Err(StoreError::Unknown(path.display().to_string()))
+    let limit = super::capture::MAX_BYTES as u64;
+    let bytes = read_bounded(path, limit).map_err(StoreError::io(path))?;
+    Capture::read(&bytes).map_err(|reason| StoreError::damaged(path, reason))
 }
 
-/// A new id.
-#[must_use]
-pub fn new_id(now: Timestamp) -> String {
-    now.to_string()
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Documents that are read, and those that are not.
+
+use super::*;
+
+/// A document as the format is described, written by hand.
+const DOCUMENT: &str = r#"{"schema":1,"id":"20261122T181530123Z-1a2b3c4d","created":"2026-11-22T18:15:30.123Z",
+ "version":"0.1.0","label":"release 1","commit":"0123456789abcdef0123456789abcdef01234567","dirty":false,
+ "machine":{"fingerprint":"0011223344556677","environment":ENVIRONMENT,"memory":1024},"took_ms":7,
+ "metrics":[{"name":"latency","category":"network","unit":"seconds","better":"lower","state":"measured",
+   "samples":[0.3,0.1,0.2],"accept":[null,0.5],"threshold":0.2},
+  {"name":"gpu_usage","category":"gpu","better":"lower","state":"not_evaluated","reason":"no GPU","threshold":0.2}]}"#;
+
+fn document() -> String {
+    let environment = serde_json::to_string(&Environment::default()).unwrap();
+    DOCUMENT.replace("ENVIRONMENT", &environment)
+}
+
+#[test]
+fn a_document_is_read_and_written_again() {
+    let capture = Capture::read(document().as_bytes()).unwrap();
+    assert_eq!(capture.moment(), Some("2026-11-22T18:15:30.123Z".parse().unwrap()));
+    assert_eq!(capture.metrics[0].value(), Some(0.2));
+    assert_eq!(capture.metrics[1].value(), None);
+    assert_eq!(Capture::read(&capture.write().unwrap()), Ok(capture));
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let good = document();
+    for (old, new, says) in [
+        ("\"schema\":1", "\"schema\":2,\"more\":true", "schema 2"),
+        ("20261122T181530123Z-1a2b3c4d", "../../etc/passwd", "`id`"),
+        ("2026-11-22T18:15:30.123Z", "yesterday", "`created`"),
+        ("2026-11-22T18:15:30.123Z", "2026-13-22T18:15:30.123Z", "`created`"),
+        ("2026-11-22T18:15:30.123Z", "2026-11-22T18:15:30.123+02:00", "`created`"),
+        ("release 1", "a\\nb", "`label`"),
+        ("release 1", " ", "`label`"),
+        ("0123456789abcdef0123456789abcdef01234567", "HEAD", "`commit`"),
+        ("\"latency\"", "\"lat ency\"", "letters, digits"),
+        ("\"gpu_usage\"", "\"latency\"", "twice"),
+        ("[0.3,0.1,0.2]", "[]", "no samples"),
+        ("[0.3,0.1,0.2]", "[1e999]", "out of range"),
+        ("[0.3,0.1,0.2]", "[null]", "null"),
+        ("\"reason\":\"no GPU\"", "\"samples\":[0]", "not measured"),
+        ("\"not_evaluated\"", "\"missing\"", "no missing"),
+        ("\"took_ms\"", "\"took_me\"", "unknown field"),
+    ] {
+        let wrong = good.replacen(old, new, 1);
+        assert_ne!(wrong, good, "{old}");
+        let error = Capture::read(wrong.as_bytes()).unwrap_err();
+        assert!(error.contains(says), "{new}: {error}");
+    }
+    for cut in [0, 1, good.len() / 2, good.len() - 1] {
+        assert!(Capture::read(&good.as_bytes()[..cut]).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    let mut capture = Capture::read(document().as_bytes()).unwrap();
+    capture.metrics[0].samples.push(f64::NAN);
+    assert_eq!(capture.write().unwrap_err(), "metric latency: a number is not finite");
+    capture.metrics[0].samples = vec![0.5; 100_001];
+    assert!(capture.write().unwrap_err().contains("samples"));
+}
+
+#[test]
+fn times_are_written_to_the_millisecond() {
+    let moment = "2026-11-22T18:15:30.1239Z".parse().unwrap();
+    assert_eq!(time_text(moment), "2026-11-22T18:15:30.123Z");
+}
