@@ -7,6 +7,7 @@ mod baseline;
 mod completions;
 mod error;
 mod init;
+mod interrupt;
 mod invocation;
 mod judge;
 mod output;

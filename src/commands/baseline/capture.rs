@@ -4,6 +4,7 @@ use super::judged;
 use super::measured::{Wanted, measured};
 use super::open::{self, Named, Session};
 use crate::baseline::capture::Capture;
+use crate::baseline::store::new_id;
 use crate::baseline::{compare, files, modules};
 use crate::cli::BaselineCaptureArgs;
 use crate::commands::output::{self, Wanted as WantedOutput};
@@ -12,13 +13,16 @@ use crate::commands::{Error, World, judge};
 use crate::host::files::path_text;
 use crate::report::{Baseline, BaselineAction, CheckReport, Invocation};
 
+/// How often another id is taken when one is taken already.
+const ATTEMPTS: u32 = 5;
+
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&WantedOutput::of(&args.output), world)?;
     let session = Session::open(&args.store)?;
     let wanted = Wanted { label: args.label.as_deref(), only: &args.only };
-    let capture = measured(&session, &wanted, world.now, world)?;
-    let file = if args.no_keep { None } else { Some(keep(&session, &capture)?) };
+    let mut capture = measured(&session, &wanted, world.now, world)?;
+    let file = if args.no_keep { None } else { Some(keep(&session, &mut capture)?) };
     let named = Named { capture, file, approved: None };
     let details = Baseline {
         action: BaselineAction::Captured,
@@ -34,8 +38,18 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
 }
 
 /// Keeps a capture, and what the settings let be kept of older ones; its file.
-pub(super) fn keep(session: &Session, capture: &Capture) -> Result<String, Error> {
-    let file = session.store.keep(capture)?;
+pub(super) fn keep(session: &Session, capture: &mut Capture) -> Result<String, Error> {
+    let mut attempts = 0;
+    let file = loop {
+        match session.store.keep(capture) {
+            // Another capture of the same millisecond has the same digits: once in four thousand millions.
+            Err(error) if error.is_collision() && attempts < ATTEMPTS => {
+                attempts += 1;
+                capture.id = new_id(capture.moment().unwrap_or_default());
+            }
+            result => break result?,
+        }
+    };
     if let Some(keep) = session.settings().keep {
         session.store.prune(keep)?;
     }

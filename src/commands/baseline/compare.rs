@@ -25,8 +25,8 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
     let named = args.to.as_deref().map(|to| session.named(&shelf, to)).transpose()?;
     let now = if args.capture == NOW {
         let wanted = Wanted { label: args.label.as_deref(), only: &[] };
-        let capture = measured(&session, &wanted, world.now, world)?;
-        let file = if args.keep { Some(capture::keep(&session, &capture)?) } else { None };
+        let mut capture = measured(&session, &wanted, world.now, world)?;
+        let file = if args.keep { Some(capture::keep(&session, &mut capture)?) } else { None };
         Named { capture, file, approved: None }
     } else {
         session.named(&shelf, &args.capture)?

@@ -3,7 +3,6 @@
 mod compare;
 mod exec;
 mod flags;
-mod interrupt;
 mod invocation;
 mod load;
 mod merge;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::super::Error;
+use super::Error;
 use crate::host::signals::Interrupt;
 
 /// How soon the wish to end is heard.
