@@ -6,5 +6,6 @@ pub mod multiple;
 pub mod random;
 pub mod rank;
 pub mod robust;
+pub mod shift;
 
 pub use histogram::{Encoder, Histogram, Summary};
