@@ -1,24 +1,14 @@
-//! The verdict over one metric, from the numbers of its units.
+//! The verdict over one metric, from the numbers of its units: [`shift`] decides, here are the words.
 
 use super::words;
 use crate::report::{Metric, MetricVerdict, Outcome};
-use crate::stats::bootstrap::{self, Contrast};
-use crate::stats::multiple::holm;
-use crate::stats::random::Random;
-use crate::stats::rank::{mann_whitney, smallest_p};
-use crate::stats::robust::{mean, median};
+use crate::stats::rank::smallest_p;
+pub(super) use crate::stats::shift::LEAST;
+use crate::stats::shift::{self, ALPHA, Between, Call, Centre, Kind, Question, Shift, Worse};
 
 /// Groups a side from which the group is the unit of the test, and not its values: what a run shares (the machine's mood, the
 /// layout of memory) makes its values alike, so that many of them prove little.
 pub(super) const RUNS: usize = 4;
-/// Least values a side that anything is said of: with 4 and 4 the smallest p is 1/70, with 3 and 3 it is 1/20.
-pub(super) const LEAST: usize = 4;
-/// Chance of calling one of all endpoints worse where none is.
-pub(super) const ALPHA: f64 = 0.05;
-/// Part of the threshold from which a sure change is worth a warning.
-const NOTABLE: f64 = 1.0 / 3.0;
-/// Seed of the bootstrap: equal numbers give equal verdicts.
-const SEED: u64 = 0x7265_6164_696e_6573;
 
 /// Judges one metric of one endpoint (or command). `before` and `after` are groups of values: the runs, each with the values
 /// of its blocks, or with one value for the whole run. With four groups a side or more the unit is the group, by its median (its mean
@@ -35,53 +25,23 @@ pub fn judge_samples(
     threshold: f64,
     floor: f64,
 ) -> MetricVerdict {
-    let (before, after) = (finite(before), finite(after));
-    let by_run = before.len().min(after.len()) >= RUNS;
-    let (before, after) =
-        if by_run { (collapsed(metric, &before), collapsed(metric, &after)) } else { (before, after) };
-    let (mut one, mut other) = (before.concat(), after.concat());
-    let units = format!("{} and {} {}", one.len(), other.len(), if by_run { "runs" } else { "blocks" });
-    let contrast = contrast(metric);
+    let found = shift::judge(before, after, question(metric, threshold, floor));
+    let [one, other] = found.sizes;
     let mut verdict = MetricVerdict {
         endpoint: name.to_owned(),
         metric,
-        before: if one.is_empty() { 0.0 } else { (contrast.centre)(&mut one) },
-        after: if other.is_empty() { 0.0 } else { (contrast.centre)(&mut other) },
-        change: 0.0,
-        interval: None,
-        p: None,
+        before: found.before,
+        after: found.after,
+        change: found.change,
+        interval: found.interval,
+        p: found.p,
         threshold,
-        units,
+        units: format!("{one} and {other} {}", if found.by_group { "runs" } else { "blocks" }),
         verdict: Outcome::Inconclusive,
         reason: String::new(),
     };
-    verdict.change = (contrast.change)(verdict.before, verdict.after);
-    if one.len().min(other.len()) < LEAST {
-        verdict.change = if verdict.change.is_finite() { verdict.change } else { 0.0 };
-        verdict.reason = format!("too few to compare: {}, at least {LEAST} each are needed", verdict.units);
-        return verdict;
-    }
-    if !verdict.change.is_finite() {
-        verdict.change = 0.0;
-        verdict.reason = "the baseline has nothing to compare with: its value is 0".to_owned();
-        return verdict;
-    }
-    verdict.interval = bootstrap::interval(&before, &after, contrast, 0.95, &mut Random::new(SEED));
-    verdict.p = Some(if metric == Metric::Throughput {
-        mann_whitney(&other, &one)
-    } else {
-        mann_whitney(&one, &other)
-    });
-    let size = Size { floor, by_run };
-    conclude(&mut verdict, size);
+    say(&mut verdict, found.call, floor, 1);
     verdict
-}
-
-/// What a verdict does not carry.
-#[derive(Clone, Copy)]
-struct Size {
-    floor: f64,
-    by_run: bool,
 }
 
 /// Corrects the p of all verdicts for the number of endpoints, metric by metric (Holm), and takes back what is no longer
@@ -93,89 +53,77 @@ pub fn correct(verdicts: &mut [MetricVerdict]) {
     for metric in metrics {
         let mut family: Vec<&mut MetricVerdict> =
             verdicts.iter_mut().filter(|verdict| verdict.metric == metric && verdict.p.is_some()).collect();
-        let raw: Vec<f64> = family.iter().filter_map(|verdict| verdict.p).collect();
-        let tests = raw.len();
-        for (verdict, p) in family.iter_mut().zip(holm(&raw)) {
-            let was_significant = verdict.p.is_some_and(|p| p <= ALPHA);
-            verdict.p = Some(p);
-            if !was_significant || p <= ALPHA {
-                continue;
-            }
-            match verdict.verdict {
-                Outcome::Fail => {
-                    verdict.verdict = Outcome::Inconclusive;
-                    verdict.reason = insignificant(verdict, tests);
-                }
-                Outcome::Warn => settle_small(verdict),
-                Outcome::Pass | Outcome::Inconclusive | Outcome::Incomparable => {}
+        let mut found: Vec<Shift> = family.iter().map(|verdict| as_found(verdict)).collect();
+        let calls: Vec<Call> = found.iter().map(|shift| shift.call).collect();
+        shift::correct(&mut found.iter_mut().collect::<Vec<_>>());
+        let tests = found.len();
+        for ((verdict, shift), was) in family.iter_mut().zip(found).zip(calls) {
+            verdict.p = shift.p;
+            if shift.call != was {
+                say(verdict, shift.call, 0.0, tests);
             }
         }
     }
 }
 
-/// The verdict, with what one test alone says.
-fn conclude(verdict: &mut MetricVerdict, size: Size) {
-    let significant =
-        verdict.p.is_some_and(|p| p <= ALPHA) && verdict.interval.is_some_and(|[low, _]| low > 0.0);
-    let beyond_floor = (verdict.after - verdict.before).abs() > size.floor;
-    if verdict.change > verdict.threshold && !beyond_floor {
-        if could_hide(verdict, size.floor) {
-            too_wide(verdict);
-        } else {
-            too_small(verdict, size.floor);
-        }
-    } else if verdict.change > verdict.threshold && significant {
-        verdict.verdict = Outcome::Fail;
-        verdict.reason = measured(verdict);
-    } else if verdict.change > verdict.threshold {
-        verdict.verdict = Outcome::Inconclusive;
-        verdict.reason = insignificant(verdict, 1);
-    } else if significant && size.by_run && beyond_floor && verdict.change >= verdict.threshold * NOTABLE {
-        verdict.verdict = Outcome::Warn;
-        verdict.reason = format!("{}: worse, and not by chance", measured(verdict));
-    } else if could_hide(verdict, size.floor) {
-        too_wide(verdict);
-    } else if verdict.interval.is_some_and(|[_, high]| high > verdict.threshold) {
-        too_small(verdict, size.floor);
-    } else {
-        verdict.verdict = Outcome::Pass;
-        verdict.reason = measured(verdict);
+/// What was found, of a verdict that is significant until now: the floor was held already.
+const fn as_found(verdict: &MetricVerdict) -> Shift {
+    Shift {
+        before: verdict.before,
+        after: verdict.after,
+        sizes: [0, 0],
+        by_group: true,
+        change: verdict.change,
+        interval: verdict.interval,
+        p: verdict.p,
+        question: question(verdict.metric, verdict.threshold, 0.0),
+        call: match verdict.verdict {
+            Outcome::Fail => Call::Worse,
+            Outcome::Warn => Call::SlightlyWorse,
+            Outcome::Pass | Outcome::Inconclusive | Outcome::Incomparable => Call::NoWorse,
+        },
     }
 }
 
-/// Passes what may be beyond the limit, but whatever it is, is not more than the floor.
-fn too_small(verdict: &mut MetricVerdict, floor: f64) {
-    verdict.verdict = Outcome::Pass;
-    verdict.reason = format!(
+/// What is asked of a metric.
+const fn question(metric: Metric, threshold: f64, floor: f64) -> Question {
+    let (worse, centre, kind) = match metric {
+        // Errors come in bursts: the median of runs would not see one in two of five.
+        Metric::ErrorRate => (Worse::More, Centre::Mean, Kind::Difference),
+        Metric::Throughput => (Worse::Less, Centre::Median, Kind::Relative),
+        _ => (Worse::More, Centre::Median, Kind::Relative),
+    };
+    Question { worse, centre, kind, threshold, floor, groups: RUNS, between: Between::Ignored, together: 1 }
+}
+
+/// What was found, in words.
+fn say(verdict: &mut MetricVerdict, call: Call, floor: f64, tests: usize) {
+    (verdict.verdict, verdict.reason) = match call {
+        Call::TooFew => (
+            Outcome::Inconclusive,
+            format!("too few to compare: {}, at least {LEAST} each are needed", verdict.units),
+        ),
+        Call::NoRatio => {
+            (Outcome::Inconclusive, "the baseline has nothing to compare with: its value is 0".to_owned())
+        }
+        Call::Worse => (Outcome::Fail, measured(verdict)),
+        Call::PerhapsWorse => (Outcome::Inconclusive, insignificant(verdict, tests)),
+        Call::SlightlyWorse => (Outcome::Warn, format!("{}: worse, and not by chance", measured(verdict))),
+        Call::TooSmall => (Outcome::Pass, too_small(verdict, floor)),
+        Call::TooUncertain => {
+            (Outcome::Inconclusive, format!("{}: too uncertain to rule a regression out", measured(verdict)))
+        }
+        Call::NoWorse => (Outcome::Pass, measured(verdict)),
+    };
+}
+
+/// What may be beyond the limit, but whatever it is, is not more than the floor.
+fn too_small(verdict: &MetricVerdict, floor: f64) -> String {
+    format!(
         "{}: too small to count, a difference up to {} never counts",
         measured(verdict),
         words::value(verdict.metric, floor)
-    );
-}
-
-/// Whether a regression of the threshold's size fits into the interval.
-fn could_hide(verdict: &MetricVerdict, floor: f64) -> bool {
-    let Some([_, high]) = verdict.interval else { return true };
-    let difference = match verdict.metric {
-        Metric::ErrorRate => high,
-        _ => high * verdict.before,
-    };
-    high > verdict.threshold && difference > floor
-}
-
-/// What remains of a warning that is no longer significant.
-fn settle_small(verdict: &mut MetricVerdict) {
-    if could_hide(verdict, 0.0) {
-        too_wide(verdict);
-    } else {
-        verdict.verdict = Outcome::Pass;
-        verdict.reason = measured(verdict);
-    }
-}
-
-fn too_wide(verdict: &mut MetricVerdict) {
-    verdict.verdict = Outcome::Inconclusive;
-    verdict.reason = format!("{}: too uncertain to rule a regression out", measured(verdict));
+    )
 }
 
 /// `+24 % (95 % interval +18 to +30 %, limit +10 %)`.
@@ -208,42 +156,6 @@ fn insignificant(verdict: &MetricVerdict, tests: usize) -> String {
         );
     }
     format!("{}: more than the limit, but it may be chance", measured(verdict))
-}
-
-/// How the centre and the change of a metric are reckoned.
-const fn contrast(metric: Metric) -> Contrast {
-    match metric {
-        // Errors come in bursts: the median of runs would not see one in two of five.
-        Metric::ErrorRate => Contrast { centre: of_mean, change: |before, after| after - before },
-        Metric::Throughput => {
-            Contrast { centre: of_median, change: |before, after| 1.0 - ratio(before, after) }
-        }
-        _ => Contrast { centre: of_median, change: |before, after| ratio(before, after) - 1.0 },
-    }
-}
-
-/// Nothing over nothing is no change; something over nothing has no ratio.
-fn ratio(before: f64, after: f64) -> f64 {
-    if before.total_cmp(&after).is_eq() { 1.0 } else { after / before }
-}
-
-fn of_median(sample: &mut [f64]) -> f64 {
-    median(sample).unwrap_or(0.0)
-}
-
-fn of_mean(sample: &mut [f64]) -> f64 {
-    mean(sample).unwrap_or(0.0)
-}
-
-/// The groups without what is no number, and without groups that are empty.
-fn finite(groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let clean = groups.iter().map(|group| group.iter().copied().filter(|value| value.is_finite()).collect());
-    clean.filter(|group: &Vec<f64>| !group.is_empty()).collect()
-}
-
-/// Each group as one value.
-fn collapsed(metric: Metric, groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    groups.iter().map(|group| vec![(contrast(metric).centre)(&mut group.clone())]).collect()
 }
 
 #[cfg(test)]
