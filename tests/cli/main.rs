@@ -10,6 +10,7 @@
 
 mod advisories;
 mod bad_input;
+mod baseline;
 mod baseline_case;
 mod builtin;
 mod containers;
