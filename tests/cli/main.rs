@@ -10,6 +10,7 @@
 
 mod advisories;
 mod bad_input;
+mod baseline_drift;
 mod builtin;
 mod containers;
 mod corpora_code;
