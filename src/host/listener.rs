@@ -14,6 +14,33 @@ pub struct Listener {
     pub whole: bool,
 }
 
+/// A socket that waits for whoever comes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Port {
+    /// Whether it is one of UDP; else of TCP.
+    pub udp: bool,
+    /// Address and port.
+    pub address: SocketAddr,
+    /// File name of the program, without control characters; empty where it cannot be seen.
+    pub program: String,
+}
+
+/// All sockets of this machine (of this container) that wait for whoever comes, sorted, each address once: TCP ones that
+/// listen, and UDP ones that are connected to nobody and have a port outside the range that the system hands out to programs
+/// that only ask. None where the system does not say.
+#[must_use]
+#[cfg(target_os = "linux")]
+pub fn ports() -> Option<Vec<Port>> {
+    linux::ports()
+}
+
+/// All sockets of this machine that wait for whoever comes; none where the system does not say.
+#[must_use]
+#[cfg(not(target_os = "linux"))]
+pub fn ports() -> Option<Vec<Port>> {
+    None
+}
+
 /// Who listens on an address of this machine; none when the address is of another one, nobody listens, or the process
 /// cannot be seen (it is another user's, or in another container).
 #[must_use]
@@ -38,13 +65,13 @@ pub fn listener(address: SocketAddr) -> Option<Listener> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::fs::File;
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
     use super::super::procfs::{head, pids, plain, stat};
-    use super::Listener;
+    use super::{Listener, Port};
 
     /// Longest table of sockets read, in bytes: some 100,000 sockets. Those that listen come first.
     const TABLE: u64 = 16 << 20;
@@ -94,11 +121,87 @@ mod linux {
         }
     }
 
-    /// Address and inode of a listening socket (state 0A) from a line of `/proc/net/tcp` or `tcp6` (proc(5)).
+    /// State of a TCP socket that listens, and of a UDP one that is connected to nobody.
+    const LISTENS: &str = "0A";
+    const UNCONNECTED: &str = "07";
+    /// Most sockets told.
+    const PORTS: usize = 10_000;
+
+    /// See [`super::ports`].
+    pub(super) fn ports() -> Option<Vec<Port>> {
+        let handed_out = head("/proc/sys/net/ipv4/ip_local_port_range", 64)
+            .and_then(|text| parse_range(&String::from_utf8_lossy(&text)))
+            .unwrap_or((32_768, 60_999));
+        let mut found: BTreeMap<(bool, SocketAddr), u64> = BTreeMap::new();
+        for (table, udp, needed) in [
+            ("/proc/net/tcp", false, true),
+            ("/proc/net/tcp6", false, false),
+            ("/proc/net/udp", true, true),
+            ("/proc/net/udp6", true, false),
+        ] {
+            let file = match File::open(table) {
+                Ok(file) => file,
+                // A kernel without IPv6.
+                Err(_) if !needed => continue,
+                Err(_) => return None,
+            };
+            let state = if udp { UNCONNECTED } else { LISTENS };
+            let lines = BufReader::new(file.take(TABLE)).lines().map_while(Result::ok);
+            for (address, inode) in lines.filter_map(|line| parse_state(&line, state)) {
+                let passing = udp && (handed_out.0..=handed_out.1).contains(&address.port());
+                if !passing && address.port() != 0 && found.len() < PORTS {
+                    found.entry((udp, address)).or_insert(inode);
+                }
+            }
+        }
+        let programs = programs(&found.values().copied().collect());
+        let port = |((udp, address), inode): ((bool, SocketAddr), u64)| Port {
+            udp,
+            address,
+            program: programs.get(&inode).cloned().unwrap_or_default(),
+        };
+        Some(found.into_iter().map(port).collect())
+    }
+
+    /// Two numbers with space between.
+    pub(super) fn parse_range(text: &str) -> Option<(u16, u16)> {
+        let mut numbers = text.split_ascii_whitespace().map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+
+    /// The programs that hold sockets, as far as they can be seen: of several processes the one with the smallest number that
+    /// is no service manager.
+    fn programs(inodes: &BTreeSet<u64>) -> BTreeMap<u64, String> {
+        let mut holders: BTreeMap<u64, BTreeMap<u32, Vec<u32>>> = BTreeMap::new();
+        let mut left = ALL_DESCRIPTORS;
+        for pid in pids() {
+            let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+            for descriptor in descriptors.take(DESCRIPTORS.min(left)) {
+                left -= 1;
+                let inode = std::fs::read_link(descriptor.path()).ok().and_then(|link| {
+                    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse::<u64>().ok()
+                });
+                if let Some(inode) = inode.filter(|inode| inodes.contains(inode)) {
+                    holders.entry(inode).or_default().insert(pid, Vec::new());
+                }
+            }
+        }
+        let named = |(inode, holders): (u64, BTreeMap<u32, Vec<u32>>)| {
+            Some((inode, choose(&holders)?.program)).filter(|(_, program)| !program.is_empty())
+        };
+        holders.into_iter().filter_map(named).collect()
+    }
+
+    /// Address and inode of a listening socket from a line of `/proc/net/tcp` or `tcp6` (proc(5)).
     pub(super) fn parse_line(line: &str) -> Option<(SocketAddr, u64)> {
+        parse_state(line, LISTENS)
+    }
+
+    /// Address and inode of a socket in this state from a line of a table of sockets (proc(5)).
+    pub(super) fn parse_state(line: &str, state: &str) -> Option<(SocketAddr, u64)> {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (ip, port) = fields.next()?.split_once(':')?;
-        if fields.nth(1)? != "0A" {
+        if fields.nth(1)? != state {
             return None;
         }
         let inode = fields.nth(5)?.parse().ok()?;
@@ -189,7 +292,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 
-    use super::linux::{first_of, is_local, parse_line, rank};
+    use super::linux::{first_of, is_local, parse_line, parse_range, parse_state, rank};
     use super::*;
 
     fn own(socket: &TcpListener, host: &str) -> Option<Listener> {
@@ -223,6 +326,31 @@ mod tests {
             assert_eq!(own(&socket, "127.0.0.1").unwrap().pid, std::process::id());
             assert_eq!(own(&socket, "::1").unwrap().pid, std::process::id());
         }
+    }
+
+    #[test]
+    fn all_ports_are_told_with_their_programs() {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let own = std::env::current_exe().unwrap();
+        let expected = Port {
+            udp: false,
+            address: tcp.local_addr().unwrap(),
+            program: own.file_name().unwrap().to_string_lossy().into_owned(),
+        };
+        let found = ports().unwrap();
+        assert!(found.contains(&expected), "{found:?}");
+        assert!(found.is_sorted());
+        drop(tcp);
+        assert!(!ports().unwrap().contains(&expected));
+        // Handed out to a program that only asks.
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert!(!ports().unwrap().iter().any(|port| port.udp && port.address == udp));
+        assert_eq!(parse_range("32768\t60999\n"), Some((32_768, 60_999)));
+        assert_eq!(parse_range("1"), None);
+        // From the examples of proc(5): a socket of UDP that is bound to port 68.
+        let line = "  84: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 21337 2 0 0 0";
+        assert_eq!(parse_state(line, "07"), Some(("0.0.0.0:68".parse().unwrap(), 21_337)));
+        assert_eq!(parse_state(line, "0A"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, Outcome};
+use super::{Environment, Outcome, Severity};
 
 /// A capture, and what was made of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -352,6 +352,9 @@ pub struct DriftChange {
     pub after: Option<String>,
     /// The rule that it is a finding of.
     pub rule: String,
+    /// How bad it is, where that is not the rule's own severity.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub severity: Option<Severity>,
     /// Rule of the audit that the new value breaks and the old one did not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_rule: Option<String>,

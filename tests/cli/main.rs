@@ -12,6 +12,7 @@ mod advisories;
 mod bad_input;
 mod baseline;
 mod baseline_case;
+mod baseline_drift;
 mod builtin;
 mod containers;
 mod corpora_code;

@@ -11,6 +11,7 @@ mod required;
 mod stage;
 mod themes;
 mod values;
+mod weigh;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use self::profile::Profile;
 pub use self::required::Environment;
 use self::stage::Stage;
 use self::themes::Concern;
+pub use self::weigh::{Weighed, WeighedConcern, weigh};
 use super::wanted::Wanted;
 use crate::engine::{Check, Conclusion, Entry, File, Findings, Inspect, Reads, RuleFile, Start, Tree, Want};
 use crate::formats::document::{self, Documents, Limits, ParseError, Syntax};

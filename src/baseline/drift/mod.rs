@@ -3,16 +3,27 @@
 //! No secret is kept: values of environment variables, and values of files that are secrets by their key or their look, are
 //! kept as HMAC-SHA256 digests under a salt that stands beside them.
 
+mod changes;
+mod conclude;
+mod digests;
+mod take;
+mod tree;
+mod values;
+mod versions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::changes::changes;
+pub use self::conclude::conclude;
+pub(super) use self::digests::is_salt;
+pub use self::take::take;
 use super::probe::Surroundings;
 use super::settings;
-use crate::engine::conclude_alone;
 use crate::formats::document::Documents;
-use crate::report::{Baseline, CheckReport, DriftChange, Severity, Status};
+use crate::report::Severity;
 
 /// The configuration of a system at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,9 +86,19 @@ pub struct Value {
     /// Whether its key speaks of security.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub security: bool,
-    /// What the audit's rules say of it: rule, severity and words.
+    /// What the audit's rules say of it: rule, severity and words; the worst if there are several.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub concern: Option<(String, Severity, String)>,
+    /// What else they say of it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub further: BTreeSet<(String, Severity, String)>,
+}
+
+impl Value {
+    /// Everything that the audit's rules say of it.
+    fn concerns(&self) -> impl Iterator<Item = &(String, Severity, String)> {
+        self.concern.iter().chain(&self.further)
+    }
 }
 
 /// An open finding of the audit.
@@ -123,27 +144,5 @@ pub struct Order<'a> {
     pub salt: Option<&'a str>,
 }
 
-/// Whether a text is a salt: 32 hex digits in lower case.
-pub(super) fn is_salt(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-}
-
-/// Takes a snapshot. What cannot be seen is told in [`Snapshot::unseen`].
-#[must_use]
-pub fn take(order: &Order<'_>) -> Snapshot {
-    Snapshot { salt: order.salt.unwrap_or_default().to_owned(), ..Snapshot::default() }
-}
-
-/// What changed, each with the rule that it is a finding of.
-#[must_use]
-pub const fn changes(_then: &Snapshot, _now: &Snapshot) -> Vec<DriftChange> {
-    Vec::new()
-}
-
-/// What the check `baseline-drift` says. `unseen` is what could not be looked at; `compared` how many keys were.
-#[must_use]
-pub fn conclude(_baseline: &Baseline, _then: Option<&Snapshot>, _now: &Snapshot) -> CheckReport {
-    conclude_alone(&super::checks::DRIFT, |_| {
-        crate::engine::Conclusion::Instead(Status::not_evaluated("not written yet", ""))
-    })
-}
+#[cfg(test)]
+mod tests;

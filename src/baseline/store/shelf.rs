@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::baseline::capture::Capture;
+use crate::baseline::capture::{Capture, Metric};
 use crate::report::{MetricPoint, SkippedCapture};
 
 /// What is known of one capture without its document.
@@ -119,7 +119,11 @@ pub(super) fn summed_up(capture: &Capture) -> (Summary, Vec<(String, f64)>) {
         commit: capture.commit.clone(),
         machine: capture.machine.fingerprint.clone(),
     };
-    let value = |metric: &crate::baseline::capture::Metric| Some((metric.name.clone(), metric.value()?));
+    // Half-way between two huge numbers may be none.
+    let value = |metric: &Metric| {
+        let value = metric.value().filter(|value| value.is_finite())?;
+        Some((metric.name.clone(), value))
+    };
     (summary, capture.metrics.iter().filter_map(value).collect())
 }
 

@@ -14,12 +14,14 @@ mod env;
 mod error;
 mod ini;
 mod json;
+mod paths;
 mod syntax;
 mod toml;
 mod tree;
 mod yaml;
 
 pub use error::{ParseError, ParseErrorKind, Problem, ProblemKind};
+pub use paths::Leaf;
 pub use syntax::Syntax;
 pub use tree::{Entry, Node, Span, Style, Value};
 

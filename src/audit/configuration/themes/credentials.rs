@@ -100,6 +100,15 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
+/// Whether a setting holds a secret, by its key or by what stands in it.
+pub(super) fn holds_secret(setting: &Setting<'_>) -> bool {
+    let text = setting.node.text().unwrap_or_default();
+    is_secret_key(setting)
+        || is_signing_secret(setting)
+        || text.to_ascii_lowercase().starts_with("{noop}")
+        || [text, setting.text()].into_iter().any(|text| password_inside(text.trim()).is_some())
+}
+
 fn is_secret_key(setting: &Setting<'_>) -> bool {
     setting.words.ends_any(SECRETS)
         && !setting.key.has_any(ABOUT)

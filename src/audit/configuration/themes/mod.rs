@@ -47,6 +47,122 @@ fn secret_concern(rule: &'static str, setting: &Setting<'_>, says: &str) -> Conc
     Concern { secret: Some(place.start..place.end), ..concern(rule, setting, says) }
 }
 
+/// Words of which one in the path of a setting makes it one of security, whether a rule looks at its value or not.
+const SUBJECTS: &[&str] = &[
+    "security",
+    "auth",
+    "authentication",
+    "authorization",
+    "jwt",
+    "jws",
+    "jwk",
+    "jwks",
+    "oauth",
+    "oidc",
+    "saml",
+    "ldap",
+    "kerberos",
+    "sso",
+    "mfa",
+    "2fa",
+    "otp",
+    "totp",
+    "password",
+    "passphrase",
+    "secret",
+    "credential",
+    "api key",
+    "private key",
+    "public key",
+    "access key",
+    "signing key",
+    "encryption",
+    "crypto",
+    "cipher",
+    "tls",
+    "mtls",
+    "ssl",
+    "https",
+    "certificate",
+    "ca",
+    "truststore",
+    "keystore",
+    "hsts",
+    "csp",
+    "content security policy",
+    "signing",
+    "hash",
+    "bcrypt",
+    "argon2",
+    "cors",
+    "origin",
+    "csrf",
+    "cookie",
+    "session",
+    "login",
+    "lockout",
+    "admin",
+    "privileged",
+    "permission",
+    "permissions",
+    "role",
+    "roles",
+    "rbac",
+    "acl",
+    "access control",
+    "anonymous",
+    "allow",
+    "allowed",
+    "allowlist",
+    "whitelist",
+    "denylist",
+    "blacklist",
+    "firewall",
+    "waf",
+    "rate limit",
+    "request limit",
+    "quota",
+    "debug",
+    "debugger",
+    "audit",
+    "pii",
+    "privacy",
+    "gdpr",
+    "retention",
+    "redact",
+    "anonymize",
+    "compliance",
+    "enforcement",
+    "sandbox",
+    "vault",
+    "trusted",
+    "trust",
+    "insecure",
+    "verify",
+    "bind",
+    "listen",
+    "expose",
+    "exposure",
+];
+
+/// Whether a setting speaks of security: a rule looks at it, or a word of its path says so.
+pub(super) fn speaks_of_security(setting: &Setting<'_>) -> bool {
+    let token =
+        setting.words.has("token") && !setting.words.has_any(&["max token", "token limit", "token count"]);
+    token
+        || setting.words.has_any(SUBJECTS)
+        || switches::knows(setting)
+        || tokens::knows(setting)
+        || transport::knows(setting)
+        || modes::knows(setting)
+        || credentials::holds_secret(setting)
+}
+
+/// Whether a setting holds a secret.
+pub(super) fn holds_secret(setting: &Setting<'_>) -> bool {
+    credentials::holds_secret(setting)
+}
+
 /// Everything that concerns the rules in a profile, in the order of the file; each rule once a place.
 pub(super) fn concerns(profile: &Profile<'_>) -> Vec<Concern> {
     let mut concerns = Vec::new();

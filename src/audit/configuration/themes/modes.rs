@@ -97,6 +97,11 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
+/// Whether a setting says how far a control acts.
+pub(super) fn knows(setting: &Setting<'_>) -> bool {
+    is_control(setting)
+}
+
 fn is_control(setting: &Setting<'_>) -> bool {
     let words = &setting.words;
     words.ends_any(&[

@@ -437,6 +437,15 @@ const TABLE: &[Switch] = &[
     },
 ];
 
+/// Whether the table knows what a setting speaks of, however it stands.
+pub(super) fn knows(setting: &Setting<'_>) -> bool {
+    TABLE.iter().any(|switch| {
+        setting.subject.ends_any(switch.of)
+            && (switch.with.is_empty() || setting.words.has_any(switch.with))
+            && !setting.words.has_any(switch.without)
+    })
+}
+
 /// Reports switches that stand wrong.
 pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
     for (at, setting) in profile.settings.iter().enumerate() {

@@ -82,6 +82,11 @@ pub(super) fn is_signing_secret(setting: &Setting<'_>) -> bool {
         && !text.starts_with(['/', '.'])
 }
 
+/// Whether a setting says how tokens are signed or how long they live.
+pub(super) fn knows(setting: &Setting<'_>) -> bool {
+    is_algorithm(setting) || is_life_of_token(setting)
+}
+
 fn is_algorithm(setting: &Setting<'_>) -> bool {
     setting.key.ends_any(&["algorithm", "signing method", "allowed algorithm"])
         && setting.words.has_any(&["jwt", "jws", "token"])

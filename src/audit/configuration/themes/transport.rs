@@ -27,6 +27,11 @@ pub(super) fn look(profile: &Profile<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
+/// Whether a setting says which versions or ciphers are used.
+pub(super) fn knows(setting: &Setting<'_>) -> bool {
+    speaks_of_version(setting) || speaks_of_cipher(setting)
+}
+
 fn speaks_of_version(setting: &Setting<'_>) -> bool {
     setting.words.has_any(&["tls", "ssl", "https"])
         && setting.key.has_any(&[

@@ -1,0 +1,106 @@
+//! A configuration file as values by key.
+
+use std::collections::BTreeMap;
+
+use super::digests::Digests;
+use super::{FileState, Value, Weigh, Weights};
+use crate::formats::document::{self, Leaf, Limits, Syntax};
+use crate::host::terminal::clean;
+use crate::report::mask_secrets;
+
+/// Bounds on a file; one that is beyond them is compared as a whole.
+const LIMITS: Limits =
+    Limits { max_bytes: 2 << 20, max_depth: 64, max_nodes: 50_000, max_alias_bytes: 1 << 20 };
+/// Longest value that is kept as it is, in bytes; of a longer one its digest is.
+const LONGEST: usize = 300;
+/// Longest words of a rule that are kept.
+const WORDS: usize = 300;
+
+/// What is kept of a file, which may have at most `most` keys; beyond that, and where it cannot be read, only its digest.
+pub(super) fn state(
+    path: &str,
+    bytes: &[u8],
+    digests: &Digests,
+    weigh: Weigh<'_>,
+    most: usize,
+) -> (FileState, bool) {
+    let mut state = FileState { digest: digests.of(&[path], bytes), ..FileState::default() };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Some(documents) =
+        Syntax::of_file_name(name).and_then(|syntax| document::parse(bytes, syntax, &LIMITS).ok())
+    else {
+        return (state, true);
+    };
+    let (leaves, all) = documents.leaves(most);
+    if !all {
+        return (state, false);
+    }
+    let weights = weigh(path, &documents);
+    // In line-based syntaxes everything is text.
+    let typed = matches!(documents.syntax, Syntax::Yaml | Syntax::Json | Syntax::Toml);
+    state.parsed = true;
+    state.values = leaves
+        .into_iter()
+        .map(|leaf| {
+            let text = kept(path, &leaf, typed, &weights, digests);
+            let security = weights.security.contains(&leaf.path);
+            (leaf.path, Value { text, security, ..Value::default() })
+        })
+        .collect();
+    judge(&mut state, weights);
+    (state, true)
+}
+
+/// The text that is kept of a value.
+fn kept(path: &str, leaf: &Leaf<'_>, typed: bool, weights: &Weights, digests: &Digests) -> String {
+    let raw = match (&leaf.node.value, leaf.node.text()) {
+        (document::Value::Null, _) if typed => "null".to_owned(),
+        (document::Value::List(_), _) => "[]".to_owned(),
+        (document::Value::Map(_), _) => "{}".to_owned(),
+        // `"1"` is another value than `1`.
+        (document::Value::String(text), _) if typed && looks_like_another(text) => format!("\"{text}\""),
+        (_, text) => text.unwrap_or_default().to_owned(),
+    };
+    let nothing = raw.is_empty() || matches!(raw.as_str(), "null" | "\"\"" | "[]" | "{}");
+    let secret = weights.secret.contains(&leaf.path) || looks_secret(&leaf.path, &raw);
+    // That a secret is there at all is none; and nothing else may look like a digest.
+    if (secret && !nothing) || raw.len() > LONGEST || raw.starts_with(super::digests::MARK) {
+        return digests.value(&[path, &leaf.path], &raw);
+    }
+    clean(&raw).replace('\n', "\\n")
+}
+
+/// Whether a text without its quotes would be a number, a truth or nothing.
+fn looks_like_another(text: &str) -> bool {
+    text.is_empty()
+        || matches!(text, "true" | "false" | "null" | "~" | "[]" | "{}")
+        || text.parse::<f64>().is_ok()
+}
+
+/// Whether a report would not show the value, alone or beside its key.
+fn looks_secret(path: &str, text: &str) -> bool {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let pair = format!("{key}: {text}");
+    mask_secrets(text) != text || mask_secrets(&pair) != pair
+}
+
+/// Puts what rules say to the values that they say it of.
+fn judge(state: &mut FileState, weights: Weights) {
+    let mut by_key: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (key, rule, severity, words) in weights.concerns {
+        let words: String = mask_secrets(&clean(&words)).chars().take(WORDS).collect();
+        by_key.entry(key).or_default().push((rule, severity, words));
+    }
+    for (key, mut concerns) in by_key {
+        match state.values.get_mut(&key) {
+            Some(value) => {
+                concerns
+                    .sort_by(|(one, severity, _), (other, others, _)| (others, one).cmp(&(severity, other)));
+                let mut concerns = concerns.into_iter();
+                value.concern = concerns.next();
+                value.further = concerns.collect();
+            }
+            None => state.concerns.extend(concerns),
+        }
+    }
+}
