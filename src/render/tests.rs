@@ -25,6 +25,9 @@ fn everything() -> Vec<(Format, Options, String)> {
     reports.push(sample::release::hostile());
     reports.extend(sample::rollback::all().map(|(_, report)| report));
     reports.extend(sample::rollback::hostile());
+    reports.extend(sample::baseline::all().map(|(_, report)| report));
+    reports.extend(sample::baseline::hostile());
+    reports.extend(sample::baseline::nothing());
     for report in reports {
         for format in Format::ALL {
             for options in [
@@ -64,7 +67,7 @@ fn no_output_can_drive_a_terminal_or_a_runner() {
 fn colour_changes_nothing_but_colour_and_green_means_ready() {
     let reports = [sample::rich(), sample::empty()].into_iter();
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
-    let measured = measured.chain(sample::rollback::all());
+    let measured = measured.chain(sample::rollback::all()).chain(sample::baseline::all());
     for report in reports.chain(measured.map(|(_, report)| report)) {
         let plain = text(Format::Terminal, &report, &options());
         let colourful = text(Format::Terminal, &report, &Options { colour: true, ..options() });
@@ -139,7 +142,7 @@ fn the_terminal_is_no_wall() {
 fn json_reads_back_as_the_same_report() {
     let reports = [sample::rich(), sample::empty()].into_iter();
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
-    let measured = measured.chain(sample::rollback::all());
+    let measured = measured.chain(sample::rollback::all()).chain(sample::baseline::all());
     for report in reports.chain(measured.map(|(_, report)| report)) {
         let out = text(Format::Json, &report, &options());
         let read: Report = serde_json::from_str(&out).unwrap();
@@ -430,7 +433,7 @@ fn snapshots() {
 #[test]
 fn snapshots_of_measurements() {
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
-    for (name, report) in measured.chain(sample::rollback::all()) {
+    for (name, report) in measured.chain(sample::rollback::all()).chain(sample::baseline::all()) {
         let wide = text(Format::Terminal, &report, &options());
         insta::assert_snapshot!(format!("terminal_{name}"), wide);
         let narrow = text(Format::Terminal, &report, &Options { width: 60, all: true, ..options() });

@@ -2,7 +2,7 @@
 //! out is for the format: terminal, Markdown, HTML. All text is safe to print on one line (see `visible`).
 
 pub(super) mod bars;
-mod baseline;
+pub(super) mod baseline;
 mod command;
 mod comparison;
 mod load;

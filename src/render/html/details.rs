@@ -1,7 +1,7 @@
 //! The numbers of a report as HTML: tables, with pictures beside them.
 
 use super::escape::{marked, text};
-use super::{charts, forest};
+use super::{charts, forest, history};
 use crate::render::details::{self, Body, Fact, Item, Section, Table, Tone, Weight};
 use crate::render::words;
 use crate::report::{Details, Report};
@@ -40,6 +40,11 @@ fn pictures(report: &Report, section: &Section<'_>) -> String {
             bench.comparison.as_ref().map(forest::forest).unwrap_or_default()
         }
         (Details::Command(bench), Body::Table(table), _) if table.things == "commands" => forest::runs(bench),
+        (Details::Baseline(baseline), Body::Table(table), _) => match table.things {
+            "verdicts" => forest::metrics(&baseline.metrics),
+            "histories" | "values" => history::charts(&baseline.metrics),
+            _ => String::new(),
+        },
         _ => String::new(),
     }
 }

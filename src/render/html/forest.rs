@@ -4,9 +4,12 @@
 use super::escape::short;
 use super::plot::{WIDTH, figure, picture};
 use crate::render::details::bars::{bars, picture as rows_of_text};
+use crate::render::details::baseline::units;
 use crate::render::details::name;
 use crate::render::details::numbers::{change, float, limit, time};
-use crate::report::{CommandBench, EndpointResult, Latency, MetricVerdict, Outcome, PerfComparison};
+use crate::report::{
+    BaselineMetric, CommandBench, EndpointResult, Latency, MetricVerdict, Outcome, PerfComparison,
+};
 
 /// Most verdicts drawn.
 const MOST: usize = 40;
@@ -18,15 +21,61 @@ const RIGHT: f64 = 232.0;
 /// How far the scale goes at the most, in limits.
 const REACH: [f64; 2] = [-2.0, 4.0];
 
+/// A change as it is drawn: worse is positive.
+struct Change {
+    /// What it is about; written once for several in a row.
+    subject: String,
+    /// What of it.
+    part: &'static str,
+    change: f64,
+    interval: Option<[f64; 2]>,
+    threshold: f64,
+    verdict: Outcome,
+    /// The change and the limit in words.
+    words: [String; 2],
+}
+
 /// The picture of a comparison.
 pub(super) fn forest(comparison: &PerfComparison) -> String {
-    let drawable = |each: &&MetricVerdict| {
+    let change = |each: &MetricVerdict| Change {
+        subject: short(&name(&each.endpoint), 24),
+        part: each.metric.word(),
+        change: each.change,
+        interval: each.interval,
+        threshold: each.threshold,
+        verdict: each.verdict,
+        words: [change(each.metric, each.change), limit(each.metric, each.threshold)],
+    };
+    draw(comparison.metrics.iter().map(change).collect(), "endpoint and metric")
+}
+
+/// The picture of a capture beside its reference: the metrics for which there is an interval.
+pub(super) fn metrics(metrics: &[BaselineMetric]) -> String {
+    let change = |each: &BaselineMetric| {
+        let found = each.comparison.as_ref()?;
+        let change = found.change?;
+        Some(Change {
+            subject: short(&name(&each.name), 36),
+            part: "",
+            change,
+            interval: Some(found.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?),
+            threshold: found.threshold,
+            verdict: found.verdict,
+            words: [units::change(each.better, change), units::percent(found.threshold)],
+        })
+    };
+    draw(metrics.iter().filter_map(change).collect(), "metric with samples enough")
+}
+
+fn draw(all: Vec<Change>, things: &str) -> String {
+    let drawable = |each: &Change| {
         each.change.is_finite()
             && each.threshold.is_finite()
             && each.threshold > 0.0
             && each.verdict != Outcome::Incomparable
     };
-    let mut shown: Vec<&MetricVerdict> = comparison.metrics.iter().filter(drawable).collect();
+    let total = all.len();
+    let mut shown: Vec<Change> = all.into_iter().filter(drawable).collect();
     if shown.len() > MOST {
         shown.sort_by_key(|each| each.verdict == Outcome::Pass);
         shown.truncate(MOST);
@@ -34,7 +83,7 @@ pub(super) fn forest(comparison: &PerfComparison) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    let by_limit = |each: &MetricVerdict, value: f64| value / each.threshold;
+    let by_limit = |each: &Change, value: f64| value / each.threshold;
     let ends = shown.iter().flat_map(|each| {
         let interval = each.interval.unwrap_or([each.change; 2]);
         [interval[0], each.change, interval[1]].map(|value| by_limit(each, value))
@@ -68,13 +117,13 @@ pub(super) fn forest(comparison: &PerfComparison) -> String {
     for (number, each) in shown.iter().enumerate() {
         let y = 40.0 + ROW * rows(number);
         let class = class(each.verdict);
-        let endpoint = if each.endpoint == above { String::new() } else { short(&name(&each.endpoint), 24) };
-        above = &each.endpoint;
+        let subject = if each.subject == above { "" } else { &each.subject };
+        above = &each.subject;
         body.push_str(&format!(
-            "<text class=\"ink\" x=\"0\" y=\"{0:.1}\">{endpoint}</text><text class=\"end\" x=\"{1:.1}\" y=\"{0:.1}\">{2}</text>\n",
+            "<text class=\"ink\" x=\"0\" y=\"{0:.1}\">{subject}</text><text class=\"end\" x=\"{1:.1}\" y=\"{0:.1}\">{2}</text>\n",
             y + 4.0,
             LEFT - 12.0,
-            each.metric.word(),
+            each.part,
         ));
         if let Some([low, high]) = each.interval {
             let (low, high) = (across(by_limit(each, low)), across(by_limit(each, high)));
@@ -91,21 +140,23 @@ pub(super) fn forest(comparison: &PerfComparison) -> String {
             if class == "plain" { "" } else { class },
             WIDTH - RIGHT + 12.0,
             y + 4.0,
-            change(each.metric, each.change),
+            each.words[0],
             match each.verdict {
-                Outcome::Fail => format!("over {}", limit(each.metric, each.threshold)),
+                Outcome::Fail => format!("over {}", each.words[1]),
                 other => other.word().to_owned(),
             },
         ));
     }
-    let told = "For each endpoint and metric the change and its 95 % interval, in parts of its limit; the table says the same.";
-    let left = comparison.metrics.len() - shown.len();
+    let told = format!(
+        "For each {things} the change and its 95 % interval, in parts of its limit; the table says the same."
+    );
+    let left = total - shown.len();
     let left = if left > 0 { format!(" {left} more stand in the table alone.") } else { String::new() };
     let caption =
         format!("Changes with their 95 % intervals, each drawn against its own limit (dashed line).{left}");
     figure(
         "Changes against the baseline",
-        &picture(height, "Changes against the baseline", told, &body),
+        &picture(height, "Changes against the baseline", &told, &body),
         &[],
         &caption,
     )

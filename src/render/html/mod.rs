@@ -6,6 +6,7 @@ mod details;
 mod escape;
 mod findings;
 mod forest;
+mod history;
 mod plot;
 
 use std::io;

@@ -41,6 +41,28 @@ impl Scale {
         Self { low: least / 1.15, high: most * 1.15, logarithmic: true }
     }
 
+    /// About these values, with or without zero: no wider than it must be, and no narrower than a twentieth of their size,
+    /// so that noise does not look like a mountain range.
+    pub(super) fn around(values: impl Iterator<Item = f64>) -> Self {
+        let all: Vec<f64> =
+            values.filter(|value| value.is_finite()).map(|value| value.clamp(-1e300, 1e300)).collect();
+        let least = all.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if all.is_empty() || (least >= 0.0 && least < most * 0.4) {
+            return Self::linear(all.into_iter());
+        }
+        let size = least.abs().max(most.abs());
+        let missing = if size > 0.0 { (size / 20.0 - (most - least)).max(0.0) } else { 1.0 };
+        let (least, most) = (least - missing / 2.0, most + missing / 2.0);
+        let step = step((most - least) / 4.0);
+        Self { low: (least / step).floor() * step, high: (most / step).ceil() * step, logarithmic: false }
+    }
+
+    /// The two ends.
+    pub(super) const fn ends(self) -> [f64; 2] {
+        [self.low, self.high]
+    }
+
     /// Exactly this range.
     pub(super) const fn fixed(low: f64, high: f64) -> Self {
         Self { low, high, logarithmic: false }
@@ -154,6 +176,29 @@ impl Plot {
         }
     }
 
+    /// A shaded stretch of values over the whole width.
+    pub(super) fn band(&mut self, class: &str, low: f64, high: f64) {
+        let (top, bottom) = (self.down(high), self.down(low));
+        if low.is_finite() && high.is_finite() && bottom >= top {
+            self.body.push_str(&format!(
+                "<rect class=\"f {class}\" fill-opacity=\".13\" x=\"{LEFT}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>\n",
+                WIDTH - LEFT - RIGHT,
+                (bottom - top).max(1.0),
+            ));
+        }
+    }
+
+    /// A line at a value over the whole width.
+    pub(super) fn level(&mut self, class: &str, value: f64) {
+        if value.is_finite() {
+            let y = self.down(value);
+            self.body.push_str(&format!(
+                "<line class=\"{class}\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\n",
+                WIDTH - RIGHT
+            ));
+        }
+    }
+
     /// A point.
     pub(super) fn point(&mut self, class: &str, x: f64, y: f64) {
         if x.is_finite() && y.is_finite() {
@@ -250,11 +295,20 @@ mod tests {
             Scale::linear(std::iter::empty()).ticks(),
             [0.0, 0.2, 0.4, 0.600_000_000_000_000_1, 0.8, 1.0]
         );
+        assert_eq!(Scale::around([192.0, 309.0].into_iter()).ends(), [150.0, 350.0]);
+        assert_eq!(Scale::around([12.0, 309.0].into_iter()).ends(), [0.0, 400.0]);
+        assert_eq!(Scale::around([1_000.0, 1_000.0].into_iter()).ends(), [960.0, 1_040.0]);
+        assert_eq!(Scale::around([0.0].into_iter()).ends(), [-0.5, 0.5]);
         let wide = Scale::wide([2.0, 90.0].into_iter());
         assert_eq!(wide.ticks(), [2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
         assert!((wide.part(13.416_407_9) - 0.5).abs() < 1e-6, "the middle is the geometric mean");
         for odd in [f64::NAN, f64::INFINITY, 1e308, 5e-324, -1.0] {
-            for scale in [Scale::linear([odd].into_iter()), Scale::wide([odd, 1.0].into_iter())] {
+            for scale in [
+                Scale::linear([odd].into_iter()),
+                Scale::wide([odd, 1.0].into_iter()),
+                Scale::around([odd].into_iter()),
+                Scale::around([odd, -odd, 1.0].into_iter()),
+            ] {
                 assert!(scale.ticks().len() < 30, "{odd} {scale:?}");
                 assert!((0.0..=1.0).contains(&scale.part(odd)), "{odd} {scale:?}");
             }

@@ -1,6 +1,7 @@
 //! Reports made by hand for the tests of the renderers: one with everything in it that is hard to print, one with
 //! nothing in it, one with very much.
 
+pub(super) mod baseline;
 pub(super) mod perf;
 pub(super) mod release;
 pub(super) mod rollback;

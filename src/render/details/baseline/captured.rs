@@ -1,0 +1,162 @@
+//! A capture: what it is, and every metric of it.
+
+use super::units::{range, value};
+use super::{approval, called, commit, machine, milliseconds, name};
+use crate::render::details::{
+    Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, section, sentence, strong, toned,
+};
+use crate::render::words::{NOTHING, number};
+use crate::report::{Baseline, BaselineCapture, BaselineMetric, MetricState};
+
+/// What the usual categories are called. Renderers know the report and nothing else, so that the words stand here too.
+const CATEGORIES: [(&str, &str); 12] = [
+    ("ai_model", "AI model"),
+    ("rag", "RAG"),
+    ("circuit_breaker", "Circuit breaker"),
+    ("system_health", "System health"),
+    ("network", "Network"),
+    ("cache", "Cache"),
+    ("gpu", "GPU"),
+    ("voice", "Voice"),
+    ("vector_database", "Vector database"),
+    ("llm_economics", "LLM economics"),
+    ("business", "Business"),
+    ("anomaly_detection", "Anomaly detection"),
+];
+
+/// The sections.
+pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
+    let mut facts = baseline.capture.as_ref().map(of_capture).unwrap_or_default();
+    if facts.is_empty() {
+        facts.push(Fact { name: "capture", text: "none".to_owned(), tone: Tone::Caution });
+    }
+    facts.push(totals(&baseline.metrics));
+    let mut out = vec![section("Baseline captured", Weight::Normal, Body::Facts(facts))];
+    if !baseline.metrics.is_empty() {
+        out.push(section("Metrics", Weight::Normal, Body::Table(table(&baseline.metrics))));
+    }
+    out
+}
+
+/// What a category is called.
+fn category(id: &str) -> String {
+    let known = CATEGORIES.iter().find(|(known, _)| *known == id);
+    known.map_or_else(|| name(id), |(_, title)| (*title).to_owned())
+}
+
+fn of_capture(capture: &BaselineCapture) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact { name: "capture", text: called(capture), tone: Tone::Strong },
+        fact("made", name(&capture.created)),
+    ];
+    let (text, tone) = commit(capture);
+    facts.push(Fact { name: "commit", text, tone });
+    facts.push(machine("machine", capture));
+    facts.push(fact("took", milliseconds(capture.took_ms)));
+    facts.push(fact(
+        "written to",
+        capture.file.as_ref().map_or_else(|| "nothing".to_owned(), |file| name(file)),
+    ));
+    facts.extend(capture.approved.as_ref().map(|given| fact("approved by", approval(given))));
+    facts
+}
+
+/// How many metrics there are of each result.
+fn totals(metrics: &[BaselineMetric]) -> Fact {
+    let of = |wanted: &dyn Fn(&BaselineMetric) -> bool| metrics.iter().filter(|each| wanted(each)).count();
+    let missed = |metric: &BaselineMetric| metric.accepted != Some(false) && metric.target_met == Some(false);
+    let bad = [
+        (of(&|metric| metric.state == MetricState::Missing), "missing"),
+        (of(&|metric| metric.state == MetricState::Errored), "errored"),
+        (of(&|metric| metric.accepted == Some(false)), "not accepted"),
+    ];
+    let doubtful = [
+        (of(&missed), "off target"),
+        (of(&|metric| metric.state == MetricState::NotEvaluated), "not evaluated"),
+    ];
+    let measured = of(&|metric| metric.state == MetricState::Measured);
+    let mut words = vec![format!("{} measured", number(super::units::counted(measured)))];
+    let told = bad.iter().chain(&doubtful).filter(|(many, _)| *many > 0);
+    words.extend(told.map(|(many, what)| format!("{} {what}", number(super::units::counted(*many)))));
+    let any = |list: &[(usize, &str)]| list.iter().any(|(many, _)| *many > 0);
+    let tone = match () {
+        () if any(&bad) => Tone::Bad,
+        () if any(&doubtful) || measured == 0 => Tone::Caution,
+        () => Tone::Plain,
+    };
+    Fact { name: "metrics", text: words.join(" · "), tone }
+}
+
+/// All metrics, those of a category together.
+fn table(metrics: &[BaselineMetric]) -> Table {
+    let mut order: Vec<&str> = Vec::new();
+    for metric in metrics {
+        if !order.contains(&metric.category.as_str()) {
+            order.push(&metric.category);
+        }
+    }
+    let mut sorted: Vec<&BaselineMetric> = metrics.iter().collect();
+    sorted.sort_by_key(|metric| order.iter().position(|known| *known == metric.category));
+    let columns =
+        vec![("category", false), ("metric", false), ("value", true), ("samples", true), ("result", false)];
+    Table { columns, keys: 2, rows: sorted.into_iter().map(row).collect(), things: "metrics" }
+}
+
+fn row(metric: &BaselineMetric) -> Row {
+    let (result, tone) = result(metric);
+    let shown = metric.value.map_or_else(|| NOTHING.to_owned(), |found| value(&metric.unit, found));
+    let cells: Vec<Cell> = vec![
+        category(&metric.category).into(),
+        strong(name(&metric.name)),
+        toned(shown, tone),
+        number(metric.samples.into()).into(),
+        toned(result, tone),
+    ];
+    Row { cells, note: why(metric), keep: tone != Tone::Plain }
+}
+
+/// What came of a metric: why there is none, or how it stands to what it should and what it must be.
+fn result(metric: &BaselineMetric) -> (String, Tone) {
+    if metric.state != MetricState::Measured {
+        let (word, tone) = state(metric);
+        return (word.to_owned(), tone);
+    }
+    let ranges = [
+        (metric.accept, metric.accepted, "accepted", "not accepted", Tone::Bad),
+        (metric.target, metric.target_met, "on target", "off target", Tone::Caution),
+    ];
+    let (mut words, mut worst) = (Vec::new(), Tone::Plain);
+    for (bounds, kept, good, bad, tone) in ranges {
+        let Some(bounds) = bounds else { continue };
+        let (word, tone) = match kept {
+            Some(true) => (good, Tone::Plain),
+            Some(false) => (bad, tone),
+            None => continue,
+        };
+        words.push(format!("{word}, {}", range(&metric.unit, bounds)));
+        // The first that is not kept is the worse one.
+        worst = if worst == Tone::Plain { tone } else { worst };
+    }
+    (if words.is_empty() { "measured".to_owned() } else { words.join("; ") }, worst)
+}
+
+/// Why there is no value, in a word; what may be absent is less bad.
+pub(super) const fn state(metric: &BaselineMetric) -> (&'static str, Tone) {
+    let bad = if metric.optional { Tone::Caution } else { Tone::Bad };
+    match metric.state {
+        MetricState::Measured => ("measured", Tone::Plain),
+        MetricState::NotEvaluated => ("not evaluated", Tone::Caution),
+        MetricState::Errored => ("errored", bad),
+        MetricState::Missing => ("missing", bad),
+    }
+}
+
+/// Why there is no value; empty where there is one.
+pub(super) fn why(metric: &BaselineMetric) -> String {
+    if metric.state == MetricState::Measured {
+        return metric.reason.as_ref().map(|reason| sentence(reason)).unwrap_or_default();
+    }
+    let reason =
+        metric.reason.as_ref().map_or_else(|| "no reason is known".to_owned(), |reason| sentence(reason));
+    if metric.optional { format!("{reason} (optional)") } else { reason }
+}
