@@ -84,6 +84,20 @@ pub fn find(name: &str, search: &OsStr, forbidden: &Path) -> Option<PathBuf> {
         .find(|program| is_program(program) && !lies_in(program, forbidden))
 }
 
+/// The program that a declared command names, as an absolute path: in `folder` when there is a `/` in its name, else in the
+/// search path; entries of it that are not absolute are passed over.
+#[must_use]
+pub fn named(name: &str, search: Option<&OsStr>, folder: &Path) -> Option<PathBuf> {
+    if name.contains('/') {
+        let program = std::path::absolute(folder.join(name)).ok()?;
+        return is_program(&program).then_some(program);
+    }
+    std::env::split_paths(search?)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+        .find(|program| is_program(program))
+}
+
 /// The entries of a search path that are absolute and not inside `forbidden`.
 #[must_use]
 pub fn search_path(search: &OsStr, forbidden: &Path) -> OsString {
@@ -155,13 +169,18 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
     let begun = Instant::now();
     let (mut output, mut errors, mut status) = (None, None, None);
     let mut patience = call.limit;
+    // Most programs end within microseconds of closing their streams; how long one took is measured here.
+    let mut pause = Duration::from_micros(200);
     loop {
         match events.recv_timeout(STEP) {
             Ok(Event::TooMuch) => return Err(ProcessError::TooMuch(call.output)),
             Ok(Event::Output(read)) => output = Some(read?),
             Ok(Event::Errors(tail)) => errors = Some(tail),
             // Both readers are done; what remains is the program's own end.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(STEP),
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(STEP);
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
         if status.is_none() {

@@ -3,6 +3,7 @@
 
 mod command;
 mod disk;
+mod extract;
 mod file;
 mod gpu;
 mod http;
