@@ -5,14 +5,20 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::open::Session;
+use crate::audit::configuration::{self, Weighed, WeighedConcern};
 use crate::baseline::drift::{OpenFinding, Weights};
 use crate::cli::AuditArgs;
 use crate::commands::{Error, audit_report};
 use crate::formats::document::Documents;
 
 /// What the audit's configuration check says of a document.
-pub(super) fn weigh(_path: &str, _documents: &Documents) -> Weights {
-    Weights::default()
+pub(super) fn weigh(path: &str, documents: &Documents) -> Weights {
+    let Weighed { security, secret, concerns } = configuration::weigh(path, documents);
+    let concerns = concerns.into_iter().map(|concern| {
+        let WeighedConcern { key, rule, severity, message } = concern;
+        (key, rule, severity, message)
+    });
+    Weights { security, secret, concerns: concerns.collect() }
 }
 
 /// The open findings of an audit of the tree, by fingerprint.
