@@ -201,7 +201,7 @@ fn a_setting_that_was_weakened_is_told_and_no_secret_is() {
     assert!(run(tree, &["approve", "a", "--owner", "o", "--reason", "r", "--no-trail"]).status.success());
     assert_eq!(with_token(&["drift"], SECRET).status.code(), Some(0));
     write(tree, "config/production.yaml", config("24h", &format!("{SECRET}-2"), 20));
-    let drift = with_token(&["drift", "--format", "json"], &format!("{SECRET}-3"));
+    let drift = with_token(&["drift", "--fail-on", "medium", "--format", "json"], &format!("{SECRET}-3"));
     let report: Report = serde_json::from_slice(&drift.stdout).unwrap();
     let Some(Details::Baseline(details)) = &report.details else { panic!() };
     let change = |key: &str| details.drift.iter().find(|change| change.key == key).unwrap();
