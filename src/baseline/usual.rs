@@ -189,4 +189,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    #[ignore = "a measurement, not a test"]
+    fn what_a_capture_shows() {
+        let folder = tempfile::tempdir_in(".").unwrap();
+        let around = Surroundings { folder: folder.path(), environment: &[], agent: "" };
+        for _ in 0..2 {
+            let begun = std::time::Instant::now();
+            for metric in measure::measure(&probes(), &around, Duration::from_secs(60), &|_, _| {}) {
+                println!("{} {:?} {:?} {:?}", metric.name, metric.state, metric.reason, metric.samples);
+            }
+            println!("took {:?}", begun.elapsed());
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! All probes in parallel, each within its time: one that hangs or fails is errored, and holds nothing else up.
 //!
 //! The machine itself is looked at first, then its loopback, then everything else: what other probes do would else be part of
-//! what is measured. That order is a courtesy and no promise: nothing waits longer than [`STAGE`] for it.
+//! what is measured. That order is a courtesy and no promise: nothing waits longer than a second and a half for each
+//! of them.
 
 mod group;
 mod outcome;
