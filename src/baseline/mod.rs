@@ -12,6 +12,7 @@
 //!   [`presets`]: probe sets for common stacks, written by `readiness init --baseline`.
 //! - [`probe`]: one module for each kind of probe: what it asks (`observe`) and what is read from the answer (`read`).
 //! - [`measure`]: all probes in parallel, each within its time.
+//! - [`machine`]: the machine that it is made on.
 //! - [`capture`]: what is kept of one measurement; [`store`]: where captures are kept, and what was approved.
 //! - [`compare`], [`history`]: pure; captures in, judged metrics out.
 //! - [`drift`]: the configuration of a system as a value, and how two of them differ.

@@ -16,6 +16,7 @@ pub mod glob;
 pub mod go_buildinfo;
 pub mod hex;
 pub mod intoto;
+pub mod junit;
 pub mod kev;
 pub mod lockfile;
 pub mod manifest;

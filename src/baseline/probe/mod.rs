@@ -99,7 +99,7 @@ pub enum Observation {
 /// [`Trouble`]: nothing there, or a failure.
 pub fn observe(source: &Source, around: &Surroundings<'_>, limit: Duration) -> Result<Observation, Trouble> {
     match source {
-        Source::System { path } => system::observe(path, limit).map(Observation::System),
+        Source::System { path } => system::observe(&around.folder.join(path), limit).map(Observation::System),
         Source::Process(which) => process::observe(which, around, limit).map(Observation::Process),
         Source::Loopback => loopback::observe(limit).map(Observation::Loopback),
         Source::Disk { path } => disk::observe(path, around, limit).map(Observation::Disk),

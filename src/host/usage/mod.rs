@@ -42,6 +42,18 @@ pub fn waited() -> u64 {
     0
 }
 
+/// How many threads a process has; none when there is no such process, it may not be seen, or the system does not tell.
+#[must_use]
+pub fn threads(pid: u32) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return super::procfs::stat(pid).map(|stat| stat.threads);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = pid;
+        None
+    }
+}
+
 impl Process {
     /// A process with all that it starts and has started; none when there is no such process, it may not be seen, or the
     /// system does not tell.
