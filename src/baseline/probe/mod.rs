@@ -3,6 +3,7 @@
 
 mod command;
 mod disk;
+mod extract;
 mod file;
 mod gpu;
 mod http;
@@ -10,6 +11,8 @@ mod loopback;
 mod process;
 mod prometheus;
 mod redis;
+#[cfg(test)]
+mod serving;
 mod system;
 mod tcp;
 mod tests_reports;
