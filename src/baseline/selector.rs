@@ -231,7 +231,7 @@ mod tests {
             ("a{b=c}", "a value in quotes at character 5"),
             ("a{b=\"c}", "a closing quote at character 8"),
             ("a{b=\"c\" d=\"e\"}", "`,` or `}` at character 9"),
-            ("a{b=\"c\"", "`,` or `}` at character 9"),
+            ("a{b=\"c\"", "`,` or `}` at character 8"),
             ("a{b=\"\\d\"}", "where a backslash is meant at character 7"),
             ("a{b=\"c\"}[5m]", "the end at character 9"),
             ("a{b=~\"(\"}", "regular expression of label `b` is not valid: error: unclosed group"),
