@@ -8,6 +8,7 @@
 //!          configuration, ports, versions ────┴─► drift              key by key
 //! ```
 //!
+//! - [`selector`]: which series of an exposition, as text.
 //! - [`settings`]: the section `baseline` of `readiness.yaml`; [`usual`]: the probes that run without one;
 //!   [`presets`]: probe sets for common stacks, written by `readiness init --baseline`.
 //! - [`probe`]: one module for each kind of probe: what it asks (`observe`) and what is read from the answer (`read`).

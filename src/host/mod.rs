@@ -1,6 +1,7 @@
 //! The world outside, bounded and injectable: files, git, programs, HTTP, the clock, the machine. Nothing of ours is imported here.
 
 pub mod clock;
+pub mod dial;
 pub mod disk;
 pub mod files;
 pub mod git;

@@ -19,6 +19,7 @@ mod corpora_code;
 mod corpora_configuration;
 mod corpora_containers;
 mod corpora_crypto;
+mod corpora_exposition;
 mod corpora_lockfiles_js;
 mod corpora_lockfiles_py;
 mod corpora_lockfiles_rest;

@@ -11,6 +11,8 @@ mod loopback;
 mod process;
 mod prometheus;
 mod redis;
+#[cfg(test)]
+mod serving;
 mod system;
 mod tcp;
 mod tests_reports;

@@ -1,11 +1,12 @@
 //! Downloads: a file over HTTPS, bounded in size and time, resumed where it stopped, in place only when whole and
-//! verified. Nothing but a command that the user gave for it comes here.
+//! verified; and single questions to servers that are probed. Nothing but a command that the user gave for it comes here.
 //!
 //! The proxy variables of the environment are obeyed (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), and
 //! `SSL_CERT_FILE` for root certificates of one's own; without it, Mozilla's are used. This machine itself is never
 //! asked through a proxy.
 
 mod address;
+mod ask;
 mod error;
 mod part;
 
@@ -19,6 +20,7 @@ use ureq::http::{HeaderMap, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 pub use address::shown;
+pub use ask::{Answer, AskError, Client, Question};
 pub use error::HttpError;
 pub use part::{PART, PART_STATE};
 use part::{Part, State};
