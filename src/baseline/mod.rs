@@ -33,6 +33,7 @@ pub mod probe;
 pub mod settings;
 pub mod store;
 pub mod usual;
+pub mod words;
 
 /// Folder of the captures of a tree, relative to it.
 pub const FOLDER: &str = ".readiness/baselines";
