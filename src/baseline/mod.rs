@@ -37,6 +37,7 @@ pub mod selector;
 pub mod settings;
 pub mod store;
 pub mod usual;
+pub mod words;
 
 /// Folder of the captures of a tree, relative to it.
 pub const FOLDER: &str = ".readiness/baselines";

@@ -20,6 +20,8 @@ pub struct Band {
     pub spread: f64,
     /// How far it reaches on both sides.
     pub half: f64,
+    /// The same without its widening for few values: how far two values are apart at the most that differ as usual.
+    pub usual: f64,
 }
 
 impl Band {
@@ -56,8 +58,9 @@ pub fn band(values: &[f64], k: f64, margin: f64, floor: f64) -> Option<Band> {
     let middle = median(&mut sorted)?;
     let mut away: Vec<f64> = sorted.iter().map(|value| (value - middle).abs()).collect();
     let spread = NORMAL * median(&mut away)?;
-    let half = (k * widening(points) * spread).max(margin * middle.abs()).max(floor);
-    Some(Band { points, median: middle, spread, half })
+    let reach = |spread: f64| (k * spread).max(margin * middle.abs()).max(floor);
+    let (half, usual) = (reach(widening(points) * spread), reach(spread));
+    Some(Band { points, median: middle, spread, half, usual })
 }
 
 /// How much wider a band is for being made of few values: the MAD of ten is half of what it should be one time in ten. With

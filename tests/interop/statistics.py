@@ -88,7 +88,7 @@ def changes():
 
 
 def shifts():
-    show("t of 3.33 degrees", stats.t.sf(math.log(1.25) / (0.05 * math.sqrt(2)), 0.37 * 9))
+    show("seen and assumed", stats.norm.sf(math.log(1.25) / math.sqrt(2 * (0.01**2 + 2 * 0.05**2) / 3)))
     show("normal tails", *(stats.norm.sf(math.log(by) / (0.05 * math.sqrt(2))) for by in (1.2, 1.25)))
 
 

@@ -1,26 +1,125 @@
-//! Metrics over time: bands, trends and change points. Pure.
+//! Metrics over time: bands, trends and change points. Pure. `docs/baseline-verdicts.md` says how.
 
+use jiff::Timestamp;
+
+use super::compare::in_report;
 use super::settings::Bands;
-use super::store::Shelf;
-use crate::engine::conclude_alone;
-use crate::report::{Baseline, BaselineMetric, Better, CheckReport, Status};
+use super::store::{Shelf, Summary};
+use crate::host::clock::rfc3339;
+use crate::report::{BaselineMetric, Better, ChangePoint, MetricBand, MetricPoint, MetricState, MetricTrend};
+use crate::stats::band::{LEARNED, band};
+use crate::stats::change_points::change_points;
+use crate::stats::robust::median;
+use crate::stats::trend::trend;
 
-/// The course of a metric. `better` is which way is better, of the newest capture that says it.
+mod conclude;
+
+pub use conclude::conclude;
+
+/// Chance of a trend by chance from which it is called one: below that of its interval, because many metrics are looked at.
+const SURE: f64 = 0.01;
+const SECONDS_A_DAY: f64 = 86_400.0;
+
+/// The course of a metric. `better` is which way is better, of the newest capture that says it. Category and unit are the caller's
+/// to set.
 #[must_use]
 pub fn history(
-    _shelf: &Shelf,
+    shelf: &Shelf,
     metric: &str,
-    _machine: Option<&str>,
-    _better: Better,
-    _bands: Bands,
+    machine: Option<&str>,
+    better: Better,
+    bands: Bands,
 ) -> BaselineMetric {
-    BaselineMetric { name: metric.to_owned(), ..BaselineMetric::default() }
+    let points: Vec<(&Summary, f64)> = shelf
+        .series(metric, machine)
+        .into_iter()
+        .filter(|(_, value)| value.is_finite())
+        .filter_map(|(place, value)| Some((shelf.captures.get(place)?, value)))
+        .collect();
+    BaselineMetric { name: metric.to_owned(), ..course(&points, better, bands) }
 }
 
-/// What the check `baseline-history` says.
-#[must_use]
-pub fn conclude(_baseline: &Baseline) -> CheckReport {
-    conclude_alone(&super::checks::HISTORY, |_| {
-        crate::engine::Conclusion::Instead(Status::not_evaluated("not written yet", ""))
+/// The same of captures and values, oldest first.
+fn course(points: &[(&Summary, f64)], better: Better, bands: Bands) -> BaselineMetric {
+    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+    let Some((newest, before)) = values.split_last() else {
+        return BaselineMetric {
+            better,
+            state: MetricState::Missing,
+            reason: Some("no capture has a value of it".to_owned()),
+            ..BaselineMetric::default()
+        };
+    };
+    BaselineMetric {
+        better,
+        state: MetricState::Measured,
+        value: Some(*newest),
+        samples: 1,
+        band: banded(before, *newest, bands),
+        trend: trended(points, better, bands.margin),
+        changes: changed(points, &values, better),
+        series: points.iter().map(|(of, value)| point(of, *value)).collect(),
+        ..BaselineMetric::default()
+    }
+}
+
+/// A moment in days.
+pub(super) fn days(moment: Timestamp) -> f64 {
+    moment.as_duration().as_secs_f64() / SECONDS_A_DAY
+}
+
+fn point(of: &Summary, value: f64) -> MetricPoint {
+    MetricPoint { time: rfc3339(of.created), capture: of.id.clone(), label: of.label.clone(), value }
+}
+
+/// The band of the captures before the newest.
+fn banded(before: &[f64], newest: f64, bands: Bands) -> Option<MetricBand> {
+    let window = usize::try_from(bands.window).unwrap_or(usize::MAX);
+    let window = before.get(before.len().saturating_sub(window)..)?;
+    band(window, bands.k, bands.margin, 0.0).map(|band| in_report(&band, newest))
+}
+
+/// The trend of all. It is one for the worse when its interval holds no zero, the order is no chance, and what it adds up to is more
+/// than the margin within which nothing counts.
+fn trended(points: &[(&Summary, f64)], better: Better, margin: f64) -> Option<MetricTrend> {
+    let of_days: Vec<(f64, f64)> = points.iter().map(|(of, value)| (days(of.created), *value)).collect();
+    let found = trend(&of_days)?;
+    let [low, high] = found.interval;
+    let middle = median(&mut points.iter().map(|(_, value)| *value).collect::<Vec<f64>>())?;
+    let (first, last) = (of_days.first()?.0, of_days.last()?.0);
+    let adds_up = (found.slope * (last - first)).abs() > margin * middle.abs();
+    let way = match better {
+        Better::Lower => low > 0.0,
+        Better::Higher => high < 0.0,
+        Better::Same => low > 0.0 || high < 0.0,
+    };
+    Some(MetricTrend {
+        points: u32::try_from(points.len()).unwrap_or(u32::MAX),
+        per_day: found.slope,
+        interval: found.interval,
+        worsening: way && found.p <= SURE && adds_up && points.len() >= LEARNED,
     })
 }
+
+fn changed(points: &[(&Summary, f64)], values: &[f64], better: Better) -> Vec<ChangePoint> {
+    let said = |change: crate::stats::change_points::Change| {
+        let (of, _) = points.get(change.place)?;
+        Some(ChangePoint {
+            time: rfc3339(of.created),
+            capture: of.id.clone(),
+            commit: of.commit.clone(),
+            before: change.before,
+            after: change.after,
+            p: change.p,
+            worse: match better {
+                Better::Lower => change.after > change.before,
+                Better::Higher => change.after < change.before,
+                Better::Same => true,
+            },
+        })
+    };
+    change_points(values).into_iter().filter_map(said).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -58,8 +58,9 @@ pub enum Between {
     Ignored,
     /// It is not known, and taken to have this standard deviation, as a share of the value.
     Assumed(f64),
-    /// It was seen in so many groups: their robust standard deviation as a share of the value, everything in it.
-    Seen(f64, usize),
+    /// It was seen in so many groups, as their robust standard deviation, a share of the value with everything in it; and what was
+    /// taken for it before that counts as twenty more groups.
+    Seen(f64, usize, f64),
 }
 
 /// What is asked.
@@ -283,41 +284,28 @@ fn proof(ranks: f64, sizes: [usize; 2], question: Question) -> f64 {
 
 /// The chance of such a change if groups differ as they are known to, and values inside of them as they were seen to.
 fn tail(shift: &Shift, question: Question) -> f64 {
-    let (spread, groups) = match question.between {
+    let (assumed, seen) = match question.between {
         Between::Ignored => return 0.0,
-        Between::Assumed(spread) => (spread, None),
-        Between::Seen(spread, groups) => (spread, Some(groups)),
+        Between::Assumed(assumed) => (assumed, None),
+        Between::Seen(seen, groups, assumed) => (assumed, Some((seen, count(groups)))),
     };
     let change = logarithm(shift.change, question);
     // By the lower end: what lies on the other side says nothing of whether it is above zero.
     let inside = shift.interval.map_or(0.0, |[low, _]| (change - logarithm(low, question)) / NORMAL);
     // The difference of two groups varies by twice the variance of one.
-    let between = 2.0 * spread * spread;
-    let variance = match groups {
-        // What values inside of groups add was seen together with the rest.
-        Some(_) => between.max(inside * inside),
-        None => inside.mul_add(inside, between),
-    };
+    let expected = inside.mul_add(inside, 2.0 * assumed * assumed);
+    let variance = seen.map_or(expected, |(seen, groups)| {
+        (2.0 * seen * seen).mul_add(groups, expected * PRIOR) / (groups + PRIOR)
+    });
     if change <= 0.0 {
         return 1.0;
     }
     let z = change / variance.sqrt();
-    if z.is_nan() {
-        return 1.0;
-    }
-    upper_tail(groups.map_or(z, |groups| of_few(z, groups)))
+    if z.is_nan() { 1.0 } else { upper_tail(z) }
 }
 
-/// How many values a median of absolute deviations is worth, of as many in a standard deviation of normal values.
-const EFFICIENCY: f64 = 0.37;
-
-/// A deviation in units of a spread that was found in few groups, as one in units of a spread that is known: Student's t as a
-/// normal variable (Wallace 1959, "Bounds on normal approximations to Student's and the chi-square distributions").
-fn of_few(t: f64, groups: usize) -> f64 {
-    let freedom = (EFFICIENCY * (count(groups) - 1.0)).max(1.0);
-    let shrunk = (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0);
-    if t.is_infinite() { t } else { shrunk * (freedom * (t * t / freedom).ln_1p()).sqrt() }
-}
+/// How many groups that were seen an assumption is worth: a spread of ten values alone is off by a third either way.
+const PRIOR: f64 = 20.0;
 
 /// A relative change as the logarithm of a ratio, which is as large there as back again. A loss of everything is infinite.
 fn logarithm(change: f64, question: Question) -> f64 {

@@ -46,12 +46,12 @@ fn one_group_proves_no_more_than_groups_differ() {
 #[test]
 fn what_was_seen_of_groups_counts_by_their_number() {
     let p = |between| judge_single(100.0, 125.0, Question { between, ..ASKED }).p.unwrap();
-    let (few, many) = (p(Between::Seen(0.05, 10)), p(Between::Seen(0.05, 100_000)));
-    // Student's t with 0.37 · 9 = 3.33 degrees at ln 1.25 / 0.0707 = 3.156: scipy.stats.t.sf gives 0.02211.
-    close(few, 0.022_11, 1e-3);
+    // A third of what was seen and two of what was assumed: ln 1.25 / √(2 · (0.01² + 2 · 0.05²) / 3) = 3.827 (scipy.stats.norm.sf).
+    let (few, many) = (p(Between::Seen(0.01, 10, 0.05)), p(Between::Seen(0.05, 10_000_000, 0.1)));
+    close(few, 6.4889e-05, 1e-8);
     close(many, p(Between::Assumed(0.05)), 1e-5);
-    // Nothing seen to differ: anything is sure.
-    assert!(p(Between::Seen(0.0, 10)) < 1e-9);
+    // Nothing seen or assumed to differ: anything is sure.
+    assert!(p(Between::Seen(0.0, 10, 0.0)) < 1e-9);
 }
 
 #[test]

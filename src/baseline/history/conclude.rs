@@ -1,0 +1,80 @@
+//! What the check `baseline-history` says.
+
+use super::super::compare::out_of_band;
+use super::super::{checks, words};
+use crate::engine::{Conclusion, Findings, conclude_alone};
+use crate::report::{Baseline, BaselineMetric, CheckReport, LeftOutKind, Status};
+use crate::stats::band::LEARNED;
+
+/// What the check `baseline-history` says.
+#[must_use]
+pub fn conclude(baseline: &Baseline) -> CheckReport {
+    conclude_alone(&checks::HISTORY, |findings| history(baseline, findings))
+}
+
+fn history(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
+    for skipped in &baseline.skipped {
+        findings.on_part("BSL-023", &skipped.file, None, format!("{}: {}", skipped.file, skipped.reason));
+    }
+    let mut judged = 0_u64;
+    for metric in &baseline.metrics {
+        if metric.series.len() <= LEARNED {
+            let reason = format!("fewer than {LEARNED} captures before the newest: learning");
+            findings.left_out(LeftOutKind::Unjudged, &reason, &metric.name);
+        } else {
+            judged += 1;
+        }
+        findings.examined("values", u64::try_from(metric.series.len()).unwrap_or(u64::MAX));
+        one(metric, findings);
+    }
+    findings.examined("metrics", judged);
+    if judged > 0 {
+        return Conclusion::Evaluated;
+    }
+    let most = baseline.metrics.iter().map(|metric| metric.series.len()).max().unwrap_or(0);
+    let reason = format!("still learning: {most} captures, {} are needed to judge the newest", LEARNED + 1);
+    Conclusion::Instead(Status::not_evaluated(&reason, "`readiness baseline capture`, more often"))
+}
+
+fn one(metric: &BaselineMetric, findings: &mut Findings<'_>) {
+    let name = metric.name.as_str();
+    if let Some(message) = getting_worse(metric) {
+        findings.on_part("BSL-020", name, None, message);
+    }
+    if let Some(change) = metric.changes.last().filter(|change| change.worse) {
+        let word = |value: f64| words::value(value, &metric.unit);
+        let way = if change.after > change.before { "rose" } else { "fell" };
+        let commit = change.commit.as_ref().map_or_else(String::new, |commit| {
+            format!(", commit {}", commit.chars().take(12).collect::<String>())
+        });
+        let message = format!(
+            "{name} {way} from {} to {} with the capture of {} ({}{commit})",
+            word(change.before),
+            word(change.after),
+            change.time,
+            change.capture
+        );
+        findings.on_part("BSL-021", name, None, message);
+    }
+    if let Some(message) = out_of_band(metric) {
+        findings.on_part("BSL-022", name, None, message);
+    }
+}
+
+/// `memory_used rises by 0.8 % of its median a day (95 % interval +0.5 to +1.1 %)`.
+fn getting_worse(metric: &BaselineMetric) -> Option<String> {
+    let trend = metric.trend.as_ref().filter(|trend| trend.worsening)?;
+    let way = if trend.per_day > 0.0 { "rises" } else { "falls" };
+    let mut values: Vec<f64> = metric.series.iter().map(|point| point.value).collect();
+    let middle = crate::stats::robust::median(&mut values).unwrap_or(0.0).abs();
+    let [low, high] = trend.interval;
+    let (by, range) = if middle > 0.0 {
+        let share = (trend.per_day / middle).abs();
+        let by = format!("{} of its median", words::value(share, "ratio"));
+        (by, words::interval([low / middle, high / middle]))
+    } else {
+        let word = |value: f64| words::value(value, &metric.unit);
+        (word(trend.per_day.abs()), format!("{} to {}", word(low), word(high)))
+    };
+    Some(format!("{} {way} by {by} a day (95 % interval {range}, {} captures)", metric.name, trend.points))
+}
