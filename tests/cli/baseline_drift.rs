@@ -1,4 +1,5 @@
 //! Drift as the audit weighs it: two states of a tree, and what is said of the difference.
+#![allow(clippy::disallowed_methods, reason = "the trees of tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
