@@ -19,6 +19,7 @@ pub mod intoto;
 pub mod kev;
 pub mod lockfile;
 pub mod manifest;
+pub mod model;
 pub mod openvex;
 pub mod os_release;
 pub mod osv;
