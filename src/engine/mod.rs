@@ -18,6 +18,7 @@ mod read;
 mod role;
 mod rules;
 mod run;
+pub mod told;
 mod walk;
 mod worker;
 

@@ -21,6 +21,7 @@ pub mod junit;
 pub mod kev;
 pub mod lockfile;
 pub mod manifest;
+pub mod model;
 pub mod openvex;
 pub mod os_release;
 pub mod osv;

@@ -16,6 +16,8 @@ pub mod machine;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod procfs;
+pub mod program;
+pub mod serve;
 pub mod signals;
 pub mod spawn;
 pub mod terminal;

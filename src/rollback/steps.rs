@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::settings::Act;
-use crate::host::process::{self, Call};
-use crate::host::terminal;
+use crate::engine::told;
+use crate::host::program::{self, Place};
+use crate::host::{process, terminal};
 use crate::report::mask_secrets;
 
 /// Most that a command may write on standard output, in bytes.
@@ -40,15 +41,7 @@ pub struct Ended {
 #[must_use]
 pub fn described(act: &Act) -> String {
     let text = match act {
-        Act::Command { words } => {
-            let quoted: Vec<String> = words
-                .iter()
-                .map(|word| {
-                    shlex::try_quote(word).map_or_else(|_| word.clone(), std::borrow::Cow::into_owned)
-                })
-                .collect();
-            format!("`{}`", quoted.join(" "))
-        }
+        Act::Command { words } => return format!("`{}`", told::command(words)),
         Act::Restore { only } if only.is_empty() => "restore all of the point".to_owned(),
         Act::Restore { only } => format!("restore of the point: {}", only.join(", ")),
         Act::Manual { text } => format!("by hand: {text}"),
@@ -60,65 +53,21 @@ pub fn described(act: &Act) -> String {
 #[must_use]
 pub fn command(words: &[String], limit: Duration, at: &Surroundings<'_>) -> Ended {
     let begun = Instant::now();
-    let result =
-        call(words, limit, at).and_then(|call| process::run(&call).map_err(|error| error.to_string()));
+    let place = Place { folder: at.folder, environment: at.environment };
+    let result = program::call(at.before.iter().chain(words), &place, limit, OUTPUT)
+        .map_err(|error| error.to_string())
+        .and_then(|call| process::run(&call).map_err(|error| error.to_string()));
     let took = begun.elapsed();
     match result {
         Ok(done) => {
-            let said = if done.errors.trim().is_empty() {
-                String::from_utf8_lossy(&done.output).into_owned()
-            } else {
-                done.errors
-            };
-            let how = match done.code {
-                Some(0) => String::new(),
-                Some(code) => format!("exit code {code}"),
-                None => "ended by a signal".to_owned(),
-            };
-            let told = told(&said);
+            let how = program::ending(&done).unwrap_or_default();
+            let told = told::end(&program::said(&done), TOLD);
             let words =
                 if how.is_empty() || told.is_empty() { how + &told } else { format!("{how}: {told}") };
             Ended { good: done.code == Some(0), words, took }
         }
         Err(words) => Ended { good: false, words, took },
     }
-}
-
-/// The end of what a command said.
-fn told(said: &str) -> String {
-    let clean = terminal::clean(said.trim());
-    let skip = clean.chars().count().saturating_sub(TOLD);
-    mask_secrets(&clean.chars().skip(skip).collect::<String>())
-}
-
-fn call(words: &[String], limit: Duration, at: &Surroundings<'_>) -> Result<Call, String> {
-    let mut all = at.before.iter().chain(words);
-    let name = all.next().ok_or("there is no command")?;
-    let search = at.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
-    let program = if name.contains('/') {
-        let program = at.folder.join(name);
-        if !process::is_program(&program) {
-            return Err(format!("{name}: there is no such program"));
-        }
-        program
-    } else {
-        let found = search.and_then(|search| {
-            std::env::split_paths(search)
-                .filter(|folder| folder.is_absolute())
-                .map(|folder| folder.join(name))
-                .find(|program| process::is_program(program))
-        });
-        found.ok_or_else(|| format!("{name}: there is no such program in PATH"))?
-    };
-    Ok(Call {
-        program,
-        sha256: None,
-        arguments: all.map(OsString::from).collect(),
-        environment: at.environment.to_vec(),
-        folder: at.folder.to_owned(),
-        limit,
-        output: OUTPUT,
-    })
 }
 
 #[cfg(all(test, unix))]

@@ -1,0 +1,95 @@
+#![cfg(unix)]
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::report::Severity;
+
+fn module(name: &str, words: &[&str]) -> Module {
+    Module {
+        name: name.to_owned(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        within: Duration::from_secs(10),
+        timeout: Duration::from_secs(20),
+    }
+}
+
+fn loaded(modules: &[Module]) -> Vec<ModuleLoad> {
+    let environment = [("PATH".to_owned(), OsString::from("/usr/local/bin:/usr/bin:/bin"))];
+    load(modules, &Surroundings { folder: Path::new("/bin"), environment: &environment, agent: "test" })
+}
+
+#[test]
+fn outcomes_are_told_apart() {
+    let loads = loaded(&[
+        module("good", &["sh", "-c", "echo 1.2.3"]),
+        module("bad", &["sh", "-c", "echo first; echo; echo 'No module named app' >&2; exit 3"]),
+        Module { within: Duration::from_millis(100), ..module("slow", &["sleep", "0.3"]) },
+        Module { timeout: Duration::from_millis(200), ..module("hangs", &["sleep", "60"]) },
+        module("absent", &["no-such-program-at-all", "--version"]),
+        module("local", &["./sh", "-c", "exit 0"]),
+        module("nowhere", &["./no-such"]),
+        module("killed", &["sh", "-c", "kill -9 $$"]),
+    ]);
+    let outcomes: Vec<(&str, LoadOutcome)> =
+        loads.iter().map(|load| (load.name.as_str(), load.outcome)).collect();
+    assert_eq!(
+        outcomes,
+        [
+            ("good", LoadOutcome::Loads),
+            ("bad", LoadOutcome::Fails),
+            ("slow", LoadOutcome::Slow),
+            ("hangs", LoadOutcome::Fails),
+            ("absent", LoadOutcome::Absent),
+            ("local", LoadOutcome::Loads),
+            ("nowhere", LoadOutcome::Absent),
+            ("killed", LoadOutcome::Fails),
+        ]
+    );
+    assert_eq!(loads[0].words, "1.2.3");
+    assert_eq!(loads[1].words, "exit code 3: No module named app");
+    assert!(loads[2].took_ms >= 300 && loads[2].within_ms == 100);
+    assert!(loads[3].took_ms < 10_000 && loads[3].words.contains("longer than"), "{}", loads[3].words);
+    assert!(loads[7].words.starts_with("ended by a signal"), "{}", loads[7].words);
+
+    let report = conclude(&loads);
+    assert_eq!(report.status, Status::Failed);
+    let found: Vec<(&str, Severity)> =
+        report.findings.iter().map(|finding| (finding.rule.as_str(), finding.severity)).collect();
+    assert_eq!(found.iter().filter(|found| **found == ("BSL-040", Severity::High)).count(), 5);
+    assert_eq!(found.iter().filter(|found| **found == ("BSL-041", Severity::Medium)).count(), 1);
+    assert_eq!(report.coverage.count("modules"), 8);
+}
+
+#[test]
+fn several_start_at_once_and_keep_their_order() {
+    let modules: Vec<Module> =
+        (0..8).map(|count| module(&count.to_string(), &["sh", "-c", "sleep 0.5"])).collect();
+    let begun = Instant::now();
+    let loads = loaded(&modules);
+    // Eight of half a second: four at a time take one second, one after the other four.
+    assert!(begun.elapsed() < Duration::from_millis(3_500), "{:?}", begun.elapsed());
+    let names: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
+    assert_eq!(names, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    assert_eq!(conclude(&loads).status, Status::Passed);
+}
+
+#[test]
+fn nothing_declared_is_not_passed() {
+    assert!(matches!(conclude(&loaded(&[])).status, Status::NotApplicable { .. }));
+}
+
+#[test]
+fn findings_say_the_reason_without_secrets() {
+    let script = "echo Traceback >&2; echo 'api_key=sk_live_0123456789abcdefghijkl' >&2; \
+                  printf 'ImportError: \\033[31mno\\n' >&2; exit 1";
+    let loads = loaded(&[module("app", &["sh", "-c", script])]);
+    assert!(!loads[0].words.contains("0123456789abc") && !loads[0].words.contains('\u{1b}'), "{loads:?}");
+    let report = conclude(&loads);
+    let message = &report.findings[0].message;
+    assert!(message.contains("exit code 1: ImportError: "), "{message}");
+    assert!(reason("it took longer than 1 s and was ended").starts_with("it took"));
+    assert_eq!((seconds(85), seconds(7_420)), ("0.085".to_owned(), "7.4".to_owned()));
+}
