@@ -40,7 +40,9 @@ pub(super) fn run(args: &BaselineWatchArgs, world: &mut World<'_>) -> Result<u8,
     let (stop, served) = (AtomicBool::new(false), AtomicBool::new(false));
     heard(&stop, || {
         std::thread::scope(|scope| {
-            let server = listener.map(|listener| scope.spawn(|| serve(listener, &|path, accept| page(path, accept, &newest), &served)));
+            let server = listener.map(|listener| {
+                scope.spawn(|| serve(listener, &|path, accept| page(path, accept, &newest), &served))
+            });
             let result = rounds(args, &session, interval, &newest, &stop, world);
             served.store(true, Ordering::Relaxed);
             let server = server.map(std::thread::ScopedJoinHandle::join);
@@ -77,7 +79,10 @@ fn rounds(
         done += 1;
         // A capture that takes longer than the interval delays the next one; none is made up for.
         due = (due + interval).max(Instant::now());
-        while Instant::now() < due && !stop.load(Ordering::Relaxed) && args.count.is_none_or(|count| done < count) {
+        while Instant::now() < due
+            && !stop.load(Ordering::Relaxed)
+            && args.count.is_none_or(|count| done < count)
+        {
             std::thread::sleep(SOON.min(due.saturating_duration_since(Instant::now())));
         }
     }
@@ -92,7 +97,11 @@ fn line(capture: &Capture) -> String {
     if errored > 0 {
         let names = capture.metrics.iter().filter(|metric| metric.state == MetricState::Errored);
         let names: Vec<&str> = names.map(|metric| metric.name.as_str()).take(5).collect();
-        text.push_str(&format!(", {errored} errored ({}{})", names.join(", "), if errored > names.len() { ", …" } else { "" }));
+        text.push_str(&format!(
+            ", {errored} errored ({}{})",
+            names.join(", "),
+            if errored > names.len() { ", …" } else { "" }
+        ));
     }
     text + &format!(" in {} ms", capture.took_ms)
 }
@@ -106,7 +115,10 @@ fn page(path: &str, accept: &str, newest: &Mutex<Option<Capture>>) -> Option<Pag
     let open = accept.contains("application/openmetrics-text");
     let form = if open { Form::OpenMetrics } else { Form::Prometheus };
     // Before the first capture there is nothing to say, and that is said in either form.
-    let body = capture.map_or_else(|| if open { "# EOF\n".to_owned() } else { String::new() }, |capture| export(&capture, form));
+    let body = capture.map_or_else(
+        || if open { "# EOF\n".to_owned() } else { String::new() },
+        |capture| export(&capture, form),
+    );
     let content_type = if open {
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     } else {
@@ -119,8 +131,12 @@ fn interval(text: &str) -> Result<Duration, Error> {
     let read = duration::nanoseconds(text, "interval").map(|(length, _)| Duration::from_nanos(length));
     match read {
         Some(interval) if interval >= SHORTEST => Ok(interval),
-        Some(_) => Err(Error::usage(format!("--interval {text}: shorter than a second"), "such as 60s or 5m")),
-        None => Err(Error::usage(format!("--interval {text}: this is no length of time"), "such as 60s or 5m")),
+        Some(_) => {
+            Err(Error::usage(format!("--interval {text}: shorter than a second"), "such as 60s or 5m"))
+        }
+        None => {
+            Err(Error::usage(format!("--interval {text}: this is no length of time"), "such as 60s or 5m"))
+        }
     }
 }
 

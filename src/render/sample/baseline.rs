@@ -606,6 +606,7 @@ fn drifts() -> Vec<DriftChange> {
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
             rule: rule.into(),
+            severity: None,
             audit_rule: None,
             words: String::new(),
         };
@@ -798,7 +799,9 @@ pub(in crate::render) fn hostile() -> Vec<Report> {
                     before: Some(format!("{}a", bad(place + 2).repeat(9))),
                     after: Some(format!("{}b", bad(place + 2).repeat(9))),
                     rule: bad(place + 4),
+                    severity: None,
                     audit_rule: Some(bad(place + 5)),
+                    severity: None,
                     words: bad(place + 6),
                 })
                 .collect(),
