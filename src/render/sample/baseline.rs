@@ -564,7 +564,7 @@ pub(in crate::render) fn history() -> Report {
             }),
             ..course(memory, 60, rising)
         },
-        BaselineMetric { band: band(59, 1_204_733.0, 0.0, false), ..course(points, 60, |_| 1_205_000.0) },
+        BaselineMetric { band: band(59, 1_205_000.0, 0.0, false), ..course(points, 60, |_| 1_205_000.0) },
         BaselineMetric {
             band: band(6, 0.001_8, 0.000_2, false),
             ..course(young, 7, |day| 0.001_7 + noise(day) * 0.000_2)
@@ -759,7 +759,7 @@ pub(in crate::render) fn hostile() -> Vec<Report> {
         }),
         changes: (0..if place == 0 { 20 } else { 2 }).map(change).collect(),
         // One of them has more points than a picture.
-        series: (0..if place == 0 { 700 } else { 9 })
+        series: (0..if place == 0 { 700 } else { 4 })
             .map(|each| point(each + place, place.is_multiple_of(2)))
             .collect(),
     };

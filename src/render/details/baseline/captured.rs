@@ -3,7 +3,7 @@
 use super::units::{range, value};
 use super::{approval, called, commit, machine, milliseconds, name};
 use crate::render::details::{
-    Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, section, sentence, strong, toned,
+    Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, section, sentence, toned,
 };
 use crate::render::words::{NOTHING, number};
 use crate::report::{Baseline, BaselineCapture, BaselineMetric, MetricState};
@@ -107,8 +107,8 @@ fn row(metric: &BaselineMetric) -> Row {
     let shown = metric.value.map_or_else(|| NOTHING.to_owned(), |found| value(&metric.unit, found));
     let cells: Vec<Cell> = vec![
         category(&metric.category).into(),
-        strong(name(&metric.name)),
-        toned(shown, tone),
+        name(&metric.name).into(),
+        toned(shown, if metric.value.is_some() { tone } else { Tone::Plain }),
         number(metric.samples.into()).into(),
         toned(result, tone),
     ];
@@ -125,18 +125,19 @@ fn result(metric: &BaselineMetric) -> (String, Tone) {
         (metric.accept, metric.accepted, "accepted", "not accepted", Tone::Bad),
         (metric.target, metric.target_met, "on target", "off target", Tone::Caution),
     ];
-    let (mut words, mut worst) = (Vec::new(), Tone::Plain);
+    let (mut good_words, mut words, mut worst) = (Vec::new(), Vec::new(), Tone::Plain);
     for (bounds, kept, good, bad, tone) in ranges {
-        let Some(bounds) = bounds else { continue };
-        let (word, tone) = match kept {
-            Some(true) => (good, Tone::Plain),
-            Some(false) => (bad, tone),
-            None => continue,
-        };
-        words.push(format!("{word}, {}", range(&metric.unit, bounds)));
-        // The first that is not kept is the worse one.
-        worst = if worst == Tone::Plain { tone } else { worst };
+        let (Some(bounds), Some(kept)) = (bounds, kept) else { continue };
+        let bounds = range(&metric.unit, bounds);
+        if kept {
+            good_words.push(format!("{good}, {bounds}"));
+        } else {
+            words.push(format!("{bad}, {bounds}"));
+            // The first that is not kept is the worse one.
+            worst = if worst == Tone::Plain { tone } else { worst };
+        }
     }
+    words.append(&mut good_words);
     (if words.is_empty() { "measured".to_owned() } else { words.join("; ") }, worst)
 }
 

@@ -169,12 +169,13 @@ fn row(metric: &BaselineMetric, intervals: bool, limits: bool, chances: bool) ->
         }
         None => nothing(),
     };
+    let nothing_moved = moved == NOTHING;
     let mut cells: Vec<Cell> = vec![
-        strong(name(&metric.name)),
+        name(&metric.name).into(),
         toned(word.to_owned(), tone),
         shown(found.and_then(|found| found.before)).into(),
         shown(metric.value).into(),
-        toned(moved, if tone == Tone::Strong { Tone::Plain } else { tone }),
+        toned(moved, if tone == Tone::Strong || nothing_moved { Tone::Plain } else { tone }),
     ];
     if intervals {
         let bounds = judged.and_then(|found| found.interval);
@@ -199,7 +200,8 @@ fn reason(metric: &BaselineMetric, word: &str) -> Vec<String> {
     if metric.state != MetricState::Measured {
         words.push(why(metric));
     }
-    if let Some(found) = &metric.comparison {
+    // What the metric says of itself is more than that there is nothing to compare.
+    if let Some(found) = metric.comparison.as_ref().filter(|_| metric.reason.is_none() || words.is_empty()) {
         let moved = found.change.unwrap_or(0.0);
         let beyond = found.interval.map_or(moved, |[_, high]| high.max(moved)) > found.threshold;
         let said = sentence(&found.reason);

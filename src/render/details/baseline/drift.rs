@@ -2,9 +2,7 @@
 
 use super::units::counted;
 use super::{DIGITS, approval, called, commit, name};
-use crate::render::details::{
-    Body, Fact, Row, Section, Table, Tone, Weight, fact, section, sentence, strong, toned,
-};
+use crate::render::details::{Body, Fact, Row, Section, Table, Tone, Weight, fact, section, sentence, toned};
 use crate::render::visible;
 use crate::render::words::{NOTHING, number};
 use crate::report::{Baseline, BaselineAction, DriftChange, DriftKind};
@@ -106,7 +104,7 @@ fn row(change: &DriftChange) -> Row {
     rules.extend(change.audit_rule.as_ref().map(|rule| name(rule)));
     let key = if change.key.is_empty() { NOTHING.to_owned() } else { name(&change.key) };
     let cells = vec![
-        strong(name(&change.place)),
+        name(&change.place).into(),
         key.into(),
         values(change.before.as_deref(), change.after.as_deref()).into(),
         kind.to_owned().into(),

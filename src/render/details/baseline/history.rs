@@ -130,7 +130,7 @@ fn row(metric: &BaselineMetric, days: u32) -> Row {
     };
     let (going, bounds) = trend(metric, days);
     let cells: Vec<Cell> = vec![
-        strong(name(&metric.name)),
+        name(&metric.name).into(),
         sparkline(metric.series.iter().map(|point| point.value)).into(),
         newest,
         shown(metric.band.map(|band| band.median)).into(),
@@ -139,10 +139,9 @@ fn row(metric: &BaselineMetric, days: u32) -> Row {
         bounds.into(),
         metric.changes.last().map_or_else(
             || NOTHING.to_owned().into(),
-            |last| {
-                let text =
-                    format!("{} {} → {}", day(&last.time), shown(Some(last.before)), shown(Some(last.after)));
-                toned(text, if last.worse { Tone::Caution } else { Tone::Plain })
+            |last| match last.worse {
+                true => toned(format!("{}, worse", day(&last.time)), Tone::Caution),
+                false => day(&last.time).into(),
             },
         ),
     ];
@@ -327,7 +326,7 @@ fn change_points(changes: &[(&BaselineMetric, &ChangePoint)], named: bool) -> Ta
             name(&change.capture).into(),
         ];
         if named {
-            cells.insert(0, strong(name(&metric.name)));
+            cells.insert(0, name(&metric.name).into());
         }
         Row { cells, keep: change.worse, ..Row::default() }
     };

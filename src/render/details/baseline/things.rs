@@ -1,9 +1,7 @@
 //! Programs that were started, data files that were looked at, captures that could not be read.
 
 use super::{DIGITS, head, milliseconds, name, sentences};
-use crate::render::details::{
-    Body, Cell, Row, Section, Table, Tone, Weight, section, sentence, strong, toned,
-};
+use crate::render::details::{Body, Cell, Row, Section, Table, Tone, Weight, section, sentence, toned};
 use crate::render::words::{NOTHING, bytes};
 use crate::report::{Baseline, DataFileSeen, LoadOutcome, ModuleLoad};
 
@@ -48,7 +46,7 @@ fn module(module: &ModuleLoad) -> Row {
     let took =
         if module.outcome == LoadOutcome::Absent { NOTHING.to_owned() } else { milliseconds(module.took_ms) };
     let cells = vec![
-        strong(name(&module.name)),
+        name(&module.name).into(),
         toned(word.to_owned(), tone),
         toned(took, if module.outcome == LoadOutcome::Slow { tone } else { Tone::Plain }),
         milliseconds(module.within_ms).into(),
@@ -70,13 +68,8 @@ fn file(file: &DataFileSeen) -> Row {
         (_, Some(format)) => name(format),
         (_, None) => NOTHING.to_owned(),
     };
-    let cells: Vec<Cell> = vec![
-        strong(name(&file.path)),
-        toned(word.to_owned(), tone),
-        size.into(),
-        digest.into(),
-        about.into(),
-    ];
+    let cells: Vec<Cell> =
+        vec![name(&file.path).into(), toned(word.to_owned(), tone), size.into(), digest.into(), about.into()];
     let mut problems: Vec<String> = file
         .problems
         .iter()

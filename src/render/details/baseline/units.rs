@@ -54,7 +54,7 @@ fn plain(value: f64) -> String {
     let size = value.abs();
     match size {
         _ if size < f64::MIN_POSITIVE => "0".to_owned(),
-        _ if size >= HUGE || size < 1e-5 => format!("{value:.2e}").replace('-', "−"),
+        _ if !(1e-5..HUGE).contains(&size) => format!("{value:.2e}").replace('-', "−"),
         _ if value.fract().abs() < f64::MIN_POSITIVE => {
             let digits = number(whole(size));
             if value < 0.0 { format!("−{digits}") } else { digits }
