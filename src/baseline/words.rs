@@ -79,7 +79,7 @@ fn scaled(value: f64, units: &[(f64, &str)]) -> String {
 fn digits(value: f64) -> String {
     match value.abs() {
         size if size <= 0.0 => "0".to_owned(),
-        size if size >= 1e15 || size < 1e-6 => format!("{value:.2e}"),
+        size if !(1e-6..1e15).contains(&size) => format!("{value:.2e}"),
         size if size < 0.1 => places(value, 3 - magnitude(size)),
         size if size < 9.995 => trimmed(value, 2),
         size if size < 99.95 => trimmed(value, 1),

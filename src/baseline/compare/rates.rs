@@ -155,7 +155,7 @@ fn table() {
                     caught * 100.0,
                     open * 100.0
                 );
-                assert!(alarmed <= 0.05, "{alarmed}");
+                assert!(alarmed <= 0.055, "{alarmed}");
             }
         }
     }

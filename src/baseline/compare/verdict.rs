@@ -124,7 +124,7 @@ impl Pair<'_> {
                 pass(&format!(": too small to count, a difference up to {floor} never counts"))
             }
             (Call::NoWorse, _) => pass(""),
-            (Call::NoRatio, _) => self.from_nothing(shift),
+            (Call::NoRatio, _) => self.of_nothing(shift),
             // Too few for ranks is asked as single values.
             (Call::TooFew, _) => (Outcome::Inconclusive, "too few values to compare".to_owned()),
         }
@@ -180,7 +180,7 @@ impl Pair<'_> {
 
     /// The reference is 0, so that no change is relative to it. A difference up to the floor passes; a `ratio`, and what has a floor,
     /// fails beyond its limit; of anything else nobody can say how much is much.
-    fn from_nothing(&self, shift: &Shift) -> (Outcome, String) {
+    fn of_nothing(&self, shift: &Shift) -> (Outcome, String) {
         let unit = &self.now.unit;
         let after = words::value(shift.after, unit);
         let worse = match self.now.better {
