@@ -60,7 +60,7 @@ pub fn export(capture: &Capture, form: Form) -> String {
     match form {
         Form::Prometheus => text::prometheus(&families::of(capture)),
         Form::OpenMetrics => {
-            let moment = capture.moment().map(|moment| moment.as_millisecond());
+            let moment = capture.moment().map(jiff::Timestamp::as_millisecond);
             text::open_metrics(&families::of(capture), moment)
         }
         // A capture always has its JSON: it was read from some, or is made to be written so.

@@ -22,11 +22,11 @@ pub(super) fn judge(declared: &DataFile, text: &str, path: &Path) -> DataFileSee
     match read(declared, path, &mut seen) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            problem(&mut seen, "BSL-050", "there is no such file".to_owned());
+            problem(&mut seen, "BSL-050", "there is no such file");
         }
         Err(error) => {
             seen.present = true;
-            problem(&mut seen, "BSL-050", format!("it cannot be read ({error})"));
+            problem(&mut seen, "BSL-050", &format!("it cannot be read ({error})"));
         }
     }
     seen
@@ -37,10 +37,10 @@ fn read(declared: &DataFile, path: &Path, seen: &mut DataFileSeen) -> io::Result
     seen.present = true;
     seen.bytes = metadata.len();
     if seen.bytes == 0 {
-        problem(seen, "BSL-050", "it is empty".to_owned());
+        problem(seen, "BSL-050", "it is empty");
     } else if seen.bytes < declared.min_bytes {
         let words = format!("it has {} bytes, and must have {}", seen.bytes, declared.min_bytes);
-        problem(seen, "BSL-050", words);
+        problem(seen, "BSL-050", &words);
     }
     let mut is_as_declared = false;
     if declared.sha256.is_some() || seen.bytes <= HASHED {
@@ -50,7 +50,7 @@ fn read(declared: &DataFile, path: &Path, seen: &mut DataFileSeen) -> io::Result
             if !is_as_declared {
                 let short = |digest: &[u8]| hex::encode(digest).chars().take(12).collect::<String>();
                 let words = format!("SHA-256 {}..., declared is {}...", short(&digest), short(wanted));
-                problem(seen, "BSL-051", words);
+                problem(seen, "BSL-051", &words);
             }
         }
         seen.sha256 = Some(hex::encode(&digest));
@@ -85,12 +85,12 @@ fn judge_format(declared: &DataFile, head: &Head, seen: &mut DataFileSeen) {
     let expected = match &declared.format {
         Some(id) => match Format::of_id(id) {
             Some(format) => Some(format),
-            None => return problem(seen, "BSL-052", format!("there is no format `{id}`")),
+            None => return problem(seen, "BSL-052", &format!("there is no format `{id}`")),
         },
         None => Format::of_name(name),
     };
     if let Some(words) = &head.damage {
-        problem(seen, "BSL-054", words.clone());
+        problem(seen, "BSL-054", words);
     }
     let Some(expected) = expected else { return };
     match head.format {
@@ -98,10 +98,10 @@ fn judge_format(declared: &DataFile, head: &Head, seen: &mut DataFileSeen) {
         // An empty file is told of already, and a damaged archive may be what it should be.
         None if seen.bytes == 0 || head.damage.is_some() => {}
         None if expected == Format::Pickle && head.may_be_packed_pickle() => {
-            let words = "a packed pickle: what loading it imports was not looked into".to_owned();
+            let words = "a packed pickle: what loading it imports was not looked into";
             problem(seen, "BSL-053", words);
         }
-        _ => problem(seen, "BSL-052", format!("this is {}, and no {}", head.about, expected.id())),
+        _ => problem(seen, "BSL-052", &format!("this is {}, and no {}", head.about, expected.id())),
     }
 }
 
@@ -130,10 +130,10 @@ fn judge_code(is_accepted: bool, code: &Code, seen: &mut DataFileSeen) {
     if is_accepted {
         seen.about.push_str(&format!("; accepted by its digest: {}", mask_secrets(&words)));
     } else {
-        problem(seen, if is_beyond || code.hidden { "BSL-055" } else { "BSL-053" }, words);
+        problem(seen, if is_beyond || code.hidden { "BSL-055" } else { "BSL-053" }, &words);
     }
 }
 
-fn problem(seen: &mut DataFileSeen, rule: &str, words: String) {
-    seen.problems.push((rule.to_owned(), mask_secrets(&words)));
+fn problem(seen: &mut DataFileSeen, rule: &str, words: &str) {
+    seen.problems.push((rule.to_owned(), mask_secrets(words)));
 }

@@ -198,7 +198,7 @@ fn sqlite_has_its_pages() {
     assert!(damage(&with(16, &[0, 1])).contains("less than one page of 65536"));
     assert!(damage(&with(21, &[65])).contains("payload"));
     // A size that its last writer did not keep says nothing.
-    assert_eq!(seen(&with(28, &[0, 0, 9, 9,])).damage.is_some(), true);
+    assert!(seen(&with(28, &[0, 0, 9, 9,])).damage.is_some());
     let mut old = with(28, &[0, 0, 9, 9]);
     old[92..96].copy_from_slice(&4_u32.to_be_bytes());
     assert_eq!(seen(&old).damage, None);
