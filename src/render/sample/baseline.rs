@@ -801,7 +801,6 @@ pub(in crate::render) fn hostile() -> Vec<Report> {
                     rule: bad(place + 4),
                     severity: None,
                     audit_rule: Some(bad(place + 5)),
-                    severity: None,
                     words: bad(place + 6),
                 })
                 .collect(),
