@@ -7,7 +7,7 @@ pub const LEARNED: usize = 10;
 /// What a median of absolute deviations is multiplied with to be a standard deviation where values are normal.
 const NORMAL: f64 = 1.4826;
 /// See [`widening`].
-const UNSURE: f64 = 90.0;
+const UNSURE: f64 = 120.0;
 
 /// A band.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,8 +64,8 @@ pub fn band(values: &[f64], k: f64, margin: f64, floor: f64) -> Option<Band> {
 }
 
 /// How much wider a band is for being made of few values: the MAD of ten is half of what it should be one time in ten. With
-/// `1 + 90 / n²` the next of normal values is above a band of k = 4 one time in a thousand for n = 10, and less often for more
-/// (400,000 draws for each n: 7.5 spreads are exceeded that often for n = 10, 5.6 for 15, 4.7 for 20, 4.1 for 30).
+/// `1 + 120 / n²` the next of normal values is above a band of k = 4 one time in two thousand for n = 10, and hardly more often for others
+/// (400,000 draws for each n: 8.9 spreads are exceeded that often for n = 10, 6.4 for 15, 5.3 for 20, 4.5 for 30).
 #[must_use]
 fn widening(points: usize) -> f64 {
     1.0 + UNSURE / count(points.max(1)).powi(2)
@@ -81,7 +81,7 @@ mod tests {
         // tests/interop/statistics.py: median and scaled MAD of the flows are 893.5 and 179.3946.
         let band = band(&super::super::change_points::NILE, 4.0, 0.05, 0.0).unwrap();
         assert!((band.median - 893.5).abs() < 1e-9 && (band.spread - 179.3946).abs() < 1e-9, "{band:?}");
-        assert!((band.half - 4.0 * 1.009 * 179.3946).abs() < 1e-9, "{band:?}");
+        assert!((band.half - 4.0 * 1.012 * 179.3946).abs() < 1e-9, "{band:?}");
         assert!(band.holds(456.0) && !band.holds(1700.0) && !band.is_learning());
     }
 

@@ -155,7 +155,8 @@ fn table() {
                     caught * 100.0,
                     open * 100.0
                 );
-                assert!(alarmed <= 0.055, "{alarmed}");
+                // Two standard errors of 400 trials above 5 %.
+                assert!(alarmed <= 0.072, "{alarmed}");
             }
         }
     }

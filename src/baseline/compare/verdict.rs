@@ -17,6 +17,9 @@ const STRETCHES: usize = 20;
 const ASSUMED: f64 = 0.05;
 /// … and at most a quarter of the threshold: who sets a narrow one knows that the metric is steadier.
 const OF_THRESHOLD: f64 = 0.25;
+/// Corrected p up to which a change below the limit is told: a fifth of what a failure may have, so that both together, and bands,
+/// keep to one alarm in twenty comparisons.
+const SURE: f64 = 0.01;
 /// Chance of a trend by chance from which a change along it is not called the usual wavering.
 const TREND: f64 = 0.001;
 
@@ -102,12 +105,23 @@ impl Pair<'_> {
     fn said(&self, shift: &Shift) -> (Outcome, String) {
         let measured = self.measured(shift);
         let moved = (shift.after - shift.before).abs();
+        let pass = |why: &str| (Outcome::Pass, format!("{measured}{why}"));
+        let call = match shift.call {
+            // Not sure enough for a warning.
+            Call::SlightlyWorse if shift.p.is_none_or(|p| p > SURE) => {
+                if shift.could_hide() {
+                    Call::TooUncertain
+                } else {
+                    Call::NoWorse
+                }
+            }
+            call => call,
+        };
         let usual = self.learned().filter(|band| {
             // What is worth a warning only must leave the band as it is widened for few captures.
-            moved <= if shift.call == Call::SlightlyWorse { band.half } else { band.usual }
+            moved <= if call == Call::SlightlyWorse { band.half } else { band.usual }
         });
-        let pass = |why: &str| (Outcome::Pass, format!("{measured}{why}"));
-        match (shift.call, usual) {
+        match (call, usual) {
             (Call::Worse, None) => (Outcome::Fail, measured),
             (Call::Worse | Call::PerhapsWorse, Some(band)) => self.within(&band, shift, &measured),
             (Call::PerhapsWorse, None) => (Outcome::Inconclusive, self.perhaps(&measured)),

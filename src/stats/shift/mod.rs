@@ -243,7 +243,8 @@ impl Shift {
     }
 
     /// Whether a change of the threshold's size fits into the interval, and would be beyond the floor.
-    fn could_hide(&self) -> bool {
+    #[must_use]
+    pub fn could_hide(&self) -> bool {
         let Some([low, high]) = self.interval else { return self.sizes != [1, 1] };
         let high = if self.question.worse == Worse::Either { high.max(-low) } else { high };
         let difference = match self.question.kind {
