@@ -31,7 +31,7 @@ pub(super) fn run(args: &BaselineWatchArgs, world: &mut World<'_>) -> Result<u8,
         textfile_name(file)?;
     }
     let session = Session::open(&args.store)?;
-    let listener = args.listen.map(|address| listen(address)).transpose()?;
+    let listener = args.listen.map(listen).transpose()?;
     if let Some(listener) = &listener {
         let address = listener.local_addr()?;
         writeln!(world.err, "serving http://{address}/metrics; Ctrl-C ends")?;
@@ -112,19 +112,11 @@ fn page(path: &str, accept: &str, newest: &Mutex<Option<Capture>>) -> Option<Pag
         return None;
     }
     let capture = newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let open = accept.contains("application/openmetrics-text");
-    let form = if open { Form::OpenMetrics } else { Form::Prometheus };
+    let form = Form::accepted(accept);
     // Before the first capture there is nothing to say, and that is said in either form.
-    let body = capture.map_or_else(
-        || if open { "# EOF\n".to_owned() } else { String::new() },
-        |capture| export(&capture, form),
-    );
-    let content_type = if open {
-        "application/openmetrics-text; version=1.0.0; charset=utf-8"
-    } else {
-        "text/plain; version=0.0.4; charset=utf-8"
-    };
-    Some(Page { content_type, body })
+    let nothing = || if form == Form::OpenMetrics { "# EOF\n".to_owned() } else { String::new() };
+    let body = capture.map_or_else(nothing, |capture| export(&capture, form));
+    Some(Page { content_type: form.content_type(), body })
 }
 
 fn interval(text: &str) -> Result<Duration, Error> {
