@@ -50,7 +50,7 @@ impl Band {
     }
 }
 
-/// `median ± max(k · w · 1.4826 · MAD, margin · |median|, floor)` of values; none without any. `w` is [`widening`].
+/// `median ± max(k · w · 1.4826 · MAD, margin · |median|, floor)` of values; none without any. `w` is `1 + 120 / n²`: see `widening`.
 #[must_use]
 pub fn band(values: &[f64], k: f64, margin: f64, floor: f64) -> Option<Band> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();

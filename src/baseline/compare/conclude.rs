@@ -42,7 +42,7 @@ fn probes(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
             MetricState::NotEvaluated => absent.push(format!("{} ({reason})", metric.name)),
             MetricState::Errored | MetricState::Missing => {
                 errored.push(format!("{}: {reason}", metric.name));
-                findings.on_part("BSL-003", &metric.name, None, format!("{}: {reason}", metric.name));
+                findings.on_part("BSL-003", &metric.name, None, format!("`{}`: {reason}", metric.name));
             }
         }
     }
@@ -69,7 +69,7 @@ fn probes(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
 /// The ranges of one metric.
 fn within(metric: &BaselineMetric, findings: &mut Findings<'_>) {
     let Some(value) = metric.value else { return };
-    let is = format!("{} is {}", metric.name, words::value(value, &metric.unit));
+    let is = format!("`{}` is {}", metric.name, words::value(value, &metric.unit));
     if metric.accepted == Some(false) {
         let accepted = words::bounds(metric.accept.unwrap_or_default(), &metric.unit);
         findings.on_part("BSL-001", &metric.name, None, format!("{is}, accepted are {accepted}"));
@@ -105,7 +105,7 @@ fn comparison(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
                 if comparison.before.is_some() && metric.value.is_none() {
                     // What may be absent may have been there by chance.
                     let severity = metric.optional.then_some(Severity::Low);
-                    findings.on_part("BSL-013", name, severity, format!("{name}: {}", comparison.reason));
+                    findings.on_part("BSL-013", name, severity, format!("`{name}`: {}", comparison.reason));
                 } else {
                     findings.left_out(
                         LeftOutKind::Unjudged,
@@ -144,13 +144,13 @@ fn banded(metric: &BaselineMetric, findings: &mut Findings<'_>) {
     }
 }
 
-/// `load1 is 3.9, the band of 60 captures is 0.2 to 1.1`, if it is outside on the side that is worse.
+/// `` `load1` is 3.9, the band of 60 captures is 0.2 to 1.1 ``, if it is outside on the side that is worse.
 pub(in crate::baseline) fn out_of_band(metric: &BaselineMetric) -> Option<String> {
     let (band, value) = (metric.band.as_ref()?, metric.value?);
     is_worse_than(band, value, metric.better).then(|| {
         let word = |value: f64| words::value(value, &metric.unit);
         format!(
-            "{} is {}, the band of {} captures is {} to {}",
+            "`{}` is {}, the band of {} captures is {} to {}",
             metric.name,
             word(value),
             band.points,
@@ -160,7 +160,7 @@ pub(in crate::baseline) fn out_of_band(metric: &BaselineMetric) -> Option<String
     })
 }
 
-/// `api_latency rose from 120 ms to 190 ms: +58 % (limit +20 %)`.
+/// `` `api_latency` rose from 120 ms to 190 ms: +58 % (limit +20 %) ``; the marks keep the name as it is at the beginning of a message.
 fn moved(metric: &BaselineMetric) -> String {
     let (Some(comparison), Some(after)) = (&metric.comparison, metric.value) else {
         return metric.name.clone();
@@ -172,7 +172,7 @@ fn moved(metric: &BaselineMetric) -> String {
         std::cmp::Ordering::Equal => "stayed",
     };
     let word = |value: f64| words::value(value, &metric.unit);
-    format!("{} {way} from {} to {}: {}", metric.name, word(before), word(after), comparison.reason)
+    format!("`{}` {way} from {} to {}: {}", metric.name, word(before), word(after), comparison.reason)
 }
 
 /// The first three, and how many more.

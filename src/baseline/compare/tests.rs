@@ -183,14 +183,14 @@ fn findings_say_what_moved() {
     let check = conclude(&report(compared(then, now, &[])));
     assert_eq!(
         of(&check),
-        [("BSL-010".to_owned(), "m rose from 120 ms to 190 ms: +58 % (limit +20 %)".to_owned())]
+        [("BSL-010".to_owned(), "`m` rose from 120 ms to 190 ms: +58 % (limit +20 %)".to_owned())]
     );
     // Out of the band, though the reference is no better.
     let past: Vec<f64> = (0..30).map(|i| 0.1 + 0.001 * f64::from(i % 5)).collect();
     let check = conclude(&report(compared(vec![single(0.2)], vec![single(0.2)], &past)));
     let found = of(&check);
     assert!(
-        matches!(found.as_slice(), [(rule, message)] if rule == "BSL-011" && message.starts_with("m is 200 ms, the band of 30 captures is ")),
+        matches!(found.as_slice(), [(rule, message)] if rule == "BSL-011" && message.starts_with("`m` is 200 ms, the band of 30 captures is ")),
         "{found:?}"
     );
     // On the better side it is none, and what is inconclusive is left out in the open.
@@ -214,11 +214,11 @@ fn probes_are_held_to_what_was_asked() {
     assert_eq!(check(vec![asked(0.1)]).status, Status::Passed);
     assert_eq!(
         of(&check(vec![asked(0.3)])),
-        [("BSL-002".to_owned(), "api is 300 ms, the target is at most 200 ms".to_owned())]
+        [("BSL-002".to_owned(), "`api` is 300 ms, the target is at most 200 ms".to_owned())]
     );
     assert_eq!(
         of(&check(vec![asked(0.74)])),
-        [("BSL-001".to_owned(), "api is 740 ms, accepted are at most 500 ms".to_owned())]
+        [("BSL-001".to_owned(), "`api` is 740 ms, accepted are at most 500 ms".to_owned())]
     );
     // What failed is errored and a finding; what was found besides stays.
     let found = check(vec![asked(0.74), errored("b"), errored("c")]);

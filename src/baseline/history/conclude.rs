@@ -14,7 +14,7 @@ pub fn conclude(baseline: &Baseline) -> CheckReport {
 
 fn history(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
     for skipped in &baseline.skipped {
-        findings.on_part("BSL-023", &skipped.file, None, format!("{}: {}", skipped.file, skipped.reason));
+        findings.on_part("BSL-023", &skipped.file, None, format!("`{}`: {}", skipped.file, skipped.reason));
     }
     let mut judged = 0_u64;
     for metric in &baseline.metrics {
@@ -48,7 +48,7 @@ fn one(metric: &BaselineMetric, findings: &mut Findings<'_>) {
             format!(", commit {}", commit.chars().take(12).collect::<String>())
         });
         let message = format!(
-            "{name} {way} from {} to {} with the capture of {} ({}{commit})",
+            "`{name}` {way} from {} to {} with the capture of {} ({}{commit})",
             word(change.before),
             word(change.after),
             change.time,
@@ -76,5 +76,5 @@ fn getting_worse(metric: &BaselineMetric) -> Option<String> {
         let word = |value: f64| words::value(value, &metric.unit);
         (word(trend.per_day.abs()), format!("{} to {}", word(low), word(high)))
     };
-    Some(format!("{} {way} by {by} a day (95 % interval {range}, {} captures)", metric.name, trend.points))
+    Some(format!("`{}` {way} by {by} a day (95 % interval {range}, {} captures)", metric.name, trend.points))
 }

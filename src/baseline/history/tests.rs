@@ -55,7 +55,7 @@ fn steps_trends_and_departures_are_found_on_the_side_that_is_worse() {
     let (found, status) = rules(vec![found]);
     assert!(
         found.iter().any(|(rule, message)| rule == "BSL-021"
-            && message.starts_with("api rose from 125 ms to 196 ms with the capture of 2026-01-26")),
+            && message.starts_with("`api` rose from 125 ms to 196 ms with the capture of 2026-01-26")),
         "{found:?}"
     );
     assert_eq!(status, Status::Failed);
@@ -68,7 +68,7 @@ fn steps_trends_and_departures_are_found_on_the_side_that_is_worse() {
     assert!(trend.worsening && (trend.per_day - 0.01).abs() < 0.0005, "{trend:?}");
     let (found, _) = rules(vec![found]);
     assert!(
-        found.iter().any(|(rule, message)| rule == "BSL-020" && message.starts_with("api rises by 0.8")),
+        found.iter().any(|(rule, message)| rule == "BSL-020" && message.starts_with("`api` rises by 0.8")),
         "{found:?}"
     );
     assert!(!of(&rising, Better::Higher).trend.unwrap().worsening);
@@ -78,7 +78,7 @@ fn steps_trends_and_departures_are_found_on_the_side_that_is_worse() {
     let (found, _) = rules(vec![of(&spike, Better::Lower)]);
     assert_eq!(
         found,
-        [("BSL-022".to_owned(), "api is 200 ms, the band of 20 captures is 95 ms to 105 ms".to_owned())]
+        [("BSL-022".to_owned(), "`api` is 200 ms, the band of 20 captures is 95 ms to 105 ms".to_owned())]
     );
 }
 
