@@ -97,7 +97,7 @@ fn phases_go_backwards_and_what_they_lack_is_told() {
     );
     let shown = details(&made);
     assert_eq!(shown.phases.len(), 3);
-    assert_eq!(shown.phases[0].steps[0].act, "`kubectl down '--name=a b' '--token=[redacted]`");
+    assert_eq!(shown.phases[0].steps[0].act, "`kubectl down '--name=a b' '--token=[redacted]'`");
     assert_eq!(shown.expected_seconds, Some(180.0));
 }
 
