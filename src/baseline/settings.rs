@@ -1,4 +1,6 @@
 //! The section `baseline` of `readiness.yaml`.
+//!
+//! Longer than other files: these are the values of one section, and they are read together.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -85,7 +85,7 @@ fn comparison(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
         return Conclusion::Instead(Status::not_evaluated("there is no capture to compare with", hint));
     }
     let mut compared = 0_u64;
-    let mut open: Vec<String> = Vec::new();
+    let (mut open, mut perhaps): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for metric in &baseline.metrics {
         let fails = metric.comparison.as_ref().is_some_and(|comparison| comparison.verdict == Outcome::Fail);
         if !fails {
@@ -99,6 +99,10 @@ fn comparison(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
             Outcome::Pass => {}
             Outcome::Inconclusive => {
                 findings.left_out(LeftOutKind::Unjudged, "the comparison is inconclusive", name);
+                // What is beyond the limit as it was measured is not passed over because it may be chance.
+                if comparison.change.is_none_or(|change| change > comparison.threshold) && !metric.optional {
+                    perhaps.push(name.to_owned());
+                }
                 open.push(format!("{name}: {}", comparison.reason));
             }
             Outcome::Incomparable => {
@@ -106,7 +110,7 @@ fn comparison(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
                     // What may be absent may have been there by chance.
                     let severity = metric.optional.then_some(Severity::Low);
                     findings.on_part("BSL-013", name, severity, format!("`{name}`: {}", comparison.reason));
-                } else {
+                } else if comparison.before.is_some() || metric.value.is_some() || !metric.optional {
                     findings.left_out(
                         LeftOutKind::Unjudged,
                         &format!("not compared: {}", comparison.reason),
@@ -119,6 +123,11 @@ fn comparison(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
         compared += u64::from(matches!(comparison.verdict, Outcome::Pass | Outcome::Warn | Outcome::Fail));
     }
     findings.examined("metrics", compared);
+    if !perhaps.is_empty() {
+        let reason = format!("worse by more than the limit, and it may be chance: {}", listed(&perhaps));
+        let hint = "take more `samples`, or compare with more captures in the store: a history tells noise from change";
+        return Conclusion::Instead(Status::not_evaluated(&reason, hint));
+    }
     if compared > 0 {
         return Conclusion::Evaluated;
     }

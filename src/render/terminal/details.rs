@@ -3,7 +3,7 @@
 use std::io;
 
 use super::paint::Paint;
-use super::{ROWS, hang, more};
+use super::{METRICS, ROWS, hang, more};
 use crate::render::details::{self, Body, Fact, Item, Section, Table, Tone, Weight, bars};
 use crate::render::{Options, visible};
 use crate::report::Report;
@@ -134,7 +134,8 @@ fn write_table(
     paint: Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let shown = table.shown(if options.all { usize::MAX } else { ROWS });
+    let most = if table.things == "metrics" { METRICS } else { ROWS };
+    let shown = table.shown(if options.all { usize::MAX } else { most });
     let widths = widths(table, &shown, options.width);
     let blocks = balanced(&widths, table.keys, options.width.saturating_sub(INDENT));
     for (number, block) in blocks.iter().enumerate() {

@@ -15,6 +15,8 @@ use paint::Paint;
 
 /// Most waivers and reasons listed unless everything is asked for.
 const ROWS: usize = 12;
+/// Most metrics of a capture listed unless everything is asked for: they are what was asked for.
+const METRICS: usize = 40;
 
 /// Writes the report for people.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {

@@ -24,6 +24,9 @@ const CATEGORIES: [(&str, &str); 12] = [
     ("anomaly_detection", "Anomaly detection"),
 ];
 
+/// Most names in one line of what is absent.
+const ABSENT: usize = 8;
+
 /// The sections.
 pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
     let mut facts = baseline.capture.as_ref().map(of_capture).unwrap_or_default();
@@ -31,6 +34,7 @@ pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
         facts.push(Fact { name: "capture", text: "none".to_owned(), tone: Tone::Caution });
     }
     facts.push(totals(&baseline.metrics));
+    facts.extend(absent(&baseline.metrics));
     let mut out = vec![section("Baseline captured", Weight::Normal, Body::Facts(facts))];
     if !baseline.metrics.is_empty() {
         out.push(section("Metrics", Weight::Normal, Body::Table(table(&baseline.metrics))));
@@ -72,7 +76,7 @@ fn totals(metrics: &[BaselineMetric]) -> Fact {
     ];
     let doubtful = [
         (of(&missed), "off target"),
-        (of(&|metric| metric.state == MetricState::NotEvaluated), "not evaluated"),
+        (of(&|metric| metric.state == MetricState::NotEvaluated && !is_absent(metric)), "not evaluated"),
     ];
     let measured = of(&|metric| metric.state == MetricState::Measured);
     let mut words = vec![format!("{} measured", number(super::units::counted(measured)))];
@@ -95,11 +99,30 @@ fn table(metrics: &[BaselineMetric]) -> Table {
             order.push(&metric.category);
         }
     }
-    let mut sorted: Vec<&BaselineMetric> = metrics.iter().collect();
+    let mut sorted: Vec<&BaselineMetric> = metrics.iter().filter(|metric| !is_absent(metric)).collect();
     sorted.sort_by_key(|metric| order.iter().position(|known| *known == metric.category));
     let columns =
         vec![("category", false), ("metric", false), ("value", true), ("samples", true), ("result", false)];
     Table { columns, keys: 2, rows: sorted.into_iter().map(row).collect(), things: "metrics" }
+}
+
+/// Whether there is nothing to measure where there need not be: the table has no row for it.
+pub(super) fn is_absent(metric: &BaselineMetric) -> bool {
+    let before = metric.comparison.as_ref().and_then(|found| found.before);
+    metric.optional && metric.state == MetricState::NotEvaluated && before.is_none()
+}
+
+/// The names of what is absent, in one line.
+pub(super) fn absent(metrics: &[BaselineMetric]) -> Option<Fact> {
+    let names: Vec<String> =
+        metrics.iter().filter(|metric| is_absent(metric)).map(|metric| name(&metric.name)).collect();
+    let shown = names.iter().take(ABSENT).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(ABSENT);
+    match (names.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(fact("not there", format!("{shown} (optional)"))),
+        (false, more) => Some(fact("not there", format!("{shown} and {more} more (optional)"))),
+    }
 }
 
 fn row(metric: &BaselineMetric) -> Row {

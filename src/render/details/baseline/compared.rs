@@ -1,6 +1,6 @@
 //! A capture beside the one that it is compared with.
 
-use super::captured::{state, why};
+use super::captured::{absent, is_absent, state, why};
 use super::units::{between, chance, change, counted, interval, percent, value};
 use super::{DIGITS, approval, commit, head, machine, milliseconds, name, sentences};
 use crate::render::details::comparison::tone;
@@ -41,6 +41,7 @@ pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
 
 fn facts(baseline: &Baseline) -> Vec<Fact> {
     let mut facts = vec![totals(&baseline.metrics)];
+    facts.extend(absent(&baseline.metrics));
     for (label, side) in [("reference", &baseline.reference), ("capture", &baseline.capture)] {
         if side.is_none() {
             facts.push(Fact { name: label, text: "none".to_owned(), tone: Tone::Caution });
@@ -61,7 +62,8 @@ fn facts(baseline: &Baseline) -> Vec<Fact> {
 }
 
 fn totals(metrics: &[BaselineMetric]) -> Fact {
-    let verdicts: Vec<(&str, Tone, u8)> = metrics.iter().map(verdict).collect();
+    let verdicts: Vec<(&str, Tone, u8)> =
+        metrics.iter().filter(|metric| !is_absent(metric)).map(verdict).collect();
     let many = |word: &str| verdicts.iter().filter(|(found, ..)| *found == word).count();
     let words: Vec<String> = WORDS
         .iter()
@@ -133,7 +135,7 @@ fn verdict(metric: &BaselineMetric) -> (&'static str, Tone, u8) {
 }
 
 fn table(metrics: &[BaselineMetric]) -> Table {
-    let mut sorted: Vec<&BaselineMetric> = metrics.iter().collect();
+    let mut sorted: Vec<&BaselineMetric> = metrics.iter().filter(|metric| !is_absent(metric)).collect();
     sorted.sort_by_key(|metric| verdict(metric).2);
     let compared = || metrics.iter().filter_map(|metric| metric.comparison.as_ref());
     let (intervals, chances) =
