@@ -29,7 +29,7 @@ pub struct Settings {
 /// What a gate asks of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateSettings {
-    /// `require`: kinds of reports that must be there: see [`EVIDENCE_KINDS`].
+    /// `require`: kinds of reports that must be there: see `EVIDENCE_KINDS`.
     pub require: Vec<String>,
     /// `max_age`: how old a report may be, by kind; `all` stands for those that are not named.
     pub max_age: BTreeMap<String, Duration>,

@@ -56,7 +56,7 @@ impl Session {
         let folder = match (&args.store, &config.baseline.store) {
             (Some(folder), _) => std::path::absolute(folder).map_err(named)?,
             (None, Some(folder)) => config.folder.join(folder),
-            (None, None) => root.join(FOLDER),
+            (None, None) => own(&root)?,
         };
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
@@ -123,6 +123,17 @@ impl Session {
         });
         newest.map(|summary| self.stored(&summary.id)).transpose()
     }
+}
+
+/// The folder in the tree. Links do not lead out of it: a tree that came from elsewhere may bring some.
+fn own(root: &Path) -> Result<PathBuf, Error> {
+    let folder = root.join(FOLDER);
+    let parts = folder.ancestors().take_while(|part| *part != root);
+    if let Some(link) = parts.into_iter().find(|part| part.is_symlink()) {
+        let message = format!("{}: captures are not kept behind a link", path_text(link));
+        return Err(Error::usage(message, "remove it, or name the place with --store"));
+    }
+    Ok(folder)
 }
 
 /// A capture, and where it lies.

@@ -1,7 +1,7 @@
 //! Expositions of metrics: the text format of Prometheus (0.0.4) and OpenMetrics 1.0.
 //!
 //! The text stays one piece: names and label values are places in it, so that a hundred thousand series cost a few
-//! allocations and not a million. [`text`] reads what is lenient, [`openmetrics`] what is strict, [`line`] the lines of both.
+//! allocations and not a million. `text` reads what is lenient, `openmetrics` what is strict, `line` the lines of both.
 
 mod histogram;
 mod line;

@@ -146,7 +146,7 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
         return refused(
             told,
             "REL-033",
-            "a report of this kind is no evidence; releases are verified anew, and of rollbacks rehearsals count"
+            "a report of this kind is no evidence; releases are verified anew; of rollbacks rehearsals count, of baselines comparisons and drift"
                 .to_owned(),
         );
     };

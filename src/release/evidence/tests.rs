@@ -1,4 +1,4 @@
-//! Rehearsals of the rollback, weighed.
+//! Rehearsals of the rollback and baselines, weighed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::report::{
-    Coverage, Rollback, RollbackAction, RollbackOutcome, RollbackPhase, RollbackStep, Subject, Tool, Verdict,
+    Baseline, BaselineAction, BaselineApproval, BaselineCapture, Coverage, Rollback, RollbackAction,
+    RollbackOutcome, RollbackPhase, RollbackStep, Subject, Tool, Verdict,
 };
 
 const HOUR: i64 = 3_600;
@@ -51,9 +52,14 @@ fn rehearsed(phases: Vec<RollbackPhase>) -> Report {
         expires: Some("2026-11-24T11:00:00Z".into()),
         ..Rollback::default()
     };
-    let check = |id: &str| CheckReport {
-        id: id.into(),
-        title: id.into(),
+    report_of(Details::Rollback(Box::new(rollback)), &["rollback-plan", "rehearsal"])
+}
+
+/// A report made an hour ago in which the checks passed.
+fn report_of(details: Details, checks: &[&str]) -> Report {
+    let check = |id: &&str| CheckReport {
+        id: (*id).into(),
+        title: (*id).into(),
         status: Status::Passed,
         coverage: Coverage::default(),
         rules_applied: 6,
@@ -75,16 +81,16 @@ fn rehearsed(phases: Vec<RollbackPhase>) -> Report {
         created: "2026-11-22T11:00:00Z".into(),
         verdict,
         summary: crate::report::Summary::default(),
-        checks: vec![check("rollback-plan"), check("rehearsal")],
+        checks: checks.iter().map(check).collect(),
         coverage: Coverage::default(),
         waivers: vec![],
         rules: vec![],
         advisories: None,
         inventory: vec![],
         since: None,
-        details: Some(Details::Rollback(Box::new(rollback))),
+        details: Some(details),
     };
-    report.summary.passed = 2;
+    report.summary.passed = u32::try_from(checks.len()).unwrap();
     report
 }
 
@@ -104,7 +110,11 @@ fn settings(within: Option<u64>) -> GateSettings {
 fn weighed(report: &Report, settings: &GateSettings, now: Timestamp) -> Weighed {
     let bytes = serde_json::to_vec(report).unwrap();
     let offered = Offered { file: "rehearsal.json".into(), bytes: Ok(bytes), tie: Tie::Outside };
-    let checks = BTreeMap::from([("rehearsal", vec!["rollback-plan", "rehearsal"])]);
+    let checks = BTreeMap::from([
+        ("rehearsal", vec!["rollback-plan", "rehearsal"]),
+        ("baseline", vec!["baseline-probes", "baseline-comparison"]),
+        ("drift", vec!["baseline-drift"]),
+    ]);
     let asked = Asked { settings, commit: Some("c0ffee"), now, tool: ("1", "r"), checks: &checks };
     weigh([offered], &asked).pop().unwrap()
 }
@@ -239,4 +249,47 @@ fn one_that_contradicts_itself_is_refused() {
         assert_eq!(rules, ["REL-033"], "{place}");
         assert!(words.starts_with("it contradicts itself: "), "{place}: {words}");
     }
+}
+
+/// A comparison made an hour ago of what was measured at a moment.
+fn compared(measured: &str, approved: bool) -> Report {
+    let approval = BaselineApproval { owner: "ops".into(), ..BaselineApproval::default() };
+    let reference = BaselineCapture { approved: approved.then_some(approval), ..BaselineCapture::default() };
+    let baseline = Baseline {
+        action: BaselineAction::Compared,
+        capture: Some(BaselineCapture { created: measured.into(), ..BaselineCapture::default() }),
+        reference: Some(reference),
+        ..Baseline::default()
+    };
+    report_of(Details::Baseline(Box::new(baseline)), &["baseline-probes", "baseline-comparison"])
+}
+
+#[test]
+fn a_comparison_is_as_old_as_its_measurement() {
+    let settings = settings(None);
+    let fresh = weighed(&compared("2026-11-22T10:59:59.000Z", true), &settings, now());
+    assert!(fresh.told.accepted, "{:?}", fresh.refusals);
+    assert_eq!(fresh.told.kind, "baseline");
+    assert!(fresh.told.words.ends_with("compared with what ops approved"), "{}", fresh.told.words);
+    let unapproved = weighed(&compared("2026-11-22T10:59:59.000Z", false), &settings, now());
+    assert!(unapproved.told.words.ends_with("a capture that nobody approved"), "{}", unapproved.told.words);
+    // Compared an hour ago, measured two weeks ago.
+    let (rules, words) = told(&compared("2026-11-08T11:00:00.000Z", true), &settings, now());
+    assert_eq!(rules, ["REL-031"], "{words}");
+    let (rules, _) = told(&compared("2026-11-24T11:00:00.000Z", true), &settings, now());
+    assert_eq!(rules, ["REL-033"], "measured in the future");
+}
+
+#[test]
+fn captures_and_histories_are_no_evidence() {
+    for action in [BaselineAction::Captured, BaselineAction::History] {
+        let baseline = Baseline { action, ..Baseline::default() };
+        let report = report_of(Details::Baseline(Box::new(baseline)), &["baseline-probes"]);
+        assert_eq!(told(&report, &settings(None), now()).0, ["REL-033"]);
+    }
+    let drift = Baseline { action: BaselineAction::Drift, ..Baseline::default() };
+    let mut report = report_of(Details::Baseline(Box::new(drift)), &["baseline-drift"]);
+    assert_eq!(weighed(&report, &settings(None), now()).told.kind, "drift");
+    report.subject.commit = Some("bad".into());
+    assert_eq!(told(&report, &settings(None), now()).0, ["REL-032"]);
 }
