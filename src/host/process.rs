@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use super::signals::programs_end;
+
 /// How often a program is asked whether it is done.
 const STEP: Duration = Duration::from_millis(20);
 /// How long the end of the output is waited for after the program's own end.
@@ -68,6 +70,9 @@ pub enum ProcessError {
     /// It was ended because it took too long.
     #[error("it took longer than {} s and was ended", .0.as_secs_f64())]
     TooLong(Duration),
+    /// It was ended because a signal asked for the end.
+    #[error("it was ended, because a signal asked for it")]
+    Asked,
     /// It was ended because it wrote too much.
     #[error("it wrote more than {0} bytes and was ended")]
     TooMuch(u64),
@@ -196,6 +201,9 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
         }
         if begun.elapsed() > patience {
             return Err(ProcessError::TooLong(call.limit));
+        }
+        if programs_end() {
+            return Err(ProcessError::Asked);
         }
     }
 }

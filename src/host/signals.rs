@@ -8,6 +8,9 @@ static CAME: AtomicBool = AtomicBool::new(false);
 #[cfg(unix)]
 static AS_USUAL: AtomicBool = AtomicBool::new(true);
 
+/// Whether one that came also ends the programs under way, see [`end_programs`].
+static ENDS_PROGRAMS: AtomicBool = AtomicBool::new(false);
+
 /// Which listener is the latest; the end of an earlier one changes nothing.
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
@@ -41,11 +44,24 @@ impl Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        #[cfg(unix)]
         if LATEST.load(Ordering::SeqCst) == self.0 {
+            ENDS_PROGRAMS.store(false, Ordering::SeqCst);
+            #[cfg(unix)]
             AS_USUAL.store(true, Ordering::SeqCst);
         }
     }
+}
+
+/// From now on, as long as the present [`Interrupt`] lives, a signal also ends the programs that [`super::process::run`] waits
+/// for: they have groups of their own, so that the terminal's Ctrl-C does not reach them.
+pub fn end_programs() {
+    ENDS_PROGRAMS.store(true, Ordering::SeqCst);
+}
+
+/// Whether a signal came that ends programs.
+#[must_use]
+pub fn programs_end() -> bool {
+    ENDS_PROGRAMS.load(Ordering::SeqCst) && CAME.load(Ordering::SeqCst)
 }
 
 /// Sets the handlers, once in the life of the program: taking them away would not bring back the usual effect, but leave

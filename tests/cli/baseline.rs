@@ -325,3 +325,57 @@ fn presets_are_settings_that_can_be_read() {
         assert_eq!(listed.status.code(), Some(0), "{preset}: {listed:?}");
     }
 }
+
+#[test]
+fn a_signal_ends_the_capture_and_what_it_runs() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    // A length that no other sleeper here has.
+    let length = format!("4{}.75", std::process::id());
+    let folder =
+        tree(&format!("  probes: {{business: [{{name: slow, command: sleep {length}, timeout: 60s}}]}}\n"));
+    let tree = folder.path();
+    let sleepers = || {
+        let all = std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok());
+        all.filter(|line| String::from_utf8_lossy(line).contains(&format!("sleep\0{length}"))).count()
+    };
+    let patience = |done: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it does not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    for arguments in [&["capture"][..], &["watch", "--interval", "1s"]] {
+        let mut child = command(tree, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        patience(&|| sleepers() == 1);
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let begun = Instant::now();
+        let ended = child.wait().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert_eq!(ended.code(), Some(if arguments.len() == 1 { 4 } else { 0 }), "{arguments:?}");
+        patience(&|| sleepers() == 0);
+    }
+    assert!(!tree.join(".readiness/baselines").exists(), "nothing is kept of it");
+}
+
+#[test]
+fn what_proves_nothing_is_refused() {
+    let folder = tree(QUEUE);
+    let tree = folder.path();
+    write(tree, "queue.txt", "1");
+    assert_eq!(report(tree, &["capture", "--label", "a"]).2, 0);
+    let itself = run(tree, &["compare", "a", "--to", "latest"]);
+    assert_eq!(itself.status.code(), Some(4), "{itself:?}");
+    // A pipe would be waited for, and a link followed.
+    assert!(Command::new("mkfifo").arg(tree.join("pipe.prom")).status().unwrap().success());
+    assert_eq!(run(tree, &["export", "a", "--textfile", "pipe.prom"]).status.code(), Some(4));
+    // Captures do not go where a link of the tree leads.
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::remove_dir_all(tree.join(".readiness")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), tree.join(".readiness")).unwrap();
+    assert_eq!(run(tree, &["capture"]).status.code(), Some(4));
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::capture::Metric;
 use super::probe::Surroundings;
 use super::settings::Probe;
+use crate::host::signals::programs_end;
 use group::{Event, Group, Task};
 use outcome::Outcome;
 
@@ -23,6 +24,8 @@ use outcome::Outcome;
 const AT_ONCE: usize = 32;
 /// How long a probe may take beyond its time limit, which it is meant to keep itself, before it is given up.
 const GRACE: Duration = Duration::from_millis(500);
+/// How soon the wish to end is heard.
+const HEARD: Duration = Duration::from_millis(50);
 /// How long what comes later waits for what comes first.
 const STAGE: Duration = Duration::from_millis(1_500);
 
@@ -108,10 +111,23 @@ impl Run<'_> {
             self.begin();
             let now = Instant::now();
             if now >= end {
-                self.stop(limit);
+                let seconds = limit.as_secs_f64();
+                self.stop(&format!("the capture ended after {seconds} s, before this was measured"));
                 return;
             }
-            let wake = self.running.iter().map(|running| running.until).chain([end]).min().unwrap_or(end);
+            if programs_end() {
+                self.stop("the capture was interrupted");
+                // Until the programs under way have been ended by their threads.
+                std::thread::sleep(2 * HEARD);
+                return;
+            }
+            let wake = self
+                .running
+                .iter()
+                .map(|running| running.until)
+                .chain([end, now + HEARD])
+                .min()
+                .unwrap_or(end);
             let wake = if self.is_held_back() { wake.min(self.stage_since + STAGE) } else { wake };
             match events.recv_timeout(wake.saturating_duration_since(now)) {
                 Ok((group, event)) => self.hear(group, event),
@@ -216,14 +232,13 @@ impl Run<'_> {
     }
 
     /// The time is over.
-    fn stop(&mut self, limit: Duration) {
-        let reason = format!("the capture ended after {} s, before this was measured", limit.as_secs_f64());
+    fn stop(&mut self, reason: &str) {
         for running in std::mem::take(&mut self.running) {
             running.given_up.store(true, Ordering::Relaxed);
-            self.end(running.group, Some(&reason));
+            self.end(running.group, Some(reason));
         }
         for group in self.next..self.groups.len() {
-            self.end(group, Some(&reason));
+            self.end(group, Some(reason));
         }
         self.next = self.groups.len();
     }

@@ -11,6 +11,7 @@ use crate::commands::output::{self, Wanted as WantedOutput};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge};
 use crate::host::files::path_text;
+use crate::host::signals::{Interrupt, end_programs};
 use crate::report::{Baseline, BaselineAction, CheckReport, Invocation};
 
 /// How often another id is taken when one is taken already.
@@ -21,7 +22,10 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
     let targets = output::targets(&WantedOutput::of(&args.output), world)?;
     let session = Session::open(&args.store)?;
     let wanted = Wanted { label: args.label.as_deref(), only: &args.only };
+    let interrupt = Interrupt::listen()?;
+    end_programs();
     let mut capture = measured(&session, &wanted, world.now, world)?;
+    whole(&interrupt)?;
     let file = if args.no_keep { None } else { Some(keep(&session, &mut capture)?) };
     let named = Named { capture, file, approved: None };
     let details = Baseline {
@@ -35,6 +39,11 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
     let checks = checks(&details, &named.capture);
     let judged = judged(&session, &named.capture, details, checks, invocation(args, world));
     judge::finish(judged, session.config, args.fail_on, (&targets, &args.output), world)
+}
+
+/// Says so when a signal came: what was measured until then is no capture.
+pub(super) fn whole(interrupt: &Interrupt) -> Result<(), Error> {
+    if interrupt.came() { Err(Error::usage("interrupted", "nothing was kept")) } else { Ok(()) }
 }
 
 /// Keeps a capture, and what the settings let be kept of older ones; its file.

@@ -8,6 +8,7 @@ use crate::cli::BaselineCompareArgs;
 use crate::commands::output::{self, Wanted as WantedOutput};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge};
+use crate::host::signals::{Interrupt, end_programs};
 use crate::report::{Baseline, BaselineAction, Invocation};
 
 /// Stands for a capture that is made now.
@@ -25,7 +26,10 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
     let named = args.to.as_deref().map(|to| session.named(&shelf, to)).transpose()?;
     let now = if args.capture == NOW {
         let wanted = Wanted { label: args.label.as_deref(), only: &[] };
+        let interrupt = Interrupt::listen()?;
+        end_programs();
         let mut capture = measured(&session, &wanted, world.now, world)?;
+        capture::whole(&interrupt)?;
         let file = if args.keep { Some(capture::keep(&session, &mut capture)?) } else { None };
         Named { capture, file, approved: None }
     } else {
@@ -35,6 +39,10 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
         Some(named) => Some(named),
         None => session.usual(&shelf, &now.capture)?,
     };
+    if then.as_ref().is_some_and(|then| then.capture.id == now.capture.id) {
+        let message = format!("{} would be compared with itself", now.capture.id);
+        return Err(Error::usage(message, "name another capture with --to"));
+    }
     let mut details = Baseline {
         action: BaselineAction::Compared,
         capture: Some(now.described()),

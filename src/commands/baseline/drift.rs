@@ -1,6 +1,6 @@
 //! `readiness baseline drift`.
 
-use super::measured::snapshot;
+use super::measured::{besides, snapshot};
 use super::open::{self, Named, Session};
 use crate::baseline::drift;
 use crate::cli::BaselineDriftArgs;
@@ -9,8 +9,9 @@ use crate::commands::output::{self, Wanted};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge, progress};
 use crate::gate::Area;
+use crate::host::clock;
 use crate::host::git::work_tree;
-use crate::report::{Baseline, BaselineAction, Details, Invocation, Subject};
+use crate::report::{Baseline, BaselineAction, BaselineCapture, Details, Invocation, Subject};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &BaselineDriftArgs, world: &mut World<'_>) -> Result<u8, Error> {
@@ -29,14 +30,23 @@ pub(super) fn run(args: &BaselineDriftArgs, world: &mut World<'_>) -> Result<u8,
     let salt = before.map(|snapshot| snapshot.salt.as_str());
     let what = || "the configuration".to_owned();
     let now = progress::with(world.progress, "Reading", what, || snapshot(&session, salt, world.now))?;
+    let tree = work_tree(&session.root, &besides(&session)).ok().flatten();
+    let system = BaselineCapture {
+        id: "now".to_owned(),
+        created: clock::rfc3339(world.now),
+        commit: tree.as_ref().and_then(|tree| tree.commit.clone()),
+        dirty: tree.as_ref().map(|tree| tree.changed > 0),
+        ..BaselineCapture::default()
+    };
+    let commit = system.commit.clone();
     let details = Baseline {
         action: BaselineAction::Drift,
+        capture: Some(system),
         reference: then.as_ref().map(Named::described),
         drift: before.map(|before| drift::changes(before, &now)).unwrap_or_default(),
         ..Baseline::default()
     };
     let checks = vec![drift::conclude(&details, before, &now)];
-    let commit = work_tree(&session.root, &[]).ok().flatten().and_then(|tree| tree.commit);
     let judged = Judged {
         subject: Subject { name: session.name.clone(), commit, ..Subject::default() },
         areas: &[Area::Baselines],

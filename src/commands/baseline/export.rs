@@ -41,6 +41,10 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// The textfile collector reads `*.prom` alone.
 pub(super) fn textfile_name(path: &Path) -> Result<(), Error> {
+    if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        let message = format!("{}: this is no regular file", path.display());
+        return Err(Error::usage(message, "--textfile replaces a file whole, or makes one"));
+    }
     if path.extension().is_some_and(|extension| extension == "prom") {
         return Ok(());
     }

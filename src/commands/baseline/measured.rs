@@ -1,6 +1,7 @@
 //! One measurement: probes, modules, data files, and the configuration of the system.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -45,8 +46,7 @@ pub(super) fn measured(
     let probes = probes(session, wanted.only)?;
     let settings = session.settings();
     let around = session.surroundings();
-    let beside = [session.store.folder().to_owned(), session.root.join(".readiness")];
-    let tree = work_tree(&session.root, &beside).ok().flatten();
+    let tree = work_tree(&session.root, &besides(session)).ok().flatten();
     let done = AtomicU64::new(0);
     let total = probes.len() as u64;
     let told = || format!("{} of {total} probes", done.load(Relaxed));
@@ -72,6 +72,11 @@ pub(super) fn measured(
         files,
         snapshot,
     })
+}
+
+/// What this program keeps beside a tree: it is no change of it.
+pub(super) fn besides(session: &Session) -> [PathBuf; 2] {
+    [session.store.folder().to_owned(), session.root.join(".readiness")]
 }
 
 /// The configuration of the system as it is now, its digests under `salt`.

@@ -17,6 +17,7 @@ use crate::commands::{Error, World};
 use crate::formats::duration;
 use crate::host::clock;
 use crate::host::serve::{Page, serve};
+use crate::host::signals::{end_programs, programs_end};
 use crate::report::MetricState;
 
 /// Shortest interval.
@@ -39,6 +40,7 @@ pub(super) fn run(args: &BaselineWatchArgs, world: &mut World<'_>) -> Result<u8,
     let newest: Mutex<Option<Capture>> = Mutex::new(None);
     let (stop, served) = (AtomicBool::new(false), AtomicBool::new(false));
     heard(&stop, || {
+        end_programs();
         std::thread::scope(|scope| {
             let server = listener.map(|listener| {
                 scope.spawn(|| serve(listener, &|path, accept| page(path, accept, &newest), &served))
@@ -68,6 +70,9 @@ fn rounds(
     let mut done = 0_u64;
     while !stop.load(Ordering::Relaxed) && args.count.is_none_or(|count| done < count) {
         let mut capture = measured(session, &Wanted::default(), clock::now(), world)?;
+        if programs_end() {
+            break;
+        }
         if !args.no_keep {
             capture::keep(session, &mut capture)?;
         }

@@ -163,6 +163,11 @@ fn alone(offered: &Offered, sum: &str, asked: &Asked<'_>) -> Weighed {
     if let Some((rule, words)) = problem.or_else(about) {
         return refused(told, rule, words);
     }
+    if let Some(Details::Baseline(found)) = &report.details
+        && let Some(words) = baseline::refusal(found, &report.checks)
+    {
+        return refused(told, "REL-033", words);
+    }
     let age = match oldest(&report, asked.now) {
         Ok(age) => age,
         Err(words) => return refused(told, "REL-033", words),
@@ -312,7 +317,7 @@ fn words(report: &Report, age: Duration, (version, rules): (&str, &str), lacking
         words.extend(rehearsal::took(rollback));
     }
     if let Some(Details::Baseline(found)) = &report.details {
-        words.push(baseline::against(found));
+        words.extend(baseline::against(found));
     }
     words.extend(lacking);
     words.join(", ")

@@ -257,7 +257,12 @@ fn compared(measured: &str, approved: bool) -> Report {
     let reference = BaselineCapture { approved: approved.then_some(approval), ..BaselineCapture::default() };
     let baseline = Baseline {
         action: BaselineAction::Compared,
-        capture: Some(BaselineCapture { created: measured.into(), ..BaselineCapture::default() }),
+        capture: Some(BaselineCapture {
+            id: "one".into(),
+            created: measured.into(),
+            dirty: Some(false),
+            ..BaselineCapture::default()
+        }),
         reference: Some(reference),
         ..Baseline::default()
     };
@@ -271,13 +276,34 @@ fn a_comparison_is_as_old_as_its_measurement() {
     assert!(fresh.told.accepted, "{:?}", fresh.refusals);
     assert_eq!(fresh.told.kind, "baseline");
     assert!(fresh.told.words.ends_with("compared with what ops approved"), "{}", fresh.told.words);
-    let unapproved = weighed(&compared("2026-11-22T10:59:59.000Z", false), &settings, now());
-    assert!(unapproved.told.words.ends_with("a capture that nobody approved"), "{}", unapproved.told.words);
     // Compared an hour ago, measured two weeks ago.
     let (rules, words) = told(&compared("2026-11-08T11:00:00.000Z", true), &settings, now());
     assert_eq!(rules, ["REL-031"], "{words}");
     let (rules, _) = told(&compared("2026-11-24T11:00:00.000Z", true), &settings, now());
     assert_eq!(rules, ["REL-033"], "measured in the future");
+}
+
+#[test]
+fn what_was_held_against_nothing_that_was_approved_is_refused() {
+    let refused = |change: fn(&mut Baseline)| {
+        let mut report = compared("2026-11-22T10:59:59.000Z", true);
+        let Some(Details::Baseline(baseline)) = &mut report.details else { panic!() };
+        change(baseline);
+        told(&report, &settings(None), now())
+    };
+    assert_eq!(refused(|_| {}).0, Vec::<&str>::new());
+    let cases: [(fn(&mut Baseline), &str); 6] = [
+        (|baseline| baseline.reference = None, "compared with nothing"),
+        (|baseline| baseline.reference.as_mut().unwrap().approved = None, "nobody approved"),
+        (|baseline| baseline.reference.as_mut().unwrap().id = "one".into(), "with itself"),
+        (|baseline| baseline.capture = None, "does not say what"),
+        (|baseline| baseline.capture.as_mut().unwrap().dirty = Some(true), "had changes"),
+        (|baseline| baseline.capture.as_mut().unwrap().dirty = None, "had changes"),
+    ];
+    for (change, expected) in cases {
+        let (rules, words) = refused(change);
+        assert!(rules == ["REL-033"] && words.contains(expected), "{rules:?} {words}");
+    }
 }
 
 #[test]
@@ -287,8 +313,12 @@ fn captures_and_histories_are_no_evidence() {
         let report = report_of(Details::Baseline(Box::new(baseline)), &["baseline-probes"]);
         assert_eq!(told(&report, &settings(None), now()).0, ["REL-033"]);
     }
-    let drift = Baseline { action: BaselineAction::Drift, ..Baseline::default() };
-    let mut report = report_of(Details::Baseline(Box::new(drift)), &["baseline-drift"]);
+    let mut report = compared("2026-11-22T10:59:59.000Z", true);
+    let Some(Details::Baseline(baseline)) = &mut report.details else { panic!() };
+    baseline.action = BaselineAction::Drift;
+    report.checks.truncate(1);
+    report.checks[0].id = "baseline-drift".into();
+    report.summary.passed = 1;
     assert_eq!(weighed(&report, &settings(None), now()).told.kind, "drift");
     report.subject.commit = Some("bad".into());
     assert_eq!(told(&report, &settings(None), now()).0, ["REL-032"]);

@@ -30,6 +30,9 @@ fn facts(baseline: &Baseline) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (label, side) in [("reference", &baseline.reference), ("now", &baseline.capture)] {
         facts.push(match side {
+            Some(capture) if label == "now" && capture.id == "now" => {
+                fact(label, format!("the system as it is, commit {}", commit(capture).0))
+            }
             Some(capture) => fact(
                 label,
                 format!("{}, made {}, commit {}", called(capture), name(&capture.created), commit(capture).0),
