@@ -55,7 +55,8 @@ pub(super) fn run(args: &InitArgs, world: &mut World<'_>) -> Result<u8, Error> {
     }
     files::write_atomic(&target, text.as_bytes())
         .map_err(|source| Error::File { path: shown.clone(), source })?;
-    writeln!(world.err, "wrote {shown}; next: readiness audit --deep {}", args.path.display())?;
+    let next = if args.baseline.is_some() { "baseline capture --tree" } else { "audit --deep" };
+    writeln!(world.err, "wrote {shown}; next: readiness {next} {}", args.path.display())?;
     Ok(0)
 }
 

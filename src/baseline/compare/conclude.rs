@@ -40,6 +40,10 @@ fn probes(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
                 findings.left_out(LeftOutKind::Excluded, &reason, &metric.name);
             }
             MetricState::NotEvaluated => absent.push(format!("{} ({reason})", metric.name)),
+            MetricState::Errored | MetricState::Missing if metric.optional => {
+                let reason = format!("optional, and it failed: {reason}");
+                findings.left_out(LeftOutKind::Unjudged, &reason, &metric.name);
+            }
             MetricState::Errored | MetricState::Missing => {
                 errored.push(format!("{}: {reason}", metric.name));
                 findings.on_part("BSL-003", &metric.name, None, format!("`{}`: {reason}", metric.name));

@@ -314,7 +314,18 @@ fn findings(
     now: &BTreeMap<String, OpenFinding>,
     all: &mut Vec<DriftChange>,
 ) {
+    // What a setting is weakened by is the same cause, told with its key already.
+    let told = |finding: &OpenFinding, all: &[DriftChange]| {
+        all.iter().any(|change| {
+            change.rule == WEAKENED
+                && change.place == finding.place
+                && change.audit_rule.as_deref() == Some(finding.rule.as_str())
+        })
+    };
     for (_, finding) in now.iter().filter(|(print, _)| !then.contains_key(*print)) {
+        if told(finding, all) {
+            continue;
+        }
         all.push(DriftChange {
             after: Some(finding.rule.clone()),
             severity: Some(finding.severity),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::capture::{Capture, Metric};
 use super::{measured, names};
-use crate::report::LoadOutcome;
+use crate::report::{LoadOutcome, MetricState};
 
 /// Most metrics, modules and files that are told of, each.
 const MOST: usize = 1_000;
@@ -114,7 +114,10 @@ pub(super) fn of(capture: &Capture) -> Vec<Family> {
     for metric in capture.metrics.iter().take(MOST) {
         let name = names::unique(&metric.name, &mut known);
         let value = measured(metric);
-        add("up", &[&name, &metric.category], truth(value.is_some()));
+        // Of what this machine has nothing of, and need not have, nothing is down.
+        if !(metric.optional && metric.state == MetricState::NotEvaluated) {
+            add("up", &[&name, &metric.category], truth(value.is_some()));
+        }
         for (family, range) in [("target_met", metric.target), ("accepted", metric.accept)] {
             if let (Some([min, max]), Some(value)) = (range, value) {
                 let holds = min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max);

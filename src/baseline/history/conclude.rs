@@ -1,9 +1,12 @@
 //! What the check `baseline-history` says.
 
+use jiff::Timestamp;
+
 use super::super::compare::out_of_band;
 use super::super::{checks, words};
+use super::days;
 use crate::engine::{Conclusion, Findings, conclude_alone};
-use crate::report::{Baseline, BaselineMetric, CheckReport, LeftOutKind, Status};
+use crate::report::{Baseline, BaselineMetric, CheckReport, LeftOutKind, MetricPoint, Status};
 use crate::stats::band::LEARNED;
 
 /// What the check `baseline-history` says.
@@ -61,20 +64,34 @@ fn one(metric: &BaselineMetric, findings: &mut Findings<'_>) {
     }
 }
 
-/// `memory_used rises by 0.8 % of its median a day (95 % interval +0.5 to +1.1 %)`.
+/// `memory_used rises by 8 % of its median over 10 days (95 % interval +5 to +11 %, 30 captures)`: over the time of its values.
 fn getting_worse(metric: &BaselineMetric) -> Option<String> {
     let trend = metric.trend.as_ref().filter(|trend| trend.worsening)?;
     let way = if trend.per_day > 0.0 { "rises" } else { "falls" };
     let mut values: Vec<f64> = metric.series.iter().map(|point| point.value).collect();
     let middle = crate::stats::robust::median(&mut values).unwrap_or(0.0).abs();
-    let [low, high] = trend.interval;
+    let moment = |point: Option<&MetricPoint>| point.and_then(|point| point.time.parse::<Timestamp>().ok());
+    let newest = metric.series.len().saturating_sub(usize::try_from(trend.points).unwrap_or(0));
+    let (first, last) = (moment(metric.series.get(newest))?, moment(metric.series.last())?);
+    let span = days(last) - days(first);
+    let [low, high] = trend.interval.map(|bound| bound * span);
     let (by, range) = if middle > 0.0 {
-        let share = (trend.per_day / middle).abs();
+        let share = (trend.per_day * span / middle).abs();
         let by = format!("{} of its median", words::value(share, "ratio"));
         (by, words::interval([low / middle, high / middle]))
     } else {
         let word = |value: f64| words::value(value, &metric.unit);
-        (word(trend.per_day.abs()), format!("{} to {}", word(low), word(high)))
+        (word((trend.per_day * span).abs()), format!("{} to {}", word(low), word(high)))
     };
-    Some(format!("`{}` {way} by {by} a day (95 % interval {range}, {} captures)", metric.name, trend.points))
+    let over = if span >= 2.0 {
+        format!("{span:.0} days")
+    } else if span * 24.0 >= 2.0 {
+        format!("{:.0} hours", span * 24.0)
+    } else {
+        format!("{:.0} minutes", span * 24.0 * 60.0)
+    };
+    Some(format!(
+        "`{}` {way} by {by} over {over} (95 % interval {range}, {} captures)",
+        metric.name, trend.points
+    ))
 }

@@ -10,7 +10,7 @@ const CAPTURE: &str = "Examples:
   readiness baseline capture --only cache --only api_latency --no-keep
   readiness baseline capture --json capture-report.json --store /srv/baselines
 
-What cannot be measured is never a zero: it is told, and the exit code is 3. Commands of readiness.yaml are run; `--no-tree-config` runs none.";
+What cannot be measured is never a zero: a probe that fails is a finding of high severity (exit code 1), and where there is nothing to measure the capture is incomplete (exit code 3). Commands of readiness.yaml are run; `--no-tree-config` runs none.";
 
 /// Flags of `readiness baseline capture`.
 #[derive(Clone, Debug, Default, Args)]

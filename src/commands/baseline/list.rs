@@ -27,7 +27,13 @@ struct Line<'a> {
 pub(super) fn run(args: &BaselineListArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let session = Session::open(&args.store)?;
     let shelf = session.store.look()?;
-    let reference = session.store.reference()?.map(|approval| approval.capture);
+    let (reference, doubtful) = match session.store.reference() {
+        Ok(approval) => (approval.map(|approval| approval.capture), false),
+        Err(error) => {
+            writeln!(world.err, "the reference cannot be relied upon: {}", visible(&error.to_string()))?;
+            (None, true)
+        }
+    };
     let is_reference = |summary: &Summary| reference.as_deref() == Some(summary.id.as_str());
     for skipped in &shelf.skipped {
         writeln!(world.err, "left out: {}: {}", visible(&skipped.file), visible(&skipped.reason))?;
@@ -70,5 +76,5 @@ pub(super) fn run(args: &BaselineListArgs, world: &mut World<'_>) -> Result<u8, 
             }
         }
     }
-    Ok(u8::from(!shelf.skipped.is_empty()))
+    Ok(u8::from(doubtful || !shelf.skipped.is_empty()))
 }

@@ -56,6 +56,11 @@ pub(super) fn positive(section: Section<'_>, key: &str, unit: &str, sink: &mut S
 /// One amount.
 fn amount(node: &Node, key: &str, unit: &str, sink: &mut Sink) -> Option<f64> {
     if let Some(number) = node.as_f64() {
+        if unit == "seconds" && number != 0.0 {
+            let hint = format!("`{number}s`, or `{number}ms`?");
+            sink.add(node.span, format!("`{key}` needs a unit"), Some(hint));
+            return None;
+        }
         if number.is_finite() {
             return Some(number);
         }
@@ -63,9 +68,6 @@ fn amount(node: &Node, key: &str, unit: &str, sink: &mut Sink) -> Option<f64> {
         return None;
     }
     let text = node.text().unwrap_or_default().trim();
-    if let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) {
-        return Some(number);
-    }
     let value = match unit {
         "seconds" => duration::nanoseconds(text, "")
             .filter(|(_, unit)| *unit == UnitSource::Value)

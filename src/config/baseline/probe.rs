@@ -106,7 +106,7 @@ fn probe(node: &Node, category: &str, names: &mut Names, sink: &mut Sink) -> Opt
         target: amount::range(section, "target", &unit, better, sink).unwrap_or_default(),
         accept,
         scale: real(section, "scale", -1e18..=1e18, sink).unwrap_or(usual.scale),
-        threshold: percentage(section, "threshold", 100.0, sink).unwrap_or(usual.threshold),
+        threshold: threshold(section, better, sink).unwrap_or(usual.threshold),
         floor: amount::positive(section, "floor", &unit, sink).unwrap_or(usual.floor),
         samples: whole(section, "samples", 1..=SAMPLES, sink).unwrap_or(usual.samples),
         interval: interval.unwrap_or_else(|| pause(&reading)),
@@ -117,6 +117,18 @@ fn probe(node: &Node, category: &str, names: &mut Names, sink: &mut Sink) -> Opt
         ..usual
     };
     name.map(|name| Probe { name, ..probe })
+}
+
+/// The change that counts: any, where neither way is better; of what should be high no more can be lost than all of it.
+fn threshold(section: Section<'_>, better: Better, sink: &mut Sink) -> Option<f64> {
+    let Some(node) = section.get("threshold") else { return (better == Better::Same).then_some(0.0) };
+    let threshold = percentage(section, "threshold", 100.0, sink)?;
+    if better == Better::Higher && threshold >= 1.0 {
+        let hint = "less than 100%, or `accept: {min: …}`".to_owned();
+        sink.add(node.span, "nothing can lose more than all of it: this would never fail", Some(hint));
+        return None;
+    }
+    Some(threshold)
 }
 
 /// Two scrapes without time between them have no rate.

@@ -87,6 +87,7 @@ fn all_of_it() {
     assert_eq!((ask.requests, ask.expect.as_slice(), ask.token.as_deref()), (20, &[200, 204][..], Some("T")));
     assert_eq!(probe("uptime").reading, Reading::Value(Extract::Pointer("/a/0/b".into())));
     assert_eq!(probe("uptime").better, Better::Same);
+    assert_eq!(probe("uptime").threshold.to_bits(), 0.0_f64.to_bits(), "any change counts");
     let Reading::Series(Query { take, several, over, .. }) = &probe("tokens").reading else { panic!() };
     assert_eq!((*take, *several, over.len()), (Take::Rate, Several::Max, 1));
     assert_eq!(probe("tokens").interval, Duration::from_secs(1), "a rate needs time");
@@ -123,6 +124,8 @@ fn nothing_of_it_is_the_built_in() {
 fn what_makes_no_sense_is_told() {
     let of = |probe: &str| problems(&format!("baseline:\n  probes:\n    network:\n      - {probe}\n"));
     for (probe, expected) in [
+        ("{name: a, tcp: 'x:1', better: higher, threshold: 100%}", "would never fail"),
+        ("{name: a, tcp: 'x:1', accept: 10}", "needs a unit"),
         ("{name: a}", "does not say what is asked"),
         ("{name: a, tcp: 'x:1', http: 'http://x'}", "a probe asks one source"),
         ("{name: 1a, tcp: 'x:1'}", "this is no name"),
@@ -138,8 +141,8 @@ fn what_makes_no_sense_is_told() {
         ("{name: a, system: /, read: cpu_usag}", "did you mean `cpu_usage`"),
         ("{name: a, tcp: 'x:1', over: [b]}", "unknown key"),
         ("{name: a, tcp: 'x:1', accept: fast}", "a time, such as `200ms`"),
-        ("{name: a, tcp: 'x:1', accept: {min: 2, max: 1}}", "nothing lies between"),
-        ("{name: a, tcp: 'x:1', better: same, accept: 1}", "one bound says nothing"),
+        ("{name: a, tcp: 'x:1', accept: {min: 2s, max: 1s}}", "nothing lies between"),
+        ("{name: a, tcp: 'x:1', better: same, accept: 1s}", "one bound says nothing"),
         ("{name: a, prometheus: 'http://x/metrics'}", "does not say which series"),
         ("{name: a, prometheus: 'http://x/metrics', select: b, take: p0}", "cannot be taken"),
         ("{name: a, command: 'a | b'}", "this is no command"),

@@ -107,7 +107,8 @@ fn beside(then: &BaselineCapture, now: &BaselineCapture) -> Table {
     let marked = differs(&then.machine, &now.machine);
     rows.push(row("machine", [then, now].map(|side| toned(fingerprint(side), marked))));
     rows.push(row("took", both(|side| milliseconds(side.took_ms))));
-    let columns = vec![("what", false), ("reference", false), ("this capture", false)];
+    let before = if then.approved.is_some() { "reference" } else { "earlier, not approved" };
+    let columns = vec![("what", false), (before, false), ("this capture", false)];
     Table { columns, keys: 1, rows, things: "facts" }
 }
 

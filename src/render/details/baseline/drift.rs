@@ -52,7 +52,11 @@ fn facts(baseline: &Baseline) -> Vec<Fact> {
         words.extend((many > 0).then(|| format!("{} {what}", number(counted(many)))));
     }
     let tone = baseline.drift.iter().map(|change| weigh(change).1).fold(Tone::Plain, worse);
-    let text = if words.is_empty() { "none".to_owned() } else { words.join(" · ") };
+    let text = match (words.is_empty(), &baseline.reference) {
+        (true, None) => "not looked for: there is nothing to compare with".to_owned(),
+        (true, Some(_)) => "none".to_owned(),
+        (false, _) => words.join(" · "),
+    };
     facts.push(Fact { name: "changes", text, tone });
     facts
 }

@@ -16,12 +16,15 @@ const ENOUGH: u32 = 10;
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 
+/// Days, and what so many are called.
+type Rhythm = (f64, &'static str);
+
 /// The sections.
 pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
-    let days = rhythm(&baseline.metrics);
+    let told = rhythm(&baseline.metrics);
     match baseline.metrics.as_slice() {
-        [only] => one(only, days),
-        metrics => all(metrics, days),
+        [only] => one(only, told),
+        metrics => all(metrics, told),
     }
 }
 
@@ -39,17 +42,22 @@ pub(in crate::render) fn day(time: &str) -> String {
     }
 }
 
-/// Over how many days a trend is told: a week where there are two of them.
-fn rhythm(metrics: &[BaselineMetric]) -> u32 {
+/// Over how many days a trend is told, and what that is called: a week where there are two of them, an hour where there is no
+/// day.
+fn rhythm(metrics: &[BaselineMetric]) -> Rhythm {
     let span = |metric: &BaselineMetric| {
         let (first, last) = (metric.series.first()?, metric.series.last()?);
         Some(moment(&last.time)? - moment(&first.time)?)
     };
     let longest = metrics.iter().filter_map(span).fold(0.0, f64::max);
-    if longest >= 14.0 * DAY { 7 } else { 1 }
+    match longest {
+        _ if longest >= 14.0 * DAY => (7.0, "a week"),
+        _ if longest >= DAY => (1.0, "a day"),
+        _ => (1.0 / 24.0, "an hour"),
+    }
 }
 
-fn all(metrics: &[BaselineMetric], days: u32) -> Vec<Section<'static>> {
+fn all(metrics: &[BaselineMetric], rhythm: Rhythm) -> Vec<Section<'static>> {
     let mut facts = vec![fact("metrics", number(counted(metrics.len())))];
     let longest = metrics.iter().max_by_key(|metric| metric.series.len());
     facts.extend(longest.and_then(stretch));
@@ -76,7 +84,7 @@ fn all(metrics: &[BaselineMetric], days: u32) -> Vec<Section<'static>> {
     if metrics.is_empty() {
         return out;
     }
-    out.push(section("Metrics over time", Weight::Normal, Body::Table(table(metrics, days))));
+    out.push(section("Metrics over time", Weight::Normal, Body::Table(table(metrics, rhythm))));
     let changes = metrics.iter().flat_map(|metric| metric.changes.iter().map(move |change| (metric, change)));
     let changes: Vec<_> = changes.collect();
     if !changes.is_empty() {
@@ -92,7 +100,7 @@ fn stretch(metric: &BaselineMetric) -> Option<Fact> {
     Some(fact("from", format!("{} to {}, {many}", day(&first.time), day(&last.time))))
 }
 
-fn table(metrics: &[BaselineMetric], days: u32) -> Table {
+fn table(metrics: &[BaselineMetric], rhythm: Rhythm) -> Table {
     let mut sorted: Vec<&BaselineMetric> = metrics.iter().collect();
     sorted.sort_by_key(|metric| row_tone(metric) == Tone::Plain);
     let columns = vec![
@@ -101,11 +109,18 @@ fn table(metrics: &[BaselineMetric], days: u32) -> Table {
         ("newest", true),
         ("median", true),
         ("band", true),
-        (if days == 7 { "trend a week" } else { "trend a day" }, true),
+        (
+            match rhythm.1 {
+                "a week" => "trend a week",
+                "a day" => "trend a day",
+                _ => "trend an hour",
+            },
+            true,
+        ),
         ("95 % interval", true),
         ("last change", false),
     ];
-    let rows = sorted.into_iter().map(|metric| row(metric, days)).collect();
+    let rows = sorted.into_iter().map(|metric| row(metric, rhythm)).collect();
     Table { columns, keys: 1, rows, things: "histories" }
 }
 
@@ -118,7 +133,7 @@ fn row_tone(metric: &BaselineMetric) -> Tone {
     }
 }
 
-fn row(metric: &BaselineMetric, days: u32) -> Row {
+fn row(metric: &BaselineMetric, rhythm: Rhythm) -> Row {
     let shown =
         |known: Option<f64>| known.map_or_else(|| NOTHING.to_owned(), |known| value(&metric.unit, known));
     let newest = match metric.state {
@@ -128,7 +143,7 @@ fn row(metric: &BaselineMetric, days: u32) -> Row {
             toned(word.to_owned(), tone)
         }
     };
-    let (going, bounds) = trend(metric, days);
+    let (going, bounds) = trend(metric, rhythm);
     let cells: Vec<Cell> = vec![
         name(&metric.name).into(),
         sparkline(metric.series.iter().map(|point| point.value)).into(),
@@ -200,9 +215,9 @@ pub(in crate::render) fn band_words(metric: &BaselineMetric, band: MetricBand) -
 }
 
 /// Where the values go, and the interval of that. An interval that holds zero is no trend.
-fn trend(metric: &BaselineMetric, days: u32) -> (Cell, String) {
+fn trend(metric: &BaselineMetric, rhythm: Rhythm) -> (Cell, String) {
     let Some(trend) = metric.trend else { return (NOTHING.to_owned().into(), NOTHING.to_owned()) };
-    let (going, bounds) = slope(&metric.unit, days, trend.per_day, trend.interval);
+    let (going, bounds) = slope(&metric.unit, rhythm.0, trend.per_day, trend.interval);
     let [low, high] = trend.interval;
     if !(low > 0.0 || high < 0.0) {
         return ("none".to_owned().into(), bounds);
@@ -211,11 +226,11 @@ fn trend(metric: &BaselineMetric, days: u32) -> (Cell, String) {
 }
 
 /// One metric in detail.
-fn one(metric: &BaselineMetric, days: u32) -> Vec<Section<'static>> {
+fn one(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Section<'static>> {
     let mut out = vec![section(
         format!("History of {}", name(&metric.name)),
         Weight::Normal,
-        Body::Facts(facts(metric, days)),
+        Body::Facts(facts(metric, rhythm)),
     )];
     if !metric.series.is_empty() {
         out.push(section("Newest values", Weight::Normal, Body::Table(newest(metric))));
@@ -227,7 +242,7 @@ fn one(metric: &BaselineMetric, days: u32) -> Vec<Section<'static>> {
     out
 }
 
-fn facts(metric: &BaselineMetric, days: u32) -> Vec<Fact> {
+fn facts(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Fact> {
     let mut facts: Vec<Fact> = stretch(metric).into_iter().collect();
     let course = sparkline(metric.series.iter().map(|point| point.value));
     facts.extend((!course.is_empty()).then(|| fact("course", course)));
@@ -251,8 +266,8 @@ fn facts(metric: &BaselineMetric, days: u32) -> Vec<Fact> {
         facts.push(fact("band", format!("{}{of}", band_words(metric, band))));
     }
     if let Some(found) = metric.trend {
-        let (going, bounds) = trend(metric, days);
-        let each = if days == 7 { "a week" } else { "a day" };
+        let (going, bounds) = trend(metric, rhythm);
+        let each = rhythm.1;
         let worse = if found.worsening { ", which is worse" } else { "" };
         let text = if going.text == "none" {
             format!("none beyond chance (95 % interval {bounds} {each})")

@@ -136,8 +136,7 @@ pub(super) fn chance(p: f64) -> String {
 }
 
 /// How a value goes in a number of days, and the interval of that; shares in points.
-pub(super) fn slope(unit: &str, days: u32, per_day: f64, interval: [f64; 2]) -> (String, String) {
-    let days = f64::from(days);
+pub(super) fn slope(unit: &str, days: f64, per_day: f64, interval: [f64; 2]) -> (String, String) {
     let (unit, scale) = if unit == "ratio" { ("points", 100.0 * days) } else { (unit, days) };
     let signed = |part: f64| {
         let text = value(unit, part * scale);
@@ -229,9 +228,9 @@ mod tests {
 
     #[test]
     fn slopes_of_shares_are_points() {
-        let (week, bounds) = slope("ratio", 7, -0.001, [-0.002, -0.000_5]);
+        let (week, bounds) = slope("ratio", 7.0, -0.001, [-0.002, -0.000_5]);
         assert_eq!((week.as_str(), bounds.as_str()), ("−0.700 points", "−1.40 … −0.350 points"));
-        let (day, bounds) = slope("bytes", 1, 1_048_576.0, [524_288.0, 2_097_152.0]);
+        let (day, bounds) = slope("bytes", 1.0, 1_048_576.0, [524_288.0, 2_097_152.0]);
         assert_eq!((day.as_str(), bounds.as_str()), ("+1.00 MiB", "+512 KiB … +2.00 MiB"));
     }
 }
