@@ -161,19 +161,21 @@ fn of_part(change: &DriftChange) -> String {
         None | Some("") => String::new(),
         Some(program) => format!(" ({program})"),
     };
+    // As it is, also at the beginning of a sentence.
+    let place = format!("`{}`", change.place);
     let words = if change.words.is_empty() { String::new() } else { format!(": {}", change.words) };
     match (change.kind, &change.before, &change.after) {
-        (DriftKind::Environment, ..) => format!("{}{words}", change.place),
+        (DriftKind::Environment, ..) => format!("{place}{words}"),
         (DriftKind::Version, Some(before), Some(after)) => {
-            format!("{}: {before} → {after}", change.place)
+            format!("{place}: {before} → {after}")
         }
-        (DriftKind::Version, ..) => format!("{}{words}", change.place),
+        (DriftKind::Version, ..) => format!("{place}{words}"),
         (DriftKind::Port, before, None) => {
-            format!("{}{} is not listened on any more", change.place, program(before))
+            format!("{place}{} is not listened on any more", program(before))
         }
-        (DriftKind::Port, None, after) => format!("{}{} is new", change.place, program(after)),
+        (DriftKind::Port, None, after) => format!("{place}{} is new", program(after)),
         (DriftKind::Port, before, after) => {
-            format!("{}:{} →{}{words}", change.place, program(before), program(after))
+            format!("{place}:{} →{}{words}", program(before), program(after))
         }
         (DriftKind::Finding, ..) => {
             format!("{} in {} is new", change.audit_rule.as_deref().unwrap_or_default(), change.place)

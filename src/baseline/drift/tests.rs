@@ -351,15 +351,15 @@ fn variables_versions_ports_and_findings_are_compared() {
     assert_eq!(
         told,
         [
-            "BSL-033 Medium A: it has another value",
-            "BSL-033 Medium B: it is not set any more",
-            "BSL-033 Medium C: it is set now",
-            "BSL-034 Low Node: it says nothing any more: there is no such program",
-            "BSL-034 Low Python: Python 3.12.4 → Python 3.13.1",
-            "BSL-035 Low Tcp [::1]:9230 is new",
-            "BSL-035 Medium Tcp 0.0.0.0:80: (nginx) → (python3): another program listens there",
-            "BSL-035 Medium Tcp 0.0.0.0:9229 (node) is new",
-            "BSL-036 Low Tcp 127.0.0.1:6379 (redis-server) is not listened on any more",
+            "BSL-033 Medium `A`: it has another value",
+            "BSL-033 Medium `B`: it is not set any more",
+            "BSL-033 Medium `C`: it is set now",
+            "BSL-034 Low `node`: it says nothing any more: there is no such program",
+            "BSL-034 Low `python`: Python 3.12.4 → Python 3.13.1",
+            "BSL-035 Low `tcp [::1]:9230` is new",
+            "BSL-035 Medium `tcp 0.0.0.0:80`: (nginx) → (python3): another program listens there",
+            "BSL-035 Medium `tcp 0.0.0.0:9229` (node) is new",
+            "BSL-036 Low `tcp 127.0.0.1:6379` (redis-server) is not listened on any more",
             "BSL-037 Critical SEC-001 in deploy/Containerfile is new",
         ]
     );
