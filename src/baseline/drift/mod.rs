@@ -6,6 +6,7 @@
 mod changes;
 mod conclude;
 mod digests;
+mod secrecy;
 mod take;
 mod tree;
 mod values;

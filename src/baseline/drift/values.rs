@@ -1,10 +1,12 @@
 //! A configuration file as values by key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::digests::Digests;
+use super::secrecy::{self, Told};
 use super::{FileState, Value, Weigh, Weights};
 use crate::formats::document::{self, Leaf, Limits, Syntax};
+use crate::formats::duration;
 use crate::host::terminal::clean;
 use crate::report::mask_secrets;
 
@@ -38,11 +40,13 @@ pub(super) fn state(
     let weights = weigh(path, &documents);
     // In line-based syntaxes everything is text.
     let typed = matches!(documents.syntax, Syntax::Yaml | Syntax::Json | Syntax::Toml);
+    let hidden = hidden(&leaves);
     state.parsed = true;
     state.values = leaves
         .into_iter()
         .map(|leaf| {
-            let text = kept(path, &leaf, typed, &weights, digests);
+            let secret = weights.secret.contains(&leaf.path) || hidden.contains(&leaf.path);
+            let text = kept(path, &leaf, typed, secret, digests);
             let security = weights.security.contains(&leaf.path);
             (leaf.path, Value { text, security, ..Value::default() })
         })
@@ -52,7 +56,7 @@ pub(super) fn state(
 }
 
 /// The text that is kept of a value.
-fn kept(path: &str, leaf: &Leaf<'_>, typed: bool, weights: &Weights, digests: &Digests) -> String {
+fn kept(path: &str, leaf: &Leaf<'_>, typed: bool, secret: bool, digests: &Digests) -> String {
     let raw = match (&leaf.node.value, leaf.node.text()) {
         (document::Value::Null, _) if typed => "null".to_owned(),
         (document::Value::List(_), _) => "[]".to_owned(),
@@ -62,7 +66,6 @@ fn kept(path: &str, leaf: &Leaf<'_>, typed: bool, weights: &Weights, digests: &D
         (_, text) => text.unwrap_or_default().to_owned(),
     };
     let nothing = raw.is_empty() || matches!(raw.as_str(), "null" | "\"\"" | "[]" | "{}");
-    let secret = weights.secret.contains(&leaf.path) || looks_secret(&leaf.path, &raw);
     // That a secret is there at all is none; and nothing else may look like a digest.
     if (secret && !nothing) || raw.len() > LONGEST || raw.starts_with(super::digests::MARK) {
         return digests.value(&[path, &leaf.path], &raw);
@@ -77,11 +80,20 @@ fn looks_like_another(text: &str) -> bool {
         || text.parse::<f64>().is_ok()
 }
 
-/// Whether a report would not show the value, alone or beside its key.
-fn looks_secret(path: &str, text: &str) -> bool {
-    let key = path.rsplit('.').next().unwrap_or(path);
-    let pair = format!("{key}: {text}");
-    mask_secrets(text) != text || mask_secrets(&pair) != pair
+/// The paths of values that are secrets, or may be.
+fn hidden(leaves: &[Leaf<'_>]) -> BTreeSet<String> {
+    let told: Vec<Told<'_>> = leaves
+        .iter()
+        .map(|leaf| {
+            let text = leaf.node.text().unwrap_or_default();
+            // In line-based syntaxes numbers are text.
+            let plain = text.parse::<f64>().is_ok()
+                || matches!(text, "true" | "false")
+                || duration::nanoseconds(text, "").is_some();
+            Told { path: &leaf.path, text, worded: !plain }
+        })
+        .collect();
+    secrecy::hidden(&told)
 }
 
 /// Puts what rules say to the values that they say it of.

@@ -292,7 +292,8 @@ fn what_was_held_against_nothing_that_was_approved_is_refused() {
         told(&report, &settings(None), now())
     };
     assert_eq!(refused(|_| {}).0, Vec::<&str>::new());
-    let cases: [(fn(&mut Baseline), &str); 6] = [
+    type Change = fn(&mut Baseline);
+    let cases: [(Change, &str); 6] = [
         (|baseline| baseline.reference = None, "compared with nothing"),
         (|baseline| baseline.reference.as_mut().unwrap().approved = None, "nobody approved"),
         (|baseline| baseline.reference.as_mut().unwrap().id = "one".into(), "with itself"),
