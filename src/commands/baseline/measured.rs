@@ -8,7 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::open::Session;
-use super::weigh;
+use super::{redact, weigh};
 use crate::baseline::capture::{Capture, SCHEMA};
 use crate::baseline::drift::{self, OpenFinding, Snapshot};
 use crate::baseline::settings::Probe;
@@ -57,7 +57,7 @@ pub(super) fn measured(
     let files = if wanted.part("files") { files::look(&settings.files, around.folder) } else { Vec::new() };
     let snapshot =
         if wanted.part("drift") { Some(snapshot(session, salt(session).as_deref(), now)?) } else { None };
-    Ok(Capture {
+    let mut capture = Capture {
         schema: SCHEMA,
         id: store::new_id(now),
         created: now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
@@ -71,7 +71,9 @@ pub(super) fn measured(
         modules,
         files,
         snapshot,
-    })
+    };
+    redact::redact(&mut capture, &redact::values(settings, |name| around.variable(name)));
+    Ok(capture)
 }
 
 /// What this program keeps beside a tree: it is no change of it.

@@ -12,6 +12,7 @@ mod history;
 mod list;
 mod measured;
 mod open;
+mod redact;
 mod watch;
 mod weigh;
 
