@@ -11,6 +11,7 @@ use crate::commands::output::{self, Wanted as WantedOutput};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge};
 use crate::host::files::path_text;
+use crate::host::terminal::clean;
 use crate::report::{Baseline, BaselineAction, CheckReport, Invocation};
 
 /// How often another id is taken when one is taken already.
@@ -22,7 +23,7 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
     let session = Session::open(&args.store)?;
     let wanted = Wanted { label: args.label.as_deref(), only: &args.only };
     let mut capture = measured(&session, &wanted, world.now, world)?;
-    let file = if args.no_keep { None } else { Some(keep(&session, &mut capture)?) };
+    let file = if args.no_keep { None } else { Some(keep(&session, &mut capture, world)?) };
     let named = Named { capture, file, approved: None };
     let details = Baseline {
         action: BaselineAction::Captured,
@@ -37,8 +38,9 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
     judge::finish(judged, session.config, args.fail_on, (&targets, &args.output), world)
 }
 
-/// Keeps a capture, and what the settings let be kept of older ones; its file.
-pub(super) fn keep(session: &Session, capture: &mut Capture) -> Result<String, Error> {
+/// Keeps a capture, and what the settings let be kept of older ones; its file. That older ones could not be removed is told, and
+/// is no reason to be without this one.
+pub(super) fn keep(session: &Session, capture: &mut Capture, world: &mut World<'_>) -> Result<String, Error> {
     let mut attempts = 0;
     let file = loop {
         match session.store.keep(capture) {
@@ -50,8 +52,10 @@ pub(super) fn keep(session: &Session, capture: &mut Capture) -> Result<String, E
             result => break result?,
         }
     };
-    if let Some(keep) = session.settings().keep {
-        session.store.prune(keep)?;
+    if let Some(keep) = session.settings().keep
+        && let Err(error) = session.store.prune(keep, &capture.id)
+    {
+        writeln!(world.err, "warning: older captures were not removed: {}", clean(&error.to_string()))?;
     }
     let shown = file.strip_prefix(&session.root).unwrap_or(&file);
     Ok(path_text(shown))

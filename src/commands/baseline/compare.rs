@@ -26,7 +26,7 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
     let now = if args.capture == NOW {
         let wanted = Wanted { label: args.label.as_deref(), only: &[] };
         let mut capture = measured(&session, &wanted, world.now, world)?;
-        let file = if args.keep { Some(capture::keep(&session, &mut capture)?) } else { None };
+        let file = if args.keep { Some(capture::keep(&session, &mut capture, world)?) } else { None };
         Named { capture, file, approved: None }
     } else {
         session.named(&shelf, &args.capture)?

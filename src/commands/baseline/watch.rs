@@ -69,7 +69,7 @@ fn rounds(
     while !stop.load(Ordering::Relaxed) && args.count.is_none_or(|count| done < count) {
         let mut capture = measured(session, &Wanted::default(), clock::now(), world)?;
         if !args.no_keep {
-            capture::keep(session, &mut capture)?;
+            capture::keep(session, &mut capture, world)?;
         }
         if let Some(file) = &args.textfile {
             write(file, &export(&capture, Form::Prometheus))?;
