@@ -13,6 +13,12 @@ pub fn location(explicit: Option<&Path>, variable: &dyn Fn(&str) -> Option<Strin
     if let Some(named) = explicit.map(Path::to_owned).or_else(|| set(VARIABLE)) {
         return Some(named);
     }
+    Some(cache(variable)?.join("advisories.db"))
+}
+
+/// Our folder of the user's cache; none where the environment knows no user.
+pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     // The specification of the XDG folders wants relative values ignored.
     let absolute = |name: &str| set(name).filter(|path| path.is_absolute());
     let cache = if cfg!(windows) {
@@ -22,7 +28,7 @@ pub fn location(explicit: Option<&Path>, variable: &dyn Fn(&str) -> Option<Strin
     } else {
         absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?
     };
-    Some(cache.join("readiness").join("advisories.db"))
+    Some(cache.join("readiness"))
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -11,4 +11,4 @@ pub mod store;
 pub mod update;
 pub mod version;
 
-pub use location::{VARIABLE, location};
+pub use location::{VARIABLE, cache, location};

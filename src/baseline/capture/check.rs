@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::clean::is_odd;
 use super::{Capture, Metric, SCHEMA};
-use crate::baseline::drift::Snapshot;
+use crate::baseline::drift::{Seen, Snapshot};
 use crate::baseline::store::is_id;
-use crate::report::{MetricState, mask_secrets};
+use crate::report::{MetricState, Severity, mask_secrets};
 
 /// Most metrics of a capture.
 const METRICS: usize = 10_000;
@@ -26,6 +27,8 @@ const ENTRIES: usize = 100_000;
 const NAME: usize = 200;
 /// Longest text that people write, in bytes.
 const TEXT: usize = 4_000;
+/// Longest text that programs and systems write (paths, commands, values), in bytes.
+const LONG: usize = 64 << 10;
 
 /// Why a document could not be read, without what stands in it.
 pub(super) fn explain(bytes: &[u8], error: &serde_json::Error) -> String {
@@ -58,6 +61,9 @@ pub(super) fn check(capture: &Capture) -> Result<(), String> {
     if !is_time(&capture.created) {
         return Err("`created` is no time of RFC 3339 in UTC".to_owned());
     }
+    if !agrees(&capture.id, &capture.created) {
+        return Err("`created` is not the time that `id` begins with".to_owned());
+    }
     text("version", &capture.version, NAME)?;
     if let Some(label) = &capture.label {
         text("label", label, NAME)?;
@@ -74,7 +80,47 @@ pub(super) fn check(capture: &Capture) -> Result<(), String> {
     metrics(&capture.metrics)?;
     bound("modules", capture.modules.len(), MODULES)?;
     bound("files", capture.files.len(), FILES)?;
+    words(capture)?;
     capture.snapshot.as_ref().map_or(Ok(()), snapshot)
+}
+
+/// Whether a time is that of an id, to the second.
+fn agrees(id: &str, created: &str) -> bool {
+    let moment = created.parse::<jiff::Timestamp>().ok();
+    let digits = moment.map(|moment| moment.strftime("%Y%m%dT%H%M%S").to_string());
+    digits.is_some_and(|digits| id.starts_with(&digits))
+}
+
+/// Lengths of what others said; what stands in it is cleaned when it is read.
+fn words(capture: &Capture) -> Result<(), String> {
+    for module in &capture.modules {
+        for part in [&module.name, &module.command, &module.words] {
+            length("modules", part, LONG)?;
+        }
+    }
+    for file in &capture.files {
+        for part in [&file.path, &file.about] {
+            length("files", part, LONG)?;
+        }
+        bound("problems of a file", file.problems.len(), LABELS)?;
+        for (rule, words) in &file.problems {
+            text("rule of a file", rule, NAME)?;
+            length("problems of a file", words, LONG)?;
+        }
+        for part in [&file.sha256, &file.format].into_iter().flatten() {
+            text("files", part, NAME)?;
+        }
+    }
+    let environment = &capture.machine.environment;
+    [
+        Some(&environment.cpu),
+        Some(&environment.system),
+        environment.governor.as_ref(),
+        environment.kernel.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .try_for_each(|part| length("machine.environment", part, TEXT))
 }
 
 /// RFC 3339 in UTC and nothing more, so that it can be shown as it stands.
@@ -115,6 +161,10 @@ fn metrics(metrics: &[Metric]) -> Result<(), String> {
             && reason.len() > TEXT
         {
             return wrong("its reason is too long");
+        }
+        let crossed = |range: &[Option<f64>; 2]| matches!(range, [Some(min), Some(max)] if min > max);
+        if metric.target.iter().chain(&metric.accept).any(crossed) {
+            return wrong("a range begins beyond its end");
         }
         let bounds = metric.target.iter().chain(&metric.accept).flatten().flatten();
         let numbers = metric.samples.iter().chain(bounds).chain([&metric.threshold, &metric.floor]);
@@ -161,19 +211,57 @@ fn snapshot(snapshot: &Snapshot) -> Result<(), String> {
     ] {
         bound(what, count, ENTRIES)?;
     }
-    Ok(())
+    for (path, file) in &snapshot.files {
+        length("snapshot.files", path, LONG)?;
+        text("digest of snapshot.files", &file.digest, NAME)?;
+        concerns(file.concerns.iter())?;
+        for (key, value) in &file.values {
+            length("keys of snapshot.files", key, LONG)?;
+            length("values of snapshot.files", &value.text, LONG)?;
+            concerns(value.concern.iter().chain(&value.further))?;
+        }
+    }
+    for (name, digest) in &snapshot.environment {
+        length("snapshot.environment", name, LONG)?;
+        text("snapshot.environment", digest.as_deref().unwrap_or_default(), NAME)?;
+    }
+    for (name, Seen::Text(words) | Seen::Unseen(words)) in &snapshot.versions {
+        length("snapshot.versions", name, LONG)?;
+        length("snapshot.versions", words, LONG)?;
+    }
+    for (port, program) in snapshot.ports.iter().flatten() {
+        length("snapshot.ports", port, TEXT)?;
+        length("snapshot.ports", program, LONG)?;
+    }
+    for (print, finding) in snapshot.findings.iter().flatten() {
+        length("snapshot.findings", print, TEXT)?;
+        text("rule of snapshot.findings", &finding.rule, NAME)?;
+        length("snapshot.findings", &finding.place, LONG)?;
+    }
+    snapshot.unseen.iter().try_for_each(|words| length("snapshot.unseen", words, LONG))
+}
+
+/// What rules say.
+fn concerns<'s>(mut all: impl Iterator<Item = &'s (String, Severity, String)>) -> Result<(), String> {
+    all.try_for_each(|(rule, _, words)| {
+        text("rule of snapshot.files", rule, NAME)?;
+        length("words of snapshot.files", words, TEXT)
+    })
 }
 
 fn bound(what: &str, count: usize, most: usize) -> Result<(), String> {
     if count > most { Err(format!("`{what}`: {count}, at most {most} are read")) } else { Ok(()) }
 }
 
+/// A text that is not too long.
+fn length(what: &str, value: &str, most: usize) -> Result<(), String> {
+    if value.len() > most { Err(format!("`{what}` is longer than {most} bytes")) } else { Ok(()) }
+}
+
 /// A text of one line.
 fn text(what: &str, value: &str, most: usize) -> Result<(), String> {
-    if value.len() > most {
-        return Err(format!("`{what}` is longer than {most} bytes"));
-    }
-    if value.chars().any(char::is_control) {
+    length(what, value, most)?;
+    if value.contains(is_odd) {
         return Err(format!("`{what}` holds control characters"));
     }
     Ok(())

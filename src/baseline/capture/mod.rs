@@ -1,9 +1,11 @@
 //! What is kept of one measurement: a JSON document, the same in the store and in a file of its own.
 
 mod check;
+mod clean;
 
 use std::collections::BTreeMap;
 
+pub use self::clean::clean_snapshot;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +75,10 @@ impl Capture {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err("the document is empty".to_owned());
         }
-        let capture: Self = serde_json::from_slice(bytes).map_err(|error| check::explain(bytes, &error))?;
+        let mut capture: Self =
+            serde_json::from_slice(bytes).map_err(|error| check::explain(bytes, &error))?;
         check::check(&capture)?;
+        clean::clean(&mut capture);
         Ok(capture)
     }
 

@@ -35,6 +35,14 @@ fn what_is_wrong_is_said() {
         ("2026-11-22T18:15:30.123Z", "2026-11-22T18:15:30.123+02:00", "`created`"),
         ("release 1", "a\\nb", "`label`"),
         ("release 1", " ", "`label`"),
+        ("release 1", "a\\u001b[2J", "`label`"),
+        ("release 1", "a\u{2028}b", "`label`"),
+        ("release 1", "a\u{202e}b", "`label`"),
+        ("\"network\"", "\"\u{2066}\"", "metric latency"),
+        ("\"seconds\"", "\"s\u{200f}\"", "metric latency"),
+        ("[null,0.5]", "[0.6,0.5]", "begins beyond"),
+        ("2026-11-22T18:15:30.123Z", "2026-11-22T18:15:31.123Z", "`created` is not the time"),
+        ("2026-11-22T18:15:30.123Z", "2999-11-22T18:15:30.123Z", "`created` is not the time"),
         ("0123456789abcdef0123456789abcdef01234567", "HEAD", "`commit`"),
         ("\"latency\"", "\"lat ency\"", "letters, digits"),
         ("\"gpu_usage\"", "\"latency\"", "twice"),
@@ -53,6 +61,26 @@ fn what_is_wrong_is_said() {
     for cut in [0, 1, good.len() / 2, good.len() - 1] {
         assert!(Capture::read(&good.as_bytes()[..cut]).is_err(), "{cut}");
     }
+}
+
+#[test]
+fn what_others_said_is_made_harmless() {
+    let more = r#""took_ms":7,
+ "modules":[{"name":"m","command":"run","outcome":"fails","took_ms":1,"within_ms":2,"words":"a\u001b[2J\nb\u202ec"}],
+ "files":[{"path":"x\u2028y","present":true,"bytes":1,"problems":[["BSL-050","bad\u0007"]]}],
+ "snapshot":{"salt":"00112233445566778899aabbccddeeff","files":{"a\u001b":{"digest":"hmac:00","parsed":true,
+   "values":{"k":{"text":"v\u2067"}}}},"unseen":["\u001b]0;t"]}"#;
+    let text = document().replace("\"took_ms\":7", more).replace("no GPU", "no\\u001b[31m GPU");
+    let capture = Capture::read(text.as_bytes()).unwrap();
+    assert_eq!(capture.modules[0].words, "a\\u{1b}[2J\nb\\u{202e}c");
+    assert_eq!(capture.files[0].path, "x\\u{2028}y");
+    assert_eq!(capture.files[0].problems[0].1, "bad\\u{7}");
+    assert_eq!(capture.metrics[1].reason.as_deref(), Some("no\\u{1b}[31m GPU"));
+    let snapshot = capture.snapshot.unwrap();
+    assert_eq!(snapshot.files["a\\u{1b}"].values["k"].text, "v\\u{2067}");
+    assert_eq!(snapshot.unseen, ["\\u{1b}]0;t"]);
+    let long = text.replace("\"command\":\"run\"", &format!("\"command\":\"{}\"", "x".repeat(65_537)));
+    assert!(Capture::read(long.as_bytes()).unwrap_err().contains("`modules` is longer"));
 }
 
 #[test]

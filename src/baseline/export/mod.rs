@@ -105,7 +105,14 @@ fn measured(metric: &super::capture::Metric) -> Option<f64> {
     (metric.state == MetricState::Measured).then(|| metric.value()).flatten()
 }
 
+/// A field; one that a spreadsheet would take as a formula stands behind an apostrophe.
 fn quoted(text: &str) -> String {
+    let formula = match text.chars().next() {
+        Some('=' | '@' | '\t' | '\r') => true,
+        Some('+' | '-') => text.parse::<f64>().is_err(),
+        _ => false,
+    };
+    let text = &if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

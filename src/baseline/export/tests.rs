@@ -148,6 +148,20 @@ fn tables_are_quoted() {
     let wanted = "category,name,value,unit,samples,state,better\r\n\"x\ny\",\"a,\"\"b\"\"\",3,,2,measured,lower\r\n\
                   d,c,,e,0,errored,lower\r\n";
     assert_eq!(export(&odd, Form::Csv), wanted);
+    // What a spreadsheet would run stands there as text; a number does not need it.
+    for (unit, wanted) in [
+        ("=1+1", "'=1+1"),
+        ("+x", "'+x"),
+        ("-x", "'-x"),
+        ("@x", "'@x"),
+        ("\tx", "'\tx"),
+        ("\rx", "\"'\rx\""),
+        ("-1.5", "-1.5"),
+        ("=a,b", "\"'=a,b\""),
+    ] {
+        let odd = Capture { metrics: vec![metric("c", "d", unit, &[])], ..capture() };
+        assert!(export(&odd, Form::Csv).contains(&format!("d,c,,{wanted},0,")), "{unit:?}");
+    }
     let again: Capture = serde_json::from_str(&export(&capture(), Form::Json)).unwrap();
     assert_eq!(again, capture());
 }

@@ -98,6 +98,26 @@ pub(super) fn list(folder: &Path) -> io::Result<Listing> {
     Ok(listing)
 }
 
+/// How long a file lies that a writer has not given its name before it is a rest of one that was ended, in seconds.
+const REST: i64 = 3_600;
+
+/// Files that writers left behind which were ended before `now`.
+pub(super) fn rests(folder: &Path, now: jiff::Timestamp) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let old = now.as_second().saturating_sub(REST);
+    let is_rest = |entry: &std::fs::DirEntry| {
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".tmp"));
+        // Of a link this is what is known of the link.
+        id.is_some_and(is_id)
+            && entry.metadata().is_ok_and(|metadata| {
+                let modified = Stamp::of(&metadata).modified / 1_000_000_000;
+                metadata.is_file() && modified > 0 && modified < old
+            })
+    };
+    entries.take(NAMES).flatten().filter(is_rest).map(|entry| entry.path()).collect()
+}
+
 /// What is kept of a document: the file as it was when it was read, and what is in it.
 pub(super) type Read = (Stamp, Summary, Vec<(String, f64)>);
 

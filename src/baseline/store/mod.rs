@@ -3,8 +3,10 @@
 //! ```text
 //! .readiness/baselines/ID.json          captures; written whole, never changed
 //! .readiness/baselines/reference.json   which one was approved as the reference, by whom and why
-//! .readiness/baselines/.index.json      what is in the captures, so that thousands are looked at in no time; only a cache
 //! ```
+//!
+//! What is in the captures also stands in an index, so that thousands are looked at in no time. It is only a cache, and lies
+//! elsewhere ([`Store::with_index`]): nothing that came with the folder says what its captures hold.
 //!
 //! A document that cannot be read is told, and hides no other.
 
@@ -13,6 +15,7 @@ mod id;
 mod index;
 mod shelf;
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,11 +24,11 @@ use sha2::{Digest as _, Sha256};
 
 use self::folder::Fault;
 pub use self::id::{is_id, new_id};
-use self::shelf::{Filler, Row};
+use self::shelf::{Filler, Row, summed_up};
 pub use self::shelf::{Shelf, Summary};
 use super::capture::Capture;
 use crate::formats::hex;
-use crate::host::clock::rfc3339;
+use crate::host::clock::{self, rfc3339};
 use crate::host::disk::{Access, Disk};
 use crate::host::files::{open_regular, path_text, read_bounded};
 use crate::report::BaselineApproval;
@@ -45,6 +48,7 @@ const NAMED: usize = 5;
 pub struct Store {
     folder: PathBuf,
     disk: Disk,
+    index: Option<PathBuf>,
 }
 
 /// Why a store does not do what it is asked for.
@@ -92,13 +96,20 @@ impl Store {
     /// A store in a folder.
     #[must_use]
     pub const fn at(folder: PathBuf) -> Self {
-        Self { folder, disk: Disk::real() }
+        Self { folder, disk: Disk::real(), index: None }
     }
 
     /// A store whose changes go through `disk`.
     #[must_use]
     pub const fn on(folder: PathBuf, disk: Disk) -> Self {
-        Self { folder, disk }
+        Self { folder, disk, index: None }
+    }
+
+    /// The same store with a file for its index, which must lie where only this user writes; it and its folder are made when
+    /// needed. Without one every capture is read each time.
+    #[must_use]
+    pub fn with_index(self, file: PathBuf) -> Self {
+        Self { index: Some(file), ..self }
     }
 
     /// Its folder.
@@ -107,7 +118,8 @@ impl Store {
         &self.folder
     }
 
-    /// Keeps a capture: whole or not at all, and never in the place of another. Returns its file.
+    /// Keeps a capture: whole or not at all, and never in the place of another. Returns its file. What earlier writers left
+    /// behind that were ended goes, an hour later.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is changed then. [`StoreError::is_collision`] tells that another one has its id.
@@ -119,6 +131,10 @@ impl Store {
         let path = self.path(&capture.id)?;
         std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder))?;
         self.put(&path, &bytes, false).map_err(StoreError::io(&path))?;
+        for rest in folder::rests(&self.folder, clock::now()) {
+            // One that stays does no harm.
+            let _ = self.disk.remove_file(&rest);
+        }
         Ok(path)
     }
 
@@ -155,8 +171,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the folder cannot be listed.
     pub fn look(&self) -> Result<Shelf, StoreError> {
+        self.look_by(self.index.as_deref())
+    }
+
+    fn look_by(&self, index: Option<&Path>) -> Result<Shelf, StoreError> {
         let listing = folder::list(&self.folder).map_err(StoreError::io(&self.folder))?;
-        let index::Known { captures: mut known, table } = index::read(&self.folder);
+        let there: HashSet<&str> = listing.documents.iter().map(|(id, _)| id.as_str()).collect();
+        let index::Known { captures: mut known, table, more } =
+            index.map_or_else(index::Known::default, |file| index::read(file, &there));
         let mut skipped = listing.skipped;
         let mut found = Vec::with_capacity(listing.documents.len());
         let mut fresh = Vec::new();
@@ -167,7 +189,7 @@ impl Store {
             }
         }
         let mut table = table;
-        let stale = !fresh.is_empty() || !known.is_empty();
+        let stale = !fresh.is_empty() || !known.is_empty() || more;
         if !fresh.is_empty() {
             let mut filler = Filler::new(table);
             for read in folder::read_all(&self.folder, &fresh).into_iter().flatten() {
@@ -181,10 +203,10 @@ impl Store {
             }
             table = filler.done();
         }
-        if stale {
+        if stale && let Some(file) = index {
             let lines: Vec<(folder::Stamp, &Summary, Row)> =
                 found.iter().map(|(stamp, summary, row)| (*stamp, summary, *row)).collect();
-            index::write(&self.folder, &lines, &table);
+            index::write(file, &lines, &table);
         }
         let captures = found.into_iter().map(|(_, summary, row)| (summary, row)).collect();
         Ok(Shelf::sorted(captures, table, folder::told(skipped)))
@@ -196,6 +218,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unknown`], with what there is; [`StoreError::Damaged`] for a reference that is not what was approved.
     pub fn find(&self, shelf: &Shelf, text: &str) -> Result<String, StoreError> {
+        let id = self.found(shelf, text)?;
+        // The shelf may be that of an index: what it says of this one is what its document says, or it counts for nothing.
+        let fits = |capture: &Capture| {
+            let (summary, _) = summed_up(capture);
+            shelf.captures.iter().find(|known| known.id == id).is_none_or(|known| *known == summary)
+        };
+        if text == "reference" || self.load(&id).is_ok_and(|capture| fits(&capture)) {
+            return Ok(id);
+        }
+        self.found(&self.look_by(None)?, text)
+    }
+
+    /// The id that a text names by what a shelf says.
+    fn found(&self, shelf: &Shelf, text: &str) -> Result<String, StoreError> {
         let captures = &shelf.captures;
         let newest = |fits: &dyn Fn(&Summary) -> bool| {
             captures.iter().rev().find(|capture| fits(capture)).map(|capture| capture.id.clone())
@@ -349,18 +385,26 @@ impl Store {
         Ok(Some(approval))
     }
 
-    /// Removes the oldest captures beyond the `keep` newest; the reference and labelled ones stay. Returns how many went.
+    /// Removes the oldest captures beyond the `keep` newest; the reference, labelled ones, what cannot be read, and `spare` (the
+    /// id of the capture that was just kept) stay. Captures that are dated later than `spare` neither count nor go: a date in
+    /// the future pushes nothing out. Returns how many went.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is removed when it is not known which one is the reference.
-    pub fn prune(&self, keep: u32) -> Result<u64, StoreError> {
+    pub fn prune(&self, keep: u32, spare: &str) -> Result<u64, StoreError> {
         let shelf = self.look()?;
         let reference = self.reference()?.map(|approval| approval.capture);
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        let surplus = shelf.captures.len().saturating_sub(keep);
+        let until = shelf.captures.iter().position(|capture| capture.id == spare);
+        let count = until.map_or(shelf.captures.len(), |place| place + 1);
+        let surplus = count.saturating_sub(keep);
         let mut removed = 0;
         for capture in shelf.captures.iter().take(surplus) {
-            if capture.label.is_some() || reference.as_ref() == Some(&capture.id) {
+            if capture.label.is_some() || reference.as_ref() == Some(&capture.id) || capture.id == spare {
+                continue;
+            }
+            // Nothing goes by what an index says of it.
+            if self.load(&capture.id).map_or(true, |document| document.label.is_some()) {
                 continue;
             }
             let path = self.path(&capture.id)?;

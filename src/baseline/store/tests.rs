@@ -44,10 +44,15 @@ fn capture(second: i64, metrics: Vec<Metric>) -> Capture {
     }
 }
 
+/// Where the index of a test lies: beside the store, in a folder that is made.
+fn index_of(folder: &Path) -> PathBuf {
+    folder.join("cache/baselines/store.json")
+}
+
 /// A store with three captures, oldest first.
 fn filled() -> (tempfile::TempDir, Store, Vec<Capture>) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path().join("deep/store"));
+    let store = Store::at(folder.path().join("deep/store")).with_index(index_of(folder.path()));
     let mut captures = vec![
         capture(1, vec![metric("latency", &[1.0, 3.0, 2.0]), metric("load", &[])]),
         capture(2, vec![metric("load", &[0.5]), metric("latency", &[4.0])]),
@@ -68,7 +73,7 @@ fn filled() -> (tempfile::TempDir, Store, Vec<Capture>) {
 
 #[test]
 fn what_is_kept_is_found() {
-    let (_folder, store, captures) = filled();
+    let (folder, store, captures) = filled();
     for round in ["without an index", "with one"] {
         let shelf = store.look().unwrap();
         let ids: Vec<&str> = shelf.captures.iter().map(|capture| capture.id.as_str()).collect();
@@ -81,7 +86,8 @@ fn what_is_kept_is_found() {
         assert_eq!(shelf.points("load", None)[0].time, "2026-01-01T00:00:02Z");
         assert_eq!(shelf.captures[0].created, at(1));
         assert!(shelf.skipped.is_empty(), "{round}: {:?}", shelf.skipped);
-        assert!(store.folder().join(index::NAME).exists());
+        assert!(index_of(folder.path()).exists());
+        assert_eq!(std::fs::read_dir(store.folder()).unwrap().count(), 3, "captures and nothing else");
         let same = Shelf::of(&captures);
         assert_eq!((same.series("load", None), same.captures), (vec![(1, 0.5)], shelf.captures.clone()));
     }
@@ -205,15 +211,16 @@ fn what_is_odd_is_skipped_and_hides_nothing() {
     // One that is skipped is read once it was mended.
     let mut mended = captures[0].clone();
     mended.id = id(1).trim_end_matches(".json").to_owned();
+    mended.created = "2025-01-01T00:00:00.001Z".to_owned();
     std::fs::write(file(&id(1)), mended.write().unwrap()).unwrap();
     assert_eq!(store.look().unwrap().captures.len(), 4);
 }
 
 #[test]
 fn an_index_is_believed_only_as_far_as_it_fits() {
-    let (_folder, store, captures) = filled();
+    let (folder, store, captures) = filled();
     let expected = store.look().unwrap();
-    let index = store.folder().join(index::NAME);
+    let index = index_of(folder.path());
     let good = std::fs::read(&index).unwrap();
     let text = String::from_utf8(good.clone()).unwrap();
     let odd: Vec<Vec<u8>> = vec![
@@ -227,6 +234,10 @@ fn an_index_is_believed_only_as_far_as_it_fits() {
         // Not one capture of it is there.
         text.replace("20260101T", "20250101T").into_bytes(),
         br#"{"schema":1,"metrics":[],"shapes":[],"machines":[],"captures":[],"values":""}"#.to_vec(),
+        br#"{"schema":1,"metrics":[],"shapes":[[],[],[]],"machines":[],"captures":[],"values":""}"#.to_vec(),
+        // More shapes than captures, and a name that no shape has.
+        text.replace("\"shapes\":[", "\"shapes\":[[],[],[],").into_bytes(),
+        text.replace("\"metrics\":[", "\"metrics\":[\"more\",").into_bytes(),
         br#"{"schema":1,"metrics":["a"],"shapes":[[0,0]],"machines":[],"captures":[],"values":""}"#.to_vec(),
     ];
     for bytes in odd {
@@ -289,7 +300,7 @@ fn an_approval_holds_for_the_document_it_was_made_of() {
     std::fs::write(&document, changed.write().unwrap()).unwrap();
     let error = store.reference().unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }) && error.to_string().contains("SHA-256"), "{error}");
-    assert!(store.prune(0).is_err() && store.look().unwrap().captures.len() == 3);
+    assert!(store.prune(0, "").is_err() && store.look().unwrap().captures.len() == 3);
     std::fs::remove_file(&document).unwrap();
     assert!(store.reference().unwrap_err().to_string().contains("is gone"));
     for wrong in ["", "{}", "[1]", r#"{"capture":"../x","sha256":"","owner":"","reason":"","time":""}"#] {
@@ -308,10 +319,120 @@ fn the_oldest_go_and_what_counts_stays() {
         store.keep(capture).unwrap();
     }
     store.approve(&captures[2].id, "Ann", "good", at(9)).unwrap();
-    assert_eq!(store.prune(2).unwrap(), 2);
+    assert_eq!(store.prune(2, &captures[5].id).unwrap(), 2);
     let left: Vec<String> = store.look().unwrap().captures.into_iter().map(|capture| capture.id).collect();
     assert_eq!(left, [1, 2, 4, 5].map(|place: usize| captures[place].id.clone()));
-    assert_eq!(store.prune(100).unwrap(), 0);
+    assert_eq!(store.prune(100, &captures[5].id).unwrap(), 0);
+}
+
+/// An index in which the labels of two captures are swapped, as if nothing else had changed.
+fn lie(folder: &Path, swap: [&str; 2]) {
+    let index = index_of(folder);
+    let text = std::fs::read_to_string(&index).unwrap();
+    let [one, other] = swap.map(|label| format!("\"{label}\""));
+    assert!(text.contains(&one) && text.contains(&other));
+    let text = text.replace(&one, "\"\u{0}\"").replace(&other, &one).replace("\"\u{0}\"", &other);
+    std::fs::write(index, text).unwrap();
+}
+
+#[test]
+fn what_is_found_has_the_label_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("store")).with_index(index_of(folder.path()));
+    let mut captures = [capture(1, Vec::new()), capture(2, Vec::new())];
+    for (capture, label) in captures.iter_mut().zip(["one", "two"]) {
+        capture.label = Some(label.to_owned());
+        store.keep(capture).unwrap();
+    }
+    store.look().unwrap();
+    lie(folder.path(), ["one", "two"]);
+    let shelf = store.look().unwrap();
+    assert_eq!(shelf.captures[0].label.as_deref(), Some("two"), "the index is believed as it stands");
+    assert_eq!(store.find(&shelf, "one").unwrap(), captures[0].id);
+    assert_eq!(store.find(&shelf, "two").unwrap(), captures[1].id);
+}
+
+#[test]
+fn an_index_that_came_with_the_captures_is_not_used() {
+    let (folder, store, captures) = filled();
+    store.look().unwrap();
+    let text = std::fs::read_to_string(index_of(folder.path())).unwrap().replace("release", "invented");
+    std::fs::write(store.folder().join(".index.json"), &text).unwrap();
+    for store in [store.clone(), Store::at(store.folder().to_owned())] {
+        let shelf = store.look().unwrap();
+        assert_eq!((shelf.captures.len(), shelf.skipped.len()), (3, 0));
+        assert_eq!(shelf.captures[0].label, captures[0].label);
+    }
+    // Nor is one that others may write, or a link.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        let index = index_of(folder.path());
+        assert_eq!(std::fs::metadata(&index).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(index.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        std::fs::write(&index, &text).unwrap();
+        assert_eq!(store.look().unwrap().captures[0].label.as_deref(), Some("invented"));
+        std::fs::set_permissions(&index, std::fs::Permissions::from_mode(0o620)).unwrap();
+        assert_eq!(store.look().unwrap().captures[0].label, captures[0].label);
+        std::fs::remove_file(&index).unwrap();
+        std::os::unix::fs::symlink(store.folder().join(".index.json"), &index).unwrap();
+        assert_eq!(store.look().unwrap().captures[0].label, captures[0].label);
+    }
+}
+
+#[test]
+fn nothing_goes_by_what_an_index_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("store")).with_index(index_of(folder.path()));
+    let mut captures: Vec<Capture> = (0..3).map(|second| capture(second, Vec::new())).collect();
+    captures[0].label = Some("kept".to_owned());
+    for capture in &captures {
+        store.keep(capture).unwrap();
+    }
+    store.look().unwrap();
+    let index = index_of(folder.path());
+    let text = std::fs::read_to_string(&index).unwrap().replace("\"kept\"", "null");
+    std::fs::write(&index, text).unwrap();
+    assert_eq!(store.look().unwrap().captures[0].label, None, "the index is believed as it stands");
+    assert_eq!(store.prune(1, &captures[2].id).unwrap(), 1);
+    assert!(store.load(&captures[0].id).is_ok() && store.load(&captures[1].id).is_err());
+}
+
+#[test]
+fn the_future_pushes_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().to_owned());
+    let captures: Vec<Capture> =
+        [1, 2, 3, 900_000_000, 900_000_001].map(|second| capture(second, Vec::new())).into();
+    for capture in &captures {
+        store.keep(capture).unwrap();
+    }
+    assert_eq!(store.prune(2, &captures[2].id).unwrap(), 1);
+    assert!(store.load(&captures[0].id).is_err());
+    assert_eq!(store.look().unwrap().captures.len(), 4);
+    // Not even where nothing is to be kept does the one go that was just made.
+    assert_eq!(store.prune(0, &captures[2].id).unwrap(), 1);
+    assert!(store.load(&captures[2].id).is_ok());
+}
+
+#[test]
+fn rests_of_writers_that_were_ended_go() {
+    let (_folder, store, _) = filled();
+    let file = |name: &str| store.folder().join(name);
+    let old = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let rest = ".19700101T000000000Z-0000000a.tmp";
+    let stay = [".19700101T000000000Z-0000000b.tmp", ".notes.tmp", "19700101T000000000Z-0000000c.tmp"];
+    for name in stay.into_iter().chain([rest]) {
+        std::fs::write(file(name), b"{").unwrap();
+    }
+    for name in [rest, stay[1], stay[2]] {
+        std::fs::File::options().write(true).open(file(name)).unwrap().set_modified(old).unwrap();
+    }
+    std::fs::create_dir(file(".19700101T000000000Z-0000000d.tmp")).unwrap();
+    store.keep(&capture(9, Vec::new())).unwrap();
+    assert!(!file(rest).exists());
+    assert!(stay.iter().all(|name| file(name).exists()));
+    assert!(file(".19700101T000000000Z-0000000d.tmp").exists());
 }
 
 #[test]
@@ -349,7 +470,8 @@ proptest! {
         ),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::at(folder.path().to_owned());
+        let cache = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned()).with_index(index_of(cache.path()));
         let mut all: Vec<Capture> = Vec::new();
         for round in rounds {
             for (second, values) in round {
@@ -381,7 +503,8 @@ proptest! {
 #[ignore = "a measurement: it writes 10,000 files"]
 fn ten_thousand_captures_are_looked_at() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path().to_owned());
+    let cache = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().to_owned()).with_index(index_of(cache.path()));
     for number in 0..10_000 {
         let metrics = (0..50)
             .map(|metric_number| metric(&format!("metric_{metric_number}"), &[f64::from(number) / 7.0]))
@@ -398,7 +521,7 @@ fn ten_thousand_captures_are_looked_at() {
     };
     let cold = look();
     let warm = (0..5).map(|_| look()).min().unwrap();
-    let index = std::fs::metadata(folder.path().join(index::NAME)).unwrap().len();
+    let index = std::fs::metadata(index_of(cache.path())).unwrap().len();
     println!("10,000 captures of 50 metrics: without an index {cold:?}, with one {warm:?} ({index} bytes)");
     if !cfg!(debug_assertions) {
         assert!(warm < Duration::from_millis(200), "{warm:?}");

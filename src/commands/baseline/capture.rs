@@ -12,6 +12,7 @@ use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge};
 use crate::host::files::path_text;
 use crate::host::signals::{Interrupt, end_programs};
+use crate::host::terminal::clean;
 use crate::report::{Baseline, BaselineAction, CheckReport, Invocation};
 
 /// How often another id is taken when one is taken already.
@@ -26,7 +27,7 @@ pub(super) fn run(args: &BaselineCaptureArgs, world: &mut World<'_>) -> Result<u
     end_programs();
     let mut capture = measured(&session, &wanted, world.now, world)?;
     whole(&interrupt)?;
-    let file = if args.no_keep { None } else { Some(keep(&session, &mut capture)?) };
+    let file = if args.no_keep { None } else { Some(keep(&session, &mut capture, world)?) };
     let named = Named { capture, file, approved: None };
     let details = Baseline {
         action: BaselineAction::Captured,
@@ -46,8 +47,9 @@ pub(super) fn whole(interrupt: &Interrupt) -> Result<(), Error> {
     if interrupt.came() { Err(Error::usage("interrupted", "nothing was kept")) } else { Ok(()) }
 }
 
-/// Keeps a capture, and what the settings let be kept of older ones; its file.
-pub(super) fn keep(session: &Session, capture: &mut Capture) -> Result<String, Error> {
+/// Keeps a capture, and what the settings let be kept of older ones; its file. That older ones could not be removed is told, and
+/// is no reason to be without this one.
+pub(super) fn keep(session: &Session, capture: &mut Capture, world: &mut World<'_>) -> Result<String, Error> {
     let mut attempts = 0;
     let file = loop {
         match session.store.keep(capture) {
@@ -59,8 +61,10 @@ pub(super) fn keep(session: &Session, capture: &mut Capture) -> Result<String, E
             result => break result?,
         }
     };
-    if let Some(keep) = session.settings().keep {
-        session.store.prune(keep)?;
+    if let Some(keep) = session.settings().keep
+        && let Err(error) = session.store.prune(keep, &capture.id)
+    {
+        writeln!(world.err, "warning: older captures were not removed: {}", clean(&error.to_string()))?;
     }
     let shown = file.strip_prefix(&session.root).unwrap_or(&file);
     Ok(path_text(shown))

@@ -30,7 +30,7 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
         end_programs();
         let mut capture = measured(&session, &wanted, world.now, world)?;
         capture::whole(&interrupt)?;
-        let file = if args.keep { Some(capture::keep(&session, &mut capture)?) } else { None };
+        let file = if args.keep { Some(capture::keep(&session, &mut capture, world)?) } else { None };
         Named { capture, file, approved: None }
     } else {
         session.named(&shelf, &args.capture)?

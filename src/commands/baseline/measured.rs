@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::open::Session;
 use super::{redact, weigh};
-use crate::baseline::capture::{Capture, SCHEMA};
+use crate::baseline::capture::{Capture, SCHEMA, clean_snapshot};
 use crate::baseline::drift::{self, OpenFinding, Snapshot};
 use crate::baseline::settings::Probe;
 use crate::baseline::store::Shelf;
@@ -86,14 +86,16 @@ pub(super) fn snapshot(session: &Session, salt: Option<&str>, now: Timestamp) ->
     let settings = &session.settings().drift;
     let findings: Option<BTreeMap<String, OpenFinding>> =
         if settings.findings { Some(weigh::findings(session, now)?) } else { None };
-    Ok(drift::take(&drift::Order {
+    let mut taken = drift::take(&drift::Order {
         root: &session.root,
         settings,
         around: &session.surroundings(),
         weigh: &weigh::weigh,
         findings: findings.as_ref(),
         salt,
-    }))
+    });
+    clean_snapshot(&mut taken);
+    Ok(taken)
 }
 
 /// The salt of the captures before, so that digests can be compared; none at first.

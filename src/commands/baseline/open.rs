@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
+use crate::advisories;
 use crate::baseline::FOLDER;
 use crate::baseline::capture::Capture;
 use crate::baseline::probe::Surroundings;
@@ -12,6 +15,7 @@ use crate::cli::BaselineStoreArgs;
 use crate::commands::words::Words;
 use crate::commands::{Error, tree_config};
 use crate::config::Config;
+use crate::formats::hex;
 use crate::host::files::path_text;
 use crate::host::git::{commit_of, repository_root};
 use crate::report::{BaselineApproval, BaselineCapture};
@@ -62,7 +66,13 @@ impl Session {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| !SECRET.contains(&name.as_str()))
             .collect();
-        Ok(Self { name: path_text(&args.tree), root, config, store: Store::at(folder), environment })
+        let index = index(&root, &folder);
+        let store = Store::at(folder);
+        let store = match index {
+            Some(file) => store.with_index(file),
+            None => store,
+        };
+        Ok(Self { name: path_text(&args.tree), root, config, store, environment })
     }
 
     /// What the configuration says of baselines.
@@ -127,6 +137,19 @@ impl Session {
     }
 }
 
+/// The index of a store: a file in the user's cache, by the place of the store. None where there is no cache, or it lies in the
+/// tree or the store: what came with these would say then what is in the captures.
+fn index(root: &Path, folder: &Path) -> Option<PathBuf> {
+    let cache = advisories::cache(&|name| std::env::var(name).ok())?;
+    let real = cache.ancestors().find_map(|part| part.canonicalize().ok())?;
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    if [&real, &cache].into_iter().any(|place| place.starts_with(root) || place.starts_with(&folder)) {
+        return None;
+    }
+    let digest = hex::encode(&Sha256::digest(folder.as_os_str().as_encoded_bytes()));
+    Some(cache.join("baselines").join(format!("{}.json", digest.get(..32)?)))
+}
+
 /// The folder in the tree. Links do not lead out of it: a tree that came from elsewhere may bring some.
 fn own(root: &Path) -> Result<PathBuf, Error> {
     let folder = root.join(FOLDER);
@@ -183,9 +206,27 @@ impl From<StoreError> for Error {
             StoreError::Unknown(_) => {
                 "`readiness baseline list` lists the captures, `readiness baseline capture` makes one"
             }
+            StoreError::Io { source, .. } if source.raw_os_error().is_none() || is_link(source) => {
+                "only a regular file is read, no link, pipe or folder: remove it, or bring the file back"
+            }
+            StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                "may this user read and write there?"
+            }
             StoreError::Io { .. } => "is there room, and may this user write there?",
             StoreError::Damaged { .. } => "it may have been changed or cut short; capture and approve anew",
         };
         Self::usage(error.to_string(), hint)
+    }
+}
+
+/// Whether something was not opened because it is a link.
+fn is_link(error: &std::io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    }
+    #[cfg(not(unix))]
+    {
+        error.kind() == std::io::ErrorKind::InvalidInput
     }
 }

@@ -74,7 +74,7 @@ fn rounds(
             break;
         }
         if !args.no_keep {
-            capture::keep(session, &mut capture)?;
+            capture::keep(session, &mut capture, world)?;
         }
         if let Some(file) = &args.textfile {
             write(file, &export(&capture, Form::Prometheus))?;
