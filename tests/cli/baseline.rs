@@ -379,3 +379,43 @@ fn what_proves_nothing_is_refused() {
     assert_eq!(run(tree, &["capture"]).status.code(), Some(4));
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_index_lies_in_the_cache_and_trouble_with_old_captures_costs_no_new_one() {
+    let folder = tree(&format!("  keep: 1\n{QUEUE}"));
+    let cache = tempfile::tempdir().unwrap();
+    write(folder.path(), "queue.txt", "7\n");
+    let cached = |arguments: &[&str]| {
+        command(folder.path(), arguments).env("XDG_CACHE_HOME", cache.path()).output().unwrap()
+    };
+    let store = folder.path().join(".readiness/baselines");
+    assert_eq!(cached(&["capture", "--label", "first"]).status.code(), Some(0));
+    assert_eq!(cached(&["list"]).status.code(), Some(0));
+    let indexes: Vec<PathBuf> = std::fs::read_dir(cache.path().join("readiness/baselines"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    let [index] = indexes.as_slice() else { panic!("{indexes:?}") };
+    assert_eq!(index.file_stem().unwrap().len(), 32);
+    assert_eq!(std::fs::read_dir(&store).unwrap().count(), 1, "a capture and nothing else");
+    // A cache in the tree came with it, and is not used.
+    let inside = folder.path().join("cache");
+    let done = command(folder.path(), &["list"]).env("XDG_CACHE_HOME", &inside).output().unwrap();
+    assert!(done.status.success() && !inside.exists());
+    // Neither a pipe nor a link is an approval: what is wrong is said, and the new capture is kept.
+    let reference = store.join("reference.json");
+    assert!(Command::new("mkfifo").arg(&reference).status().unwrap().success());
+    for round in 1..=2 {
+        let done = cached(&["capture"]);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(0), "{said}");
+        assert!(said.contains("warning: older captures were not removed"), "{said}");
+        assert_eq!(captures(folder.path()).len(), 1 + round);
+        let refused = cached(&["compare", "latest", "--to", "reference"]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(4) && said.contains("no link, pipe or folder"), "{said}");
+        std::fs::remove_file(&reference).unwrap();
+        std::os::unix::fs::symlink("elsewhere", &reference).unwrap();
+    }
+}

@@ -79,8 +79,10 @@ fn rounds(
         if let Some(file) = &args.textfile {
             write(file, &export(&capture, Form::Prometheus))?;
         }
-        writeln!(world.err, "{}", line(&capture))?;
+        let told = line(&capture);
         *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(capture);
+        // Told after it is served: who reads the line may ask for it.
+        writeln!(world.err, "{told}")?;
         done += 1;
         // A capture that takes longer than the interval delays the next one; none is made up for.
         due = (due + interval).max(Instant::now());
