@@ -12,6 +12,7 @@
 //! - [`settings`]: the section `baseline` of `readiness.yaml`; [`usual`]: the probes that run without one;
 //!   [`presets`]: probe sets for common stacks, written by `readiness init --baseline`.
 //! - [`probe`]: one module for each kind of probe: what it asks (`observe`) and what is read from the answer (`read`).
+//! - [`secrets`]: what is taken out of the words of others.
 //! - [`measure`]: all probes in parallel, each within its time.
 //! - [`machine`]: the machine that it is made on.
 //! - [`capture`]: what is kept of one measurement; [`store`]: where captures are kept, and what was approved.
@@ -33,6 +34,7 @@ pub mod measure;
 pub mod modules;
 pub mod presets;
 pub mod probe;
+pub mod secrets;
 pub mod selector;
 pub mod settings;
 pub mod store;

@@ -140,6 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::baseline::secrets::Secrets;
     use crate::baseline::{CATEGORIES, measure, probe::Surroundings};
     use crate::report::MetricState;
 
@@ -169,7 +170,8 @@ mod tests {
     #[test]
     fn two_captures_of_a_machine_differ_by_less_than_what_counts() {
         let folder = tempfile::tempdir().unwrap();
-        let around = Surroundings { folder: folder.path(), environment: &[], agent: "" };
+        let around =
+            Surroundings { folder: folder.path(), environment: &[], agent: "", secrets: Secrets::NONE };
         let capture = || measure::measure(&probes(), &around, Duration::from_secs(60), &|_, _| {});
         let (one, other) = (capture(), capture());
         for (one, other) in one.iter().zip(&other) {
@@ -194,7 +196,8 @@ mod tests {
     #[ignore = "a measurement, not a test"]
     fn what_a_capture_shows() {
         let folder = tempfile::tempdir_in(".").unwrap();
-        let around = Surroundings { folder: folder.path(), environment: &[], agent: "" };
+        let around =
+            Surroundings { folder: folder.path(), environment: &[], agent: "", secrets: Secrets::NONE };
         for _ in 0..2 {
             let begun = std::time::Instant::now();
             for metric in measure::measure(&probes(), &around, Duration::from_secs(60), &|_, _| {}) {

@@ -48,7 +48,8 @@ pub struct Done {
     pub code: Option<i32>,
     /// Standard output, whole.
     pub output: Vec<u8>,
-    /// The end of standard error, as text in which control characters are spaces and lines are kept.
+    /// The end of standard error, as text in which control characters are spaces and lines are kept. It begins with `…` when
+    /// there was more before it.
     pub errors: String,
 }
 
@@ -273,16 +274,24 @@ fn read_output(pipe: impl Read + Send + 'static, limit: u64, sender: Sender<Even
     });
 }
 
-/// Reads a stream to its end and keeps the last [`TAIL`] bytes.
+/// Reads a stream to its end and keeps the last [`TAIL`] bytes, behind `…` when there were more.
 fn read_errors(mut pipe: impl Read + Send + 'static, sender: Sender<Event>) {
     std::thread::spawn(move || {
         let mut tail: VecDeque<u8> = VecDeque::new();
+        let mut cut = false;
         let mut chunk = [0; 4096];
         while let Ok(count @ 1..) = pipe.read(&mut chunk) {
             tail.extend(chunk.iter().take(count));
+            cut |= tail.len() > TAIL;
             tail.drain(..tail.len().saturating_sub(TAIL));
         }
-        let _ = sender.send(Event::Errors(tail.into()));
+        let mut tail = Vec::from(tail);
+        if cut {
+            // Not in the middle of a letter (RFC 3629: bytes that go on with one begin with 10).
+            let rest = tail.iter().take_while(|byte| **byte & 0xC0 == 0x80).count().min(3);
+            tail.splice(..rest, "…".bytes());
+        }
+        let _ = sender.send(Event::Errors(tail));
     });
 }
 
@@ -360,7 +369,8 @@ mod tests {
         assert_eq!(run(&call("head -c 1000 /dev/zero")).unwrap().output.len(), 1000);
         assert!(matches!(run(&call("cat /dev/zero")), Err(ProcessError::TooMuch(1000))));
         let done = run(&call("head -c 100000 /dev/zero >&2; echo end >&2")).unwrap();
-        assert!(done.errors.len() == TAIL && done.errors.ends_with("end\n"));
+        assert!(done.errors.starts_with('…') && done.errors.ends_with("end\n"));
+        assert_eq!(done.errors.chars().count(), TAIL + 1);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::fs;
 use readiness::audit::configuration::weigh;
 use readiness::baseline::drift::{Order, Snapshot, Weights, changes, conclude, take};
 use readiness::baseline::probe::Surroundings;
+use readiness::baseline::secrets::Secrets;
 use readiness::baseline::settings::Drift;
 use readiness::formats::document::Documents;
 use readiness::report::{Baseline, Severity, Status};
@@ -40,7 +41,7 @@ fn weights(path: &str, documents: &Documents) -> Weights {
 }
 
 fn snapshot(root: &std::path::Path, salt: Option<&str>) -> Snapshot {
-    let around = Surroundings { folder: root, environment: &[], agent: "test" };
+    let around = Surroundings { folder: root, environment: &[], agent: "test", secrets: Secrets::NONE };
     let settings = Drift::default();
     take(&Order { root, settings: &settings, around: &around, weigh: &weights, findings: None, salt })
 }

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 
 use super::*;
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::Version;
 use crate::report::{Baseline, CheckReport, DriftChange, DriftKind, Status};
 
@@ -78,8 +79,17 @@ impl Case {
     }
 
     fn take_with(&self, salt: Option<&str>, findings: Option<&BTreeMap<String, OpenFinding>>) -> Snapshot {
+        self.take_without(Secrets::NONE, salt, findings)
+    }
+
+    fn take_without(
+        &self,
+        secrets: &Secrets,
+        salt: Option<&str>,
+        findings: Option<&BTreeMap<String, OpenFinding>>,
+    ) -> Snapshot {
         let folder = self.folder.path();
-        let around = Surroundings { folder, environment: &self.environment, agent: "test" };
+        let around = Surroundings { folder, environment: &self.environment, agent: "test", secrets };
         take(&Order {
             root: folder,
             settings: &self.settings,
@@ -424,6 +434,29 @@ fn the_check_says_what_it_could_see() {
 }
 
 #[cfg(unix)]
+#[test]
+#[cfg(unix)]
+fn secrets_are_taken_out_of_versions_before_they_are_cut() {
+    let mut case = Case::new(&[]);
+    let version = |name: &str, script: &str| Version {
+        name: name.to_owned(),
+        words: ["sh", "-c", script].map(str::to_owned).to_vec(),
+    };
+    case.settings.versions = vec![
+        version("output", "printf '%0190d' 0; echo correct-horse-battery"),
+        version("errors", "printf '%0190d' 0 >&2; echo correct-horse-battery >&2; exit 1"),
+        version("long", "printf correct-horse-battery >&2; printf '%08180d' 0 >&2"),
+    ];
+    let snapshot = case.take_without(&Secrets::new(["correct-horse-battery"]), Some(SALT), None);
+    for (name, seen) in &snapshot.versions {
+        let (Seen::Text(text) | Seen::Unseen(text)) = seen;
+        assert!(
+            !text.contains("correct") && !text.contains("battery") && text.contains("[redac"),
+            "{name}: {text}"
+        );
+    }
+}
+
 #[test]
 fn a_snapshot_holds_what_was_asked_for() {
     let mut case = Case::new(&[(".env", "LIMIT=1\nDEBUG=true\n"), ("config/big.yaml", "x")]);

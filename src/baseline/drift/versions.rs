@@ -37,9 +37,11 @@ fn one(version: &Version, around: &Surroundings<'_>) -> Seen {
     let said = call(&version.words, around)
         .and_then(|call| process::run(&call).map_err(|error| error.to_string()))
         .and_then(|done| {
-            let output = String::from_utf8_lossy(&done.output).into_owned();
+            // Before a line is taken and cut: half a secret is not known for one.
+            let output = around.secrets.out_of(&String::from_utf8_lossy(&done.output));
+            let errors = around.secrets.out_of(&done.errors);
             // Some print their version on standard error.
-            let line = [output.as_str(), &done.errors]
+            let line = [output.as_str(), &errors]
                 .into_iter()
                 .flat_map(str::lines)
                 .map(str::trim)

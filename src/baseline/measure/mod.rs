@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::capture::Metric;
 use super::probe::Surroundings;
+use super::secrets::Secrets;
 use super::settings::Probe;
 use crate::host::signals::programs_end;
 use group::{Event, Group, Task};
@@ -35,11 +36,17 @@ struct Place {
     folder: PathBuf,
     environment: Vec<(String, std::ffi::OsString)>,
     agent: String,
+    secrets: Secrets,
 }
 
 impl Place {
     fn around(&self) -> Surroundings<'_> {
-        Surroundings { folder: &self.folder, environment: &self.environment, agent: &self.agent }
+        Surroundings {
+            folder: &self.folder,
+            environment: &self.environment,
+            agent: &self.agent,
+            secrets: &self.secrets,
+        }
     }
 }
 
@@ -56,6 +63,7 @@ pub fn measure(
         folder: around.folder.to_owned(),
         environment: around.environment.to_vec(),
         agent: around.agent.to_owned(),
+        secrets: around.secrets.clone(),
     };
     let (sender, events) = mpsc::channel();
     let mut run = Run {
@@ -72,7 +80,7 @@ pub fn measure(
     };
     run.all(&events, limit);
     let kept = run.outcomes.into_iter().zip(probes);
-    kept.map(|(outcome, probe)| outcome.metric(probe)).collect()
+    kept.map(|(outcome, probe)| outcome.metric(probe, around.secrets)).collect()
 }
 
 /// A group that is observed now.

@@ -2,6 +2,7 @@
 
 use crate::baseline::capture::Metric;
 use crate::baseline::probe::Trouble;
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::Probe;
 use crate::host::terminal;
 use crate::report::{MetricState, mask_secrets};
@@ -49,11 +50,12 @@ impl Outcome {
     }
 
     /// The metric. Fewer samples than were asked for are none: what could not be measured may be what is bad.
-    pub(super) fn metric(self, probe: &Probe) -> Metric {
+    /// `secrets` are taken out of the reason.
+    pub(super) fn metric(self, probe: &Probe, secrets: &Secrets) -> Metric {
         let metric = Metric::of(probe);
         let errored = |reason: &str| Metric {
             state: MetricState::Errored,
-            reason: Some(told(reason)),
+            reason: Some(told(reason, secrets)),
             ..metric.clone()
         };
         let bad = self.failed + self.absent;
@@ -63,7 +65,11 @@ impl Outcome {
         }
         match (self.failure.or(self.absence.clone()), self.absence) {
             (Some(_), Some(words)) if self.absent == self.asked => {
-                return Metric { state: MetricState::NotEvaluated, reason: Some(told(&words)), ..metric };
+                return Metric {
+                    state: MetricState::NotEvaluated,
+                    reason: Some(told(&words, secrets)),
+                    ..metric
+                };
             }
             (Some(words), _) if self.failed == self.asked => return errored(&words),
             (Some(words), _) => {
@@ -90,7 +96,9 @@ fn thinned(values: Vec<f64>) -> Vec<f64> {
 }
 
 /// Words of others for a report: one line, not long, without secrets and without anything that a terminal obeys.
-fn told(reason: &str) -> String {
+fn told(reason: &str, secrets: &Secrets) -> String {
+    // First of all: a secret that is cut, masked in part or spaced differently is not known for one any more.
+    let reason = secrets.out_of(reason);
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let clean = terminal::clean(&mask_secrets(&line));
     if clean.chars().count() <= REASON {
@@ -110,7 +118,7 @@ mod tests {
             outcome.add(sample);
         }
         let probe = Probe::new("business", "x", Source::Loopback, Reading::Latency);
-        outcome.metric(&Probe { scale: 1000.0, ..probe })
+        outcome.metric(&Probe { scale: 1000.0, ..probe }, Secrets::NONE)
     }
 
     fn failed(words: &str) -> Result<Vec<f64>, Trouble> {
@@ -159,7 +167,8 @@ mod tests {
         let mut outcome = Outcome::default();
         outcome.add(Ok(vec![1.0]));
         outcome.break_off("it took longer than 5 s");
-        let metric = outcome.metric(&Probe::new("business", "x", Source::Loopback, Reading::Latency));
+        let probe = Probe::new("business", "x", Source::Loopback, Reading::Latency);
+        let metric = outcome.metric(&probe, Secrets::NONE);
         assert_eq!(metric.state, MetricState::Errored);
         assert_eq!(metric.reason.as_deref(), Some("it took longer than 5 s"));
         assert!(metric.samples.is_empty());
@@ -175,8 +184,18 @@ mod tests {
     #[test]
     fn reasons_are_plain_and_short_and_hold_no_secret() {
         let words = format!("\u{1b}[31mone\ntwo password=hunter2hunter2 {}", "x".repeat(1_000));
-        let told = told(&words);
+        let told = told(&words, Secrets::NONE);
         assert!(!told.contains('\u{1b}') && !told.contains('\n') && !told.contains("hunter2"), "{told}");
         assert_eq!(told.chars().count(), REASON);
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_before_it_is_cut_masked_or_put_on_one_line() {
+        let secrets = Secrets::new(["correct-horse-battery", "a  password=of many\nwords"]);
+        // The cut at 299 characters goes through the middle of it.
+        let padding = "x".repeat(REASON - 13);
+        let of = |reason: String| told(&reason, &secrets);
+        assert_eq!(of(format!("{padding}: correct-horse-battery")), format!("{padding}: [redacted]"));
+        assert_eq!(of("no: a  password=of many\nwords".to_owned()), "no: [redacted]");
     }
 }

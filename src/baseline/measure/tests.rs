@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::baseline::CATEGORIES;
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::{Extract, Reading, Source};
 use crate::report::MetricState;
 
@@ -22,7 +23,7 @@ fn value() -> Reading {
 
 fn run(probes: &[Probe], folder: &Path, limit: Duration) -> (Vec<Metric>, Duration) {
     let environment = [("PATH".to_owned(), std::env::var_os("PATH").unwrap_or_default())];
-    let around = Surroundings { folder, environment: &environment, agent: "" };
+    let around = Surroundings { folder, environment: &environment, agent: "", secrets: Secrets::NONE };
     let begun = Instant::now();
     let metrics = measure(probes, &around, limit, &|_, _| {});
     (metrics, begun.elapsed())
@@ -152,7 +153,7 @@ fn progress_is_told_to_the_end() {
     std::fs::write(folder.path().join("a"), "1").unwrap();
     let file = |name: &str| probe(name, Source::File { path: "a".into() }, value());
     let probes = [file("a"), file("b"), probe("c", command("exit 1"), value())];
-    let around = Surroundings { folder: folder.path(), environment: &[], agent: "" };
+    let around = Surroundings { folder: folder.path(), environment: &[], agent: "", secrets: Secrets::NONE };
     let told = Mutex::new(Vec::new());
     let _ = measure(&probes, &around, Duration::from_secs(30), &|done, all| {
         told.lock().unwrap().push((done, all));

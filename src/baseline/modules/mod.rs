@@ -50,7 +50,8 @@ fn load_one(module: &Module, around: &Surroundings<'_>) -> ModuleLoad {
         Err(absent) => (LoadOutcome::Absent, absent.to_string()),
         Ok(Err(error)) => (LoadOutcome::Fails, error.to_string()),
         Ok(Ok(done)) => {
-            let said = program::said(&done);
+            // Before any of it is cut off: half a secret is not known for one.
+            let said = around.secrets.out_of(&program::said(&done));
             match program::ending(&done) {
                 Some(how) => (LoadOutcome::Fails, format!("{how}: {said}")),
                 None if took > module.within => (LoadOutcome::Slow, said),

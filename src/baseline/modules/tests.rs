@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::baseline::secrets::Secrets;
 use crate::report::Severity;
 
 fn module(name: &str, words: &[&str]) -> Module {
@@ -17,8 +18,15 @@ fn module(name: &str, words: &[&str]) -> Module {
 }
 
 fn loaded(modules: &[Module]) -> Vec<ModuleLoad> {
+    loaded_without(modules, Secrets::NONE)
+}
+
+fn loaded_without(modules: &[Module], secrets: &Secrets) -> Vec<ModuleLoad> {
     let environment = [("PATH".to_owned(), OsString::from("/usr/local/bin:/usr/bin:/bin"))];
-    load(modules, &Surroundings { folder: Path::new("/bin"), environment: &environment, agent: "test" })
+    load(
+        modules,
+        &Surroundings { folder: Path::new("/bin"), environment: &environment, agent: "test", secrets },
+    )
 }
 
 #[test]
@@ -92,4 +100,16 @@ fn findings_say_the_reason_without_secrets() {
     assert!(message.contains("exit code 1: ImportError: "), "{message}");
     assert!(reason("it took longer than 1 s and was ended").starts_with("it took"));
     assert_eq!((seconds(85), seconds(7_420)), ("0.085".to_owned(), "7.4".to_owned()));
+}
+
+#[test]
+fn secrets_are_taken_out_before_words_are_cut() {
+    let secrets = Secrets::new(["correct-horse-battery"]);
+    // The last 2,000 characters begin in the middle of it, or the last 8 KiB do.
+    for (zeros, most) in [(1_990, 2_000), (8_180, 8_300)] {
+        let script = format!("printf correct-horse-battery >&2; printf '%0{zeros}d' 0 >&2; exit 1");
+        let loads = loaded_without(&[module("app", &["sh", "-c", &script])], &secrets);
+        let words = &loads[0].words;
+        assert!(!words.contains("horse") && !words.contains("battery") && words.len() <= most, "{words}");
+    }
 }

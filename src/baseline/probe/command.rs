@@ -47,7 +47,9 @@ pub(super) fn observe(
     let begun = Instant::now();
     let done = process::run(&call).map_err(|error| Trouble::failed(format!("{name}: {error}")))?;
     let took = begun.elapsed().as_secs_f64();
-    let last = done.errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    // Before any of it is cut off: half a secret is not known for one.
+    let errors = around.secrets.out_of(&done.errors);
+    let last = errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let said = last.trim().chars().take(SAID).collect();
     Ok(Sample { code: done.code, took, output: done.output, said })
 }
@@ -80,6 +82,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::baseline::secrets::Secrets;
     use crate::baseline::settings::Extract;
 
     fn run(words: &[&str], limit: Duration) -> Result<Sample, Trouble> {
@@ -88,7 +91,12 @@ mod tests {
             ("PATH".to_owned(), std::env::var_os("PATH").unwrap_or_default()),
             ("GIVEN".to_owned(), "7".into()),
         ];
-        let around = Surroundings { folder: Path::new("/"), environment: &environment, agent: "" };
+        let around = Surroundings {
+            folder: Path::new("/"),
+            environment: &environment,
+            agent: "",
+            secrets: Secrets::NONE,
+        };
         observe(&words, &around, limit)
     }
 
@@ -130,5 +138,22 @@ mod tests {
         assert!(matches!(run(&["sleep", "60"], Duration::from_millis(200)), Err(Trouble::Failed(_))));
         assert!(run(&["cat", "/dev/zero"], limit).is_err(), "endless output");
         assert!(begun.elapsed() < Duration::from_secs(15));
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_last_words_before_they_are_cut() {
+        let secrets = Secrets::new(["correct-horse-battery"]);
+        let folder = Path::new("/");
+        let environment = [("PATH".to_owned(), std::env::var_os("PATH").unwrap_or_default())];
+        let around = Surroundings { folder, environment: &environment, agent: "", secrets: &secrets };
+        let said = |script: &str| {
+            let words = ["sh", "-c", script].map(str::to_owned);
+            observe(&words, &around, Duration::from_secs(20)).unwrap().said
+        };
+        // Cut behind 200 characters, and before the last 8 KiB.
+        let late = said("printf '%0190d' 0 >&2; echo correct-horse-battery >&2; exit 1");
+        assert!(late.ends_with("0[redacted]"), "{late}");
+        let early = said("printf correct-horse-battery >&2; printf '%08180d' 0 >&2; exit 1");
+        assert!(early.starts_with("…[redacted]0"), "{early}");
     }
 }

@@ -113,9 +113,14 @@ mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests prepare small files")]
 
     use super::*;
+    use crate::baseline::secrets::Secrets;
 
     fn look(folder: &Path, path: &str, limit: Duration) -> Result<Sample, Trouble> {
-        observe(Path::new(path), &Surroundings { folder, environment: &[], agent: "" }, limit)
+        observe(
+            Path::new(path),
+            &Surroundings { folder, environment: &[], agent: "", secrets: Secrets::NONE },
+            limit,
+        )
     }
 
     #[test]

@@ -78,10 +78,14 @@ mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests prepare small files")]
 
     use super::*;
+    use crate::baseline::secrets::Secrets;
     use crate::baseline::settings::Extract;
 
     fn look(folder: &Path, path: &str) -> Result<Sample, Trouble> {
-        observe(Path::new(path), &Surroundings { folder, environment: &[], agent: "" })
+        observe(
+            Path::new(path),
+            &Surroundings { folder, environment: &[], agent: "", secrets: Secrets::NONE },
+        )
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use super::secrets::Secrets;
 use super::settings::{Reading, Source};
 
 /// Where probes are made.
@@ -33,6 +34,8 @@ pub struct Surroundings<'a> {
     pub environment: &'a [(String, OsString)],
     /// What HTTP probes say that they are.
     pub agent: &'a str,
+    /// What is taken out of everything that others say.
+    pub secrets: &'a Secrets,
 }
 
 impl Surroundings<'_> {
@@ -119,7 +122,7 @@ pub fn observe(source: &Source, around: &Surroundings<'_>, limit: Duration) -> R
                     })?),
                     None => None,
                 };
-            redis::observe(address, password, limit)
+            redis::observe(address, password, around.secrets, limit)
         }
         Source::Tests { files } => tests_reports::observe(files, around).map(Observation::Tests),
     }

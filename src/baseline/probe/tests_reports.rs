@@ -139,6 +139,7 @@ mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests prepare small files")]
 
     use super::*;
+    use crate::baseline::secrets::Secrets;
 
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -152,7 +153,7 @@ mod tests {
 
     fn look(folder: &Path, globs: &[&str]) -> Result<Totals, Trouble> {
         let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-        observe(&globs, &Surroundings { folder, environment: &[], agent: "" })
+        observe(&globs, &Surroundings { folder, environment: &[], agent: "", secrets: Secrets::NONE })
     }
 
     fn of(totals: &Totals, reading: TestsReading) -> Result<f64, Trouble> {

@@ -72,7 +72,7 @@ pub(super) fn measured(
         files,
         snapshot,
     };
-    redact::redact(&mut capture, &redact::values(settings, |name| around.variable(name)));
+    redact::redact(&mut capture, &session.secrets);
     Ok(capture)
 }
 

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::redact;
 use crate::advisories;
 use crate::baseline::FOLDER;
 use crate::baseline::capture::Capture;
 use crate::baseline::probe::Surroundings;
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::Settings;
 use crate::baseline::store::{self, Shelf, Store, StoreError};
 use crate::cli::BaselineStoreArgs;
@@ -37,6 +39,8 @@ pub(super) struct Session {
     pub(super) store: Store,
     /// The environment of declared commands.
     pub(super) environment: Vec<(String, OsString)>,
+    /// Values of that environment that are repeated nowhere.
+    pub(super) secrets: Secrets,
 }
 
 impl Session {
@@ -65,14 +69,15 @@ impl Session {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-            .collect();
+            .collect::<Vec<_>>();
+        let secrets = redact::secrets(&config.baseline, &environment);
         let index = index(&root, &folder);
         let store = Store::at(folder);
         let store = match index {
             Some(file) => store.with_index(file),
             None => store,
         };
-        Ok(Self { name: path_text(&args.tree), root, config, store, environment })
+        Ok(Self { name: path_text(&args.tree), root, config, store, environment, secrets })
     }
 
     /// What the configuration says of baselines.
@@ -82,7 +87,12 @@ impl Session {
 
     /// Where probes are made.
     pub(super) fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings { folder: &self.config.folder, environment: &self.environment, agent: AGENT }
+        Surroundings {
+            folder: &self.config.folder,
+            environment: &self.environment,
+            agent: AGENT,
+            secrets: &self.secrets,
+        }
     }
 
     /// The capture that a text names: one of the store, a file, or the newest one of a revision.

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::baseline::secrets::Secrets;
 
 /// A folder with a program of the name `nvidia-smi` in it.
 fn with_program(script: &str) -> tempfile::TempDir {
@@ -15,7 +16,8 @@ fn with_program(script: &str) -> tempfile::TempDir {
 
 fn look(sysfs: &Path, search: &Path) -> Result<Vec<Sample>, Trouble> {
     let environment = [("PATH".to_owned(), format!("{}:/usr/bin:/bin", search.display()).into())];
-    let around = Surroundings { folder: search, environment: &environment, agent: "" };
+    let around =
+        Surroundings { folder: search, environment: &environment, agent: "", secrets: Secrets::NONE };
     observe_at(sysfs, &around, Duration::from_secs(10))
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::serving::{answer, request, serve, serve_http};
 use super::*;
+use crate::baseline::secrets::Secrets;
 
 const AGENT: &str = "readiness/test";
 
@@ -21,7 +22,12 @@ fn ask(address: SocketAddr, requests: u32) -> Ask {
 
 fn observed(ask: &Ask, limit: Duration) -> Result<Vec<Exchange>, Trouble> {
     let environment = [("API_TOKEN".to_owned(), OsString::from("s3cret"))];
-    let around = Surroundings { folder: Path::new("."), environment: &environment, agent: AGENT };
+    let around = Surroundings {
+        folder: Path::new("."),
+        environment: &environment,
+        agent: AGENT,
+        secrets: Secrets::NONE,
+    };
     observe(ask, &around, limit)
 }
 

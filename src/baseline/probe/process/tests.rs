@@ -3,6 +3,7 @@
 use std::process::{Child, Command};
 
 use super::*;
+use crate::baseline::secrets::Secrets;
 
 /// A program that is ended with the test.
 struct Started(Child);
@@ -15,7 +16,7 @@ impl Drop for Started {
 }
 
 fn look(which: &Which, folder: &Path) -> Result<Sample, Trouble> {
-    let around = Surroundings { folder, environment: &[], agent: "" };
+    let around = Surroundings { folder, environment: &[], agent: "", secrets: Secrets::NONE };
     observe(which, &around, Duration::from_secs(10))
 }
 

@@ -230,7 +230,7 @@ impl<'a> Wanted<'a> {
             labels.extend(sample.labels().map(|(label, _)| label));
         }
         let hint = if count > 0 {
-            let labels: Vec<String> = labels.into_iter().take(10).map(shortened).collect();
+            let labels: Vec<String> = labels.into_iter().filter(shows).take(10).map(str::to_owned).collect();
             let labels = if labels.is_empty() {
                 "without labels".to_owned()
             } else {
@@ -261,11 +261,16 @@ fn near(exposition: &Exposition, name: &str) -> String {
     let mut alike: Vec<(f64, &str)> = names
         .into_iter()
         .map(|known| (strsim::jaro_winkler(known, name), known))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .filter(|(likeness, known)| *likeness >= ALIKE && shows(known))
         .collect();
     alike.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let alike: Vec<String> = alike.into_iter().take(MAX_HINTS).map(|(_, known)| shortened(known)).collect();
+    let alike: Vec<String> = alike.into_iter().take(MAX_HINTS).map(|(_, known)| known.to_owned()).collect();
     if alike.is_empty() { String::new() } else { format!(": did you mean {}?", alike.join(", ")) }
+}
+
+/// Whether a name of the server is told: one that is long is left out, because a part of it could be a part of a secret.
+fn shows(name: &&str) -> bool {
+    name.len() <= MAX_NAME
 }
 
 fn shortened(name: &str) -> String {

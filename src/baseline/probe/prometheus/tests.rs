@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::super::serving::{answer, serve_http};
 use super::*;
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::{Several, Take};
 
 const LONG: Duration = Duration::from_secs(10);
@@ -172,7 +173,16 @@ fn scraped(address: SocketAddr, limit: Duration) -> Result<Scrape, Trouble> {
         token: None,
         expect: Vec::new(),
     };
-    observe(&ask, &Surroundings { folder: Path::new("."), environment: &[], agent: "readiness/test" }, limit)
+    observe(
+        &ask,
+        &Surroundings {
+            folder: Path::new("."),
+            environment: &[],
+            agent: "readiness/test",
+            secrets: Secrets::NONE,
+        },
+        limit,
+    )
 }
 
 #[test]

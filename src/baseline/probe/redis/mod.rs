@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::{Observation, Trouble, unfit};
+use crate::baseline::secrets::Secrets;
 use crate::baseline::settings::Reading;
 use crate::formats::redis_info;
 use crate::formats::resp::{self, Reply};
@@ -21,11 +22,12 @@ const MAX_WORDS: usize = 200;
 pub(super) fn observe(
     address: &str,
     password: Option<&str>,
+    secrets: &Secrets,
     limit: Duration,
 ) -> Result<Observation, Trouble> {
     let deadline = Instant::now() + limit;
     let (stream, _) = dial::connect(address, limit).map_err(Trouble::failed)?;
-    let mut server = Server { address, password, stream, deadline, limit };
+    let mut server = Server { address, password, secrets, stream, deadline, limit };
     if let Some(password) = password {
         server.ask(&["AUTH", password])?;
     }
@@ -45,6 +47,7 @@ pub(super) fn observe(
 struct Server<'a> {
     address: &'a str,
     password: Option<&'a str>,
+    secrets: &'a Secrets,
     stream: TcpStream,
     deadline: Instant,
     limit: Duration,
@@ -121,7 +124,7 @@ impl Server<'_> {
             Some(password) => words.replace(password, "…"),
             None => words.to_owned(),
         };
-        let words: String = clean(&words).chars().take(MAX_WORDS).collect();
+        let words: String = clean(&self.secrets.out_of(&words)).chars().take(MAX_WORDS).collect();
         self.failed(format_args!("the server refuses ({words}){hint}"))
     }
 }

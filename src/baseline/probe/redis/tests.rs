@@ -54,7 +54,7 @@ fn fields_of_info() {
         "INFO" => bulk(INFO),
         _ => b"-ERR unknown command\r\n".to_vec(),
     });
-    let seen = observe(&address, None, LONG).unwrap();
+    let seen = observe(&address, None, Secrets::NONE, LONG).unwrap();
     assert!((0.0..5.0).contains(&number_of(&seen, &Reading::Latency).unwrap()));
     for (name, over, value) in [
         ("keyspace_hits", &[] as &[&str], 30.0),
@@ -85,11 +85,11 @@ fn passwords() {
         [word] if word == "PING" => b"+PONG\r\n".to_vec(),
         _ => bulk(INFO),
     });
-    assert!(observe(&address, Some("right"), LONG).is_ok());
-    let words = observe(&address, Some("hunter2"), LONG).unwrap_err().to_string();
+    assert!(observe(&address, Some("right"), Secrets::NONE, LONG).is_ok());
+    let words = observe(&address, Some("hunter2"), Secrets::NONE, LONG).unwrap_err().to_string();
     assert!(words.ends_with("(WRONGPASS not …\\u{1b}[2J): check the password"), "{words}");
     let address = fake(|_| b"-NOAUTH Authentication required.\r\n".to_vec());
-    let words = observe(&address, None, LONG).unwrap_err().to_string();
+    let words = observe(&address, None, Secrets::NONE, LONG).unwrap_err().to_string();
     assert!(words.contains("NOAUTH") && words.ends_with("as password_env"), "{words}");
 }
 
@@ -124,7 +124,7 @@ fn hostile_servers_end_within_the_limit() {
         ),
     ] {
         let start = Instant::now();
-        let result = observe(&address, None, limit);
+        let result = observe(&address, None, Secrets::NONE, limit);
         assert!(start.elapsed() < limit + Duration::from_secs(1), "{name}");
         let Err(Trouble::Failed(reason)) = result else { panic!("{name}: {result:?}") };
         assert!(reason.starts_with(&format!("{address}: ")) && reason.contains(words), "{name}: {reason}");
@@ -164,8 +164,8 @@ fn a_real_server() {
     cli(&["GET", "a"]);
     cli(&["GET", "a"]);
     cli(&["GET", "b"]);
-    let seen = observe(&address, Some("pass word"), LONG);
-    let refused = observe(&address, None, LONG);
+    let seen = observe(&address, Some("pass word"), Secrets::NONE, LONG);
+    let refused = observe(&address, None, Secrets::NONE, LONG);
     server.kill().unwrap();
     server.wait().unwrap();
     let seen = seen.unwrap();
