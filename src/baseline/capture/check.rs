@@ -153,6 +153,7 @@ fn metrics(metrics: &[Metric]) -> Result<(), String> {
         let wrong = |what: &str| Err(format!("metric {name}: {what}"));
         let texts = [&metric.category, &metric.unit]
             .into_iter()
+            .chain(&metric.kind)
             .chain(metric.labels.iter().flat_map(|(name, value)| [name, value]));
         for part in texts {
             text(&format!("metric {name}"), part, NAME)?;

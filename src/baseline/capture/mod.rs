@@ -136,6 +136,12 @@ pub struct Metric {
     /// What was measured, in its order, finite numbers; empty unless it was measured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub samples: Vec<f64>,
+    /// What kind of source was asked and what was read of it, as [`super::probe::kind`] says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kind: Option<String>,
+    /// Milliseconds between two observations; none for a single one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub interval_ms: Option<u64>,
     /// What it should reach.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<[Option<f64>; 2]>,
@@ -173,6 +179,9 @@ impl Metric {
             state: MetricState::Errored,
             reason: None,
             samples: Vec::new(),
+            kind: Some(super::probe::kind(probe)),
+            interval_ms: super::probe::pause(probe)
+                .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
             target: bounds(probe.target),
             accept: bounds(probe.accept),
             threshold: probe.threshold,

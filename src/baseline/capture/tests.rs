@@ -7,7 +7,7 @@ const DOCUMENT: &str = r#"{"schema":1,"id":"20261122T181530123Z-1a2b3c4d","creat
  "version":"0.1.0","label":"release 1","commit":"0123456789abcdef0123456789abcdef01234567","dirty":false,
  "machine":{"fingerprint":"0011223344556677","environment":ENVIRONMENT,"memory":1024},"took_ms":7,
  "metrics":[{"name":"latency","category":"network","unit":"seconds","better":"lower","state":"measured",
-   "samples":[0.3,0.1,0.2],"accept":[null,0.5],"threshold":0.2},
+   "samples":[0.3,0.1,0.2],"kind":"http latency","interval_ms":250,"accept":[null,0.5],"threshold":0.2},
   {"name":"gpu_usage","category":"gpu","better":"lower","state":"not_evaluated","reason":"no GPU","threshold":0.2}]}"#;
 
 fn document() -> String {
@@ -21,6 +21,9 @@ fn a_document_is_read_and_written_again() {
     assert_eq!(capture.moment(), Some("2026-11-22T18:15:30.123Z".parse().unwrap()));
     assert_eq!(capture.metrics[0].value(), Some(0.2));
     assert_eq!(capture.metrics[1].value(), None);
+    let how: Vec<_> =
+        capture.metrics.iter().map(|metric| (metric.kind.as_deref(), metric.interval_ms)).collect();
+    assert_eq!(how, [(Some("http latency"), Some(250)), (None, None)]);
     assert_eq!(Capture::read(&capture.write().unwrap()), Ok(capture));
 }
 
@@ -40,6 +43,8 @@ fn what_is_wrong_is_said() {
         ("release 1", "a\u{202e}b", "`label`"),
         ("\"network\"", "\"\u{2066}\"", "metric latency"),
         ("\"seconds\"", "\"s\u{200f}\"", "metric latency"),
+        ("http latency", "\u{2066}", "metric latency"),
+        ("250", "-1", "invalid value"),
         ("[null,0.5]", "[0.6,0.5]", "begins beyond"),
         ("2026-11-22T18:15:30.123Z", "2026-11-22T18:15:31.123Z", "`created` is not the time"),
         ("2026-11-22T18:15:30.123Z", "2999-11-22T18:15:30.123Z", "`created` is not the time"),

@@ -196,6 +196,23 @@ fn in_the_way(now: &Metric, then: &Metric, other_machine: bool) -> Option<String
     if one.max(other) >= 2 * one.min(other) && one != other {
         return Some(format!("samples: {one} before, {other} now"));
     }
+    measured_differently(now, then)
+}
+
+/// What the two were measured differently in, as far as both say how.
+fn measured_differently(now: &Metric, then: &Metric) -> Option<String> {
+    if let (Some(before), Some(after)) = (&then.kind, &now.kind)
+        && before != after
+    {
+        let short = |kind: &str| kind.chars().take(80).collect::<String>();
+        return Some(format!("what is read: {} before, {} now", short(before), short(after)));
+    }
+    // Samples within a second see one mood of a system, samples over a minute see many; and a rate is over its interval.
+    if let (Some(before), Some(after)) = (then.interval_ms, now.interval_ms)
+        && before != after
+    {
+        return Some(format!("interval: {before} ms before, {after} ms now"));
+    }
     None
 }
 

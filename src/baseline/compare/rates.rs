@@ -41,6 +41,8 @@ fn capture(trial: Trial, first: f64, random: &mut Random) -> Capture {
         accept: None,
         threshold: 0.2,
         floor: 0.0,
+        kind: None,
+        interval_ms: None,
         optional: false,
         labels: BTreeMap::new(),
     };

@@ -14,6 +14,8 @@ fn metric(name: &str, samples: &[f64]) -> Metric {
         accept: None,
         threshold: 0.2,
         floor: 0.0,
+        kind: None,
+        interval_ms: None,
         optional: false,
         labels: BTreeMap::new(),
     }
@@ -243,4 +245,36 @@ fn probes_are_held_to_what_was_asked() {
     assert!(matches!(check(Vec::new()).status, Status::NotApplicable { .. }));
     // No value is none, whatever a document says.
     assert!(matches!(check(vec![metric("empty", &[])]).status, Status::Errored { .. }));
+}
+
+#[test]
+fn what_was_measured_differently_is_not_compared() {
+    let with = |kind: Option<&str>, interval_ms| Metric {
+        kind: kind.map(str::to_owned),
+        interval_ms,
+        ..metric("m", &[0.1, 0.1, 0.1, 0.1])
+    };
+    let found = |then: &Metric, now: &Metric| {
+        let found = one(then, now, &[]);
+        (found.verdict, found.reason)
+    };
+    let incomparable = |words: &str| (Outcome::Incomparable, words.to_owned());
+    let (mean, p95) = (Some("prometheus mean, sum"), Some("prometheus quantile 0.95, sum"));
+    assert_eq!(
+        found(&with(None, Some(0)), &with(None, Some(1_000))),
+        incomparable("interval: 0 ms before, 1000 ms now")
+    );
+    assert_eq!(
+        found(&with(mean, Some(0)), &with(p95, Some(0))),
+        incomparable("what is read: prometheus mean, sum before, prometheus quantile 0.95, sum now")
+    );
+    // Captures that do not say, and captures that say the same.
+    for (then, now) in [
+        (with(None, None), with(mean, Some(1_000))),
+        (with(mean, Some(1_000)), with(None, None)),
+        (with(mean, Some(1_000)), with(mean, Some(1_000))),
+        (with(None, None), with(None, None)),
+    ] {
+        assert_eq!(found(&then, &now).0, Outcome::Pass, "{then:?} {now:?}");
+    }
 }

@@ -17,6 +17,8 @@ fn metric(name: &str, category: &str, unit: &str, samples: &[f64]) -> Metric {
         accept: None,
         threshold: 0.2,
         floor: 0.0,
+        kind: None,
+        interval_ms: None,
         optional: false,
         labels: BTreeMap::new(),
     }

@@ -12,8 +12,6 @@ use crate::baseline::settings::{Probe, Reading, Source};
 
 /// Most samples of a probe.
 const SAMPLES: u32 = 1_000;
-/// Pause between the observations of a rate where none is set: over no time there is no rate.
-const RATE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Probes that ask the same of the same source, equally often.
 #[derive(Debug)]
@@ -33,8 +31,7 @@ pub(super) fn sort(probes: &[Probe]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (place, probe) in probes.iter().enumerate() {
         let samples = probe.samples.clamp(1, SAMPLES);
-        let is_rate = probe::needs(&probe.reading) > 1;
-        let interval = if is_rate && probe.interval.is_zero() { RATE_PAUSE } else { probe.interval };
+        let interval = probe::interval(probe);
         let same = groups.iter_mut().find(|group| {
             group.samples == samples
                 && group.interval == interval

@@ -110,7 +110,7 @@ fn told(reason: &str, secrets: &Secrets) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::settings::{Reading, Source};
+    use crate::baseline::settings::{Ask, Query, Reading, Selector, Several, Source, Take};
 
     fn metric(samples: Vec<Result<Vec<f64>, Trouble>>) -> Metric {
         let mut outcome = Outcome::default();
@@ -197,5 +197,44 @@ mod tests {
         let of = |reason: String| told(&reason, &secrets);
         assert_eq!(of(format!("{padding}: correct-horse-battery")), format!("{padding}: [redacted]"));
         assert_eq!(of("no: a  password=of many\nwords".to_owned()), "no: [redacted]");
+    }
+
+    #[test]
+    fn how_it_was_measured_is_kept() {
+        let of = |source: Source, reading: Reading, samples: u32, seconds: u64| {
+            let probe = Probe {
+                samples,
+                interval: std::time::Duration::from_secs(seconds),
+                ..Probe::new("business", "x", source, reading)
+            };
+            let metric = Outcome::default().metric(&probe, Secrets::NONE);
+            (metric.kind.unwrap(), metric.interval_ms)
+        };
+        let kind = "loopback latency".to_owned();
+        assert_eq!(of(Source::Loopback, Reading::Latency, 5, 2), (kind.clone(), Some(2_000)));
+        assert_eq!(of(Source::Loopback, Reading::Latency, 5, 0), (kind.clone(), Some(0)));
+        assert_eq!(of(Source::Loopback, Reading::Latency, 1, 2), (kind, None), "there is nothing between");
+        let ask = || {
+            Source::Prometheus(Ask {
+                url: "http://127.0.0.1:1/metrics".to_owned(),
+                requests: 1,
+                body: None,
+                headers: Vec::new(),
+                token: None,
+                expect: Vec::new(),
+            })
+        };
+        let series = |take| {
+            Reading::Series(Query {
+                select: Selector { name: "a".to_owned(), labels: Vec::new() },
+                take,
+                several: Several::Max,
+                over: Vec::new(),
+            })
+        };
+        // A rate is over its interval, a second where none is set, however many there are.
+        assert_eq!(of(ask(), series(Take::Rate), 1, 0), ("prometheus rate, max".to_owned(), Some(1_000)));
+        let quantile = series(Take::Quantile(0.95));
+        assert_eq!(of(ask(), quantile, 1, 0), ("prometheus quantile 0.95, max".to_owned(), None));
     }
 }

@@ -7,6 +7,7 @@ mod extract;
 mod file;
 mod gpu;
 mod http;
+mod kind;
 mod loopback;
 mod process;
 mod prometheus;
@@ -22,6 +23,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::kind::{interval, kind, pause};
 use super::secrets::Secrets;
 use super::settings::{Reading, Source};
 

@@ -27,6 +27,8 @@ fn metric(name: &str, samples: &[f64]) -> Metric {
         accept: None,
         threshold: 0.2,
         floor: 0.0,
+        kind: None,
+        interval_ms: None,
         optional: false,
         labels: std::collections::BTreeMap::new(),
     }
