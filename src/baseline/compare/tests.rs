@@ -278,3 +278,13 @@ fn what_was_measured_differently_is_not_compared() {
         assert_eq!(found(&then, &now).0, Outcome::Pass, "{then:?} {now:?}");
     }
 }
+
+#[test]
+fn nothing_and_nothing_is_no_change_however_single_samples_vary() {
+    // Samples of the processors of an idle machine, over a few milliseconds each.
+    let usage = |samples: &[f64]| Metric { unit: "ratio".to_owned(), floor: 0.6, ..metric("m", samples) };
+    let idle = usage(&[0.0, 0.0, 0.0, 0.024, 0.463]);
+    assert_eq!(one(&idle, &idle, &[]).verdict, Outcome::Pass);
+    assert_eq!(one(&idle, &usage(&[0.0, 0.0, 0.0, 0.0, 0.5]), &[]).verdict, Outcome::Pass);
+    assert_eq!(one(&idle, &usage(&[1.0, 1.0, 0.9, 1.0, 1.0]), &[]).verdict, Outcome::Fail);
+}

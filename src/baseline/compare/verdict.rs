@@ -115,6 +115,8 @@ impl Pair<'_> {
                     Call::NoWorse
                 }
             }
+            // Where the middle of both is nothing there is no ratio that could be uncertain.
+            Call::TooUncertain if shift.before.abs() <= 0.0 && shift.after.abs() <= 0.0 => Call::NoWorse,
             call => call,
         };
         let usual = self.learned().filter(|band| {
