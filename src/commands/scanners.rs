@@ -192,6 +192,7 @@ fn report(run: &Run) -> Result<ScannerReport, String> {
         folder: folder.path().to_owned(),
         limit: run.limit,
         output: scanner::MAX_BYTES as u64,
+        tracked: false,
     };
     let done = process::run(&call).map_err(|error| error.to_string())?;
     let finished = match run.scanner {

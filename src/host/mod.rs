@@ -1,6 +1,8 @@
 //! The world outside, bounded and injectable: files, git, programs, HTTP, the clock, the machine. Nothing of ours is imported here.
 
 pub mod clock;
+#[cfg(target_os = "linux")]
+mod descendants;
 pub mod dial;
 pub mod disk;
 pub mod files;

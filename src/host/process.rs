@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+#[cfg(target_os = "linux")]
+use super::descendants::Mark;
 use super::signals::programs_end;
 
 /// How often a program is asked whether it is done.
@@ -39,6 +41,9 @@ pub struct Call {
     pub limit: Duration,
     /// Most that it may write on standard output, in bytes.
     pub output: u64,
+    /// Whether what left its process group is ended, too, when it has to be ended (Linux). It is given a variable for that, by
+    /// which that is found. When it ends by itself only its group is ended: what left that is meant to stay.
+    pub tracked: bool,
 }
 
 /// What a program left.
@@ -153,7 +158,18 @@ pub fn run(call: &Call) -> Result<Done, ProcessError> {
         use std::os::unix::process::CommandExt as _;
         command.process_group(0);
     }
-    let mut group = Group { child: command.spawn()?, over: false };
+    #[cfg(target_os = "linux")]
+    let mark = call.tracked.then(Mark::new);
+    #[cfg(target_os = "linux")]
+    if let Some(mark) = &mark {
+        command.env(&mark.name, &mark.value);
+    }
+    let mut group = Group {
+        child: command.spawn()?,
+        over: false,
+        #[cfg(target_os = "linux")]
+        mark,
+    };
     let (sender, events) = mpsc::channel();
     if let Some(pipe) = group.child.stdout.take() {
         read_output(pipe, call.output, sender.clone());
@@ -213,6 +229,9 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
 struct Group {
     child: Child,
     over: bool,
+    /// What everything that it started is known by, if that is ended with it.
+    #[cfg(target_os = "linux")]
+    mark: Option<Mark>,
 }
 
 impl Group {
@@ -255,6 +274,11 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if !self.over {
+            // Before the group, while children still have their parents.
+            #[cfg(target_os = "linux")]
+            if let Some(mark) = &self.mark {
+                mark.end_all(self.child.id());
+            }
             self.kill();
             let _ = self.child.wait();
         }
@@ -332,6 +356,7 @@ mod tests {
             folder: PathBuf::from("/"),
             limit: Duration::from_secs(20),
             output: 1000,
+            tracked: false,
         }
     }
 
@@ -354,6 +379,40 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_secs(20), "its end was not waited for");
         std::thread::sleep(Duration::from_secs(3));
         assert!(!mark.exists(), "its child went on");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_left_the_group_is_ended_with_what_has_to_be_ended_and_not_with_what_ended_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbers = |name: &str| -> Vec<u32> {
+            let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+            text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+        };
+        let runs = |pid: &u32| crate::host::procfs::stat(*pid).is_some_and(|stat| !stat.has_ended());
+        // Each tells its own number. A child in a session of its own, one whose parent ended, and one with an empty environment.
+        let script = |name: &str| {
+            let own =
+                format!("'echo $$ >> {}/{name}; exec sleep 60' >/dev/null 2>&1", folder.path().display());
+            format!("setsid sh -c {own} & (setsid sh -c {own} &); setsid env -i /bin/sh -c {own} & sleep 1")
+        };
+        let path = vec![("PATH".to_owned(), "/usr/bin:/bin".into())];
+        let of = |name: &str, end: &str, tracked: bool| {
+            let limit = Duration::from_secs(if end.is_empty() { 20 } else { 2 });
+            Call { environment: path.clone(), limit, tracked, ..call(&format!("{}{end}", script(name))) }
+        };
+        assert!(matches!(run(&of("late", "; sleep 60", true)), Err(ProcessError::TooLong(_))));
+        assert_eq!(numbers("late").len(), 3);
+        assert_eq!(numbers("late").iter().filter(|pid| runs(pid)).count(), 0);
+        for (name, end, tracked) in [("well", "", true), ("others", "; sleep 60", false)] {
+            assert_eq!(run(&of(name, end, tracked)).is_ok(), end.is_empty());
+            let left = numbers(name);
+            assert_eq!(left.iter().filter(|pid| runs(pid)).count(), 3, "{name}");
+            for pid in left {
+                let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn call<'w>(
         folder: place.folder.to_owned(),
         limit,
         output,
+        tracked: false,
     })
 }
 

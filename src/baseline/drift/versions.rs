@@ -88,5 +88,6 @@ fn call(words: &[String], around: &Surroundings<'_>) -> Result<Call, String> {
         folder: around.folder.to_owned(),
         limit: LIMIT,
         output: OUTPUT,
+        tracked: true,
     })
 }

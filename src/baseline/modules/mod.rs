@@ -44,7 +44,8 @@ pub fn load(modules: &[Module], around: &Surroundings<'_>) -> Vec<ModuleLoad> {
 fn load_one(module: &Module, around: &Surroundings<'_>) -> ModuleLoad {
     let place = Place { folder: around.folder, environment: around.environment };
     let begun = Instant::now();
-    let ended = program::call(&module.words, &place, module.timeout, OUTPUT).map(|call| process::run(&call));
+    let ended = program::call(&module.words, &place, module.timeout, OUTPUT)
+        .map(|call| process::run(&process::Call { tracked: true, ..call }));
     let took = begun.elapsed();
     let (outcome, words) = match ended {
         Err(absent) => (LoadOutcome::Absent, absent.to_string()),

@@ -43,6 +43,7 @@ pub(super) fn observe(
         folder: around.folder.to_owned(),
         limit,
         output: OUTPUT,
+        tracked: true,
     };
     let begun = Instant::now();
     let done = process::run(&call).map_err(|error| Trouble::failed(format!("{name}: {error}")))?;

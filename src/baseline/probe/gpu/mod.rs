@@ -63,6 +63,7 @@ fn nvidia(around: &Surroundings<'_>, limit: Duration) -> Result<Vec<Sample>, Tro
         folder: around.folder.to_owned(),
         limit,
         output: OUTPUT,
+        tracked: true,
     };
     let done = process::run(&call).map_err(|error| Trouble::failed(format!("nvidia-smi: {error}")))?;
     let text = String::from_utf8_lossy(&done.output);

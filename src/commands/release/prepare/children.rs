@@ -115,6 +115,7 @@ fn run(
         folder: request.source.clone(),
         limit: request.step_timeout,
         output: OUTPUT,
+        tracked: false,
     };
     let limit = request.step_timeout.as_secs_f64();
     let done = progress::with(world.progress, verb, || format!("at most {limit} s"), || process::run(&call));
