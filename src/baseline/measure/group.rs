@@ -80,6 +80,8 @@ pub(super) struct Task {
     pub(super) samples: u32,
     pub(super) interval: Duration,
     pub(super) timeout: Duration,
+    /// When everything ends that is under way.
+    pub(super) end: Instant,
     pub(super) place: Arc<Place>,
     pub(super) given_up: Arc<AtomicBool>,
     pub(super) sender: Sender<(usize, Event)>,
@@ -96,11 +98,13 @@ impl Task {
                 std::thread::sleep(self.interval);
             }
             if self.given_up.load(Ordering::Relaxed) {
-                return;
+                break;
             }
             let begun = Instant::now();
+            // A program must not outlive the capture: nobody would end it when this one has exited.
+            let limit = self.timeout.min(self.end.saturating_duration_since(begun));
             let around = self.place.around();
-            let seen = caught(|| probe::observe(&self.source, &around, self.timeout));
+            let seen = caught(|| probe::observe(&self.source, &around, limit));
             let took = begun.elapsed();
             let values =
                 self.readings.iter().map(|reading| self.sample(reading, count, last.as_ref(), &seen));
@@ -111,7 +115,7 @@ impl Task {
             // There will be nothing the next time either; and what ran into its limit once would do so again and again.
             let is_vain = match &seen {
                 Err(Trouble::Absent(_)) => count == 0,
-                Err(Trouble::Failed(_)) => took >= self.timeout,
+                Err(Trouble::Failed(_)) => took >= limit,
                 Ok(_) => false,
             };
             if is_vain {

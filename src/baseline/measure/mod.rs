@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use super::capture::Metric;
 use super::probe::Surroundings;
 use super::secrets::Secrets;
-use super::settings::Probe;
+use super::settings::{Probe, Source};
 use crate::host::signals::programs_end;
 use group::{Event, Group, Task};
 use outcome::Outcome;
@@ -65,6 +65,7 @@ pub fn measure(
         agent: around.agent.to_owned(),
         secrets: around.secrets.clone(),
     };
+    let begun = Instant::now();
     let (sender, events) = mpsc::channel();
     let mut run = Run {
         probes,
@@ -74,6 +75,8 @@ pub fn measure(
         running: Vec::new(),
         next: 0,
         stage_since: Instant::now(),
+        // A limit beyond the clock is none that can be reached.
+        end: begun + limit.min(Duration::from_hours(24 * 365)),
         sender,
         progress,
         done: 0,
@@ -104,6 +107,8 @@ struct Run<'r> {
     next: usize,
     /// When the stage of the last group that was begun began.
     stage_since: Instant,
+    /// When the capture ends.
+    end: Instant,
     sender: Sender<(usize, Event)>,
     progress: &'r (dyn Fn(u64, u64) + Sync),
     done: u64,
@@ -112,30 +117,25 @@ struct Run<'r> {
 impl Run<'_> {
     fn all(&mut self, events: &Receiver<(usize, Event)>, limit: Duration) {
         (self.progress)(0, self.probes.len() as u64);
-        // A limit beyond the clock is none that can be reached.
-        let begun = Instant::now();
-        let end = begun.checked_add(limit).unwrap_or_else(|| begun + Duration::from_hours(24 * 365));
         while self.next < self.groups.len() || !self.running.is_empty() {
             self.begin();
             let now = Instant::now();
-            if now >= end {
+            if now >= self.end {
                 let seconds = limit.as_secs_f64();
-                self.stop(&format!("the capture ended after {seconds} s, before this was measured"));
+                self.stop(&format!("the capture ended after {seconds} s, before this was measured"), events);
                 return;
             }
             if programs_end() {
-                self.stop("the capture was interrupted");
-                // Until the programs under way have been ended by their threads.
-                std::thread::sleep(2 * HEARD);
+                self.stop("the capture was interrupted", events);
                 return;
             }
             let wake = self
                 .running
                 .iter()
                 .map(|running| running.until)
-                .chain([end, now + HEARD])
+                .chain([self.end, now + HEARD])
                 .min()
-                .unwrap_or(end);
+                .unwrap_or(self.end);
             let wake = if self.is_held_back() { wake.min(self.stage_since + STAGE) } else { wake };
             match events.recv_timeout(wake.saturating_duration_since(now)) {
                 Ok((group, event)) => self.hear(group, event),
@@ -178,6 +178,8 @@ impl Run<'_> {
                 samples: group.samples,
                 interval: group.interval,
                 timeout: group.timeout,
+                // What runs then is told to have been cut off by the capture's end, and not by a time limit of its own.
+                end: self.end + HEARD,
                 place: Arc::clone(&self.place),
                 given_up: Arc::clone(&given_up),
                 sender: self.sender.clone(),
@@ -239,8 +241,10 @@ impl Run<'_> {
         }
     }
 
-    /// The time is over.
-    fn stop(&mut self, reason: &str) {
+    /// The time is over. Waits a moment until programs under way have been ended by their threads.
+    fn stop(&mut self, reason: &str, events: &Receiver<(usize, Event)>) {
+        let mut programs: Vec<usize> = self.running.iter().map(|running| running.group).collect();
+        programs.retain(|at| self.groups.get(*at).is_some_and(|group| starts_a_program(&group.source)));
         for running in std::mem::take(&mut self.running) {
             running.given_up.store(true, Ordering::Relaxed);
             self.end(running.group, Some(reason));
@@ -249,7 +253,20 @@ impl Run<'_> {
             self.end(group, Some(reason));
         }
         self.next = self.groups.len();
+        let until = Instant::now() + GRACE;
+        while !programs.is_empty() {
+            match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok((group, Event::Over)) => programs.retain(|at| *at != group),
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
     }
+}
+
+/// Whether observing it starts a program of others.
+const fn starts_a_program(source: &Source) -> bool {
+    matches!(source, Source::Command { .. } | Source::Gpu)
 }
 
 #[cfg(test)]

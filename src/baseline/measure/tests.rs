@@ -163,3 +163,18 @@ fn progress_is_told_to_the_end() {
     assert!(told.is_sorted());
     assert!(measure(&[], &around, Duration::from_secs(1), &|_, _| {}).is_empty());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_program_outlives_the_capture() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "echo $$ > pid; exec sleep 60";
+    let long = Probe { timeout: Duration::from_secs(50), ..probe("long", command(script), value()) };
+    let (metrics, took) = run(&[long], folder.path(), Duration::from_secs(1));
+    let reason = metrics[0].reason.as_deref().unwrap();
+    assert!(reason.starts_with("the capture ended after 1 s"), "{reason}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+    // It has been waited for, too.
+    assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists(), "it still runs");
+}
