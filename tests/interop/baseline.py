@@ -295,4 +295,5 @@ scrape_configs:
     print("done")
 
 
-main()
+if __name__ == "__main__":
+    main()
