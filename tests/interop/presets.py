@@ -2,7 +2,8 @@
 """The presets of `readiness init --baseline` against real servers: Debian's redis-server, nginx, prometheus-node-exporter,
 postgresql with prometheus-postgres-exporter, and rabbitmq-server with its plugin rabbitmq_prometheus. Each has a folder and
 loopback ports of its own. Every metric of the presets `web` and `queue` that these servers have must be measured, and must
-be what they say of themselves.
+be what they say of themselves. Of vLLM there is only the client library for Python that it exposes its metrics with, and the
+names that its documentation gives them: the preset `llm` must read what the library makes of them.
 
 usage: tests/interop/presets.py PATH/TO/readiness
 """
@@ -42,6 +43,29 @@ ASIDE = {
     "postgres": "/usr/lib/postgresql/*/bin/postgres",
     "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
 }
+# The metrics of vLLM that the preset names, by the names that vLLM registers them with; the library adds `_total`.
+MODEL_SERVER = """
+import sys, time
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+labels, of = ["model_name", "engine"], ("m", "0")
+Gauge("vllm:num_requests_waiting", "-", labels).labels(*of).set(3)
+Gauge("vllm:kv_cache_usage_perc", "-", labels).labels(*of).set(0.25)
+Counter("vllm:prefix_cache_queries", "-", labels).labels(*of).inc(100)
+Counter("vllm:prefix_cache_hits", "-", labels).labels(*of).inc(40)
+Counter("vllm:prompt_tokens", "-", labels).labels(*of).inc(1200)
+tokens = Counter("vllm:generation_tokens", "-", labels).labels(*of)
+tokens.inc(600)
+success = Counter("vllm:request_success", "-", labels + ["finished_reason"])
+for reason, count in [("stop", 9), ("length", 3), ("abort", 0)]:
+    success.labels(*of, reason).inc(count)
+first = Histogram("vllm:time_to_first_token_seconds", "-", labels, buckets=[0.1, 0.5, 1]).labels(*of)
+whole = Histogram("vllm:e2e_request_latency_seconds", "-", labels, buckets=[0.5, 1, 5]).labels(*of)
+for _ in range(12):
+    first.observe(0.3)
+    whole.observe(0.7)
+start_http_server(int(sys.argv[1]), addr="127.0.0.1")
+time.sleep(300)
+"""
 # Users that databases may run as, where this script is run by root; they refuse root.
 USER = "nobody"
 
@@ -245,12 +269,35 @@ def run(program, tool, folder, programs):
     redis, web, node = start_redis(tool, folder, programs), start_web(tool, folder, programs), free_port()
     programs.start([tool["prometheus-node-exporter"], f"--web.listen-address=127.0.0.1:{node}"], node,
                    os.path.join(folder, "node.log"))
+    if has_library():
+        print("preset llm")
+        check_model_server(program, folder, programs)
     if all(tool[name] for name in ["initdb", "postgres", "psql", "prometheus-postgres-exporter"]):
         print("preset web")
         check_web(program, folder, Database(tool, folder, programs), redis, web, node)
     if all(tool[name] for name in ["rabbitmq-server", "epmd"]):
         print("preset queue")
         check_queue(program, folder, Broker(tool, folder, programs), redis, programs)
+
+
+def has_library():
+    try:
+        import prometheus_client  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def check_model_server(program, folder, programs):
+    port = free_port()
+    programs.start([sys.executable, "-c", MODEL_SERVER, str(port)], port, os.path.join(folder, "model-server.log"))
+    metrics = Preset(program, folder, "llm", {"127.0.0.1:8000": f"127.0.0.1:{port}"}).capture()
+    hold(metrics, {
+        # By the rule of histogram_quantile: 11.4 of 12 in the bucket, which all of them are in.
+        "vllm_first_token_p95": 0.1 + 0.4 * 0.95, "vllm_answer_p95": 0.5 + 0.5 * 0.95,
+        "vllm_tokens_per_second": 0, "vllm_waiting_requests": 3, "vllm_kv_cache_used": 0.25, "vllm_prefix_hit_ratio": 0.4,
+        "vllm_prompt_tokens_per_request": 100, "vllm_generated_tokens_per_request": 50,
+    })
 
 
 def check_web(program, folder, database, redis, web, node):
@@ -290,7 +337,9 @@ def check_queue(program, folder, broker, redis, programs):
     # A broker that nothing was ever sent through is no error.
     idle = Preset(program, os.path.join(folder, "root"), "queue", addresses).capture()
     hold(idle, {"rabbitmq_messages_ready": 0, "rabbitmq_received_per_second": 0})
-    print("  idle rabbitmq_redelivered_ratio:", idle["rabbitmq_redelivered_ratio"])
+    ratio = idle["rabbitmq_redelivered_ratio"]
+    if ratio["state"] != "not_evaluated" or not ratio.get("optional"):
+        fail(f"a broker without messages: {ratio}")
     broker.work()
     # A worker, as far as its command line says.
     worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "celery"])
@@ -327,6 +376,8 @@ def main():
     if missing:
         packages = sorted({PACKAGES[name] for name in missing})
         print(f"not installed, and what needs them is skipped: {', '.join(missing)} (apt-get install {' '.join(packages)})")
+    if not has_library():
+        print("no prometheus_client in this Python: the preset llm is skipped (pip install prometheus-client)")
     if any(tool[name] is None for name in ["redis-server", "redis-cli", "nginx", "prometheus-node-exporter"]):
         return
     folder = tempfile.mkdtemp(prefix="readiness-presets-")
