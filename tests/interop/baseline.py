@@ -244,6 +244,10 @@ http {{
     checked = subprocess.run([tool["promtool"], "check", "rules", rules], capture_output=True, text=True)
     if checked.returncode != 0:
         fail(f"promtool check rules: {checked.stdout}{checked.stderr}")
+    tests = os.path.join(DOCS, "prometheus", "readiness-baseline.tests.yml")
+    checked = subprocess.run([tool["promtool"], "test", "rules", tests], capture_output=True, text=True)
+    if checked.returncode != 0:
+        fail(f"promtool test rules: {checked.stdout}{checked.stderr}")
 
     print("watch, scraped by prometheus")
     watcher = subprocess.Popen([program, "baseline", "watch", "--interval", "2s", "--listen", f"127.0.0.1:{watch}", "--no-keep"],
@@ -295,4 +299,5 @@ scrape_configs:
     print("done")
 
 
-main()
+if __name__ == "__main__":
+    main()

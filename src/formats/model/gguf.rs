@@ -22,28 +22,28 @@ const ALIGNMENT: u64 = 32;
 pub(super) fn read<R: Read + Seek>(stream: &mut Stream<R>) -> Result<Head, Fault> {
     stream.skip(4)?;
     let version = stream.u32()?;
+    // Files for machines of the other byte order have every number turned round, this one too.
+    let is_big = version != 0 && version.trailing_zeros() >= 16;
+    let version = if is_big { version.swap_bytes() } else { version };
     match version {
         1 => {
             // The counts of the first version had 32 bits; no program reads it any more.
             return Ok(Head::of(Format::Gguf, "GGUF 1, an obsolete version, not looked into".to_owned()));
         }
         2 | 3 => {}
-        0x0200_0000 | 0x0300_0000 => {
-            return Ok(Head::of(Format::Gguf, "GGUF in big-endian order, not looked into".to_owned()));
-        }
         _ => return damaged(format!("version {version} of GGUF is not known")),
     }
-    let (tensors, values) = (stream.u64()?, stream.u64()?);
+    let mut reader = Reader { stream, is_big, left: ELEMENTS };
+    let (tensors, values) = (reader.u64()?, reader.u64()?);
     if tensors > MOST || values > MOST {
         return damaged(format!("{tensors} tensors and {values} values; at most {MOST} are read"));
     }
-    let mut reader = Reader { stream, left: ELEMENTS };
     let (mut alignment, mut architecture) = (ALIGNMENT, None);
     for _ in 0..values {
         let key = reader.text()?;
-        let kind = reader.stream.u32()?;
+        let kind = reader.u32()?;
         match (key.as_slice(), kind) {
-            (b"general.alignment", 4) => alignment = u64::from(reader.stream.u32()?),
+            (b"general.alignment", 4) => alignment = u64::from(reader.u32()?),
             (b"general.architecture", 8) => architecture = Some(reader.text()?),
             _ => reader.value(kind, 0)?,
         }
@@ -69,14 +69,17 @@ pub(super) fn read<R: Read + Seek>(stream: &mut Stream<R>) -> Result<Head, Fault
         }
     }
     let architecture = architecture.map(|name| shown(&String::from_utf8_lossy(&name)));
-    let kind = architecture.map_or_else(String::new, |name| format!(", {name}"));
+    let mut kind = architecture.map_or_else(String::new, |name| format!(", {name}"));
+    if is_big {
+        kind.insert_str(0, ", big-endian");
+    }
     Ok(Head::of(Format::Gguf, format!("GGUF {version}{kind}, {}", counted(tensors, "tensor"))))
 }
 
 /// Where a tensor begins in the data, and how many bytes it has; none of a type that is not known.
 fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, alignment: u64) -> Result<(u64, u64), Fault> {
     let name = reader.text()?;
-    let dimensions = reader.stream.u32()?;
+    let dimensions = reader.u32()?;
     let name = shown(&String::from_utf8_lossy(&name));
     if dimensions > DIMENSIONS {
         return damaged(format!("tensor {name} has {dimensions} dimensions"));
@@ -84,14 +87,14 @@ fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, alignment: u64) -> Result<
     let mut elements = Some(1_u64);
     let mut row = 1;
     for dimension in 0..dimensions {
-        let size = reader.stream.u64()?;
+        let size = reader.u64()?;
         if dimension == 0 {
             row = size;
         }
         elements = elements.and_then(|elements| elements.checked_mul(size));
     }
-    let kind = reader.stream.u32()?;
-    let offset = reader.stream.u64()?;
+    let kind = reader.u32()?;
+    let offset = reader.u64()?;
     if offset % alignment != 0 {
         return damaged(format!("tensor {name} begins at {offset}, which is no multiple of {alignment}"));
     }
@@ -108,13 +111,25 @@ fn tensor<R: Read + Seek>(reader: &mut Reader<'_, R>, alignment: u64) -> Result<
 
 struct Reader<'s, R> {
     stream: &'s mut Stream<R>,
+    /// Whether the high byte of a number comes first.
+    is_big: bool,
     /// Elements of arrays that may still come.
     left: u64,
 }
 
 impl<R: Read + Seek> Reader<'_, R> {
+    fn u32(&mut self) -> Result<u32, Fault> {
+        let value = self.stream.u32()?;
+        Ok(if self.is_big { value.swap_bytes() } else { value })
+    }
+
+    fn u64(&mut self) -> Result<u64, Fault> {
+        let value = self.stream.u64()?;
+        Ok(if self.is_big { value.swap_bytes() } else { value })
+    }
+
     fn text(&mut self) -> Result<Vec<u8>, Fault> {
-        let size = self.stream.u64()?;
+        let size = self.u64()?;
         self.stream.bytes(size, NAME)
     }
 
@@ -125,11 +140,11 @@ impl<R: Read + Seek> Reader<'_, R> {
         }
         match kind {
             8 => {
-                let size = self.stream.u64()?;
+                let size = self.u64()?;
                 self.stream.skip(size)
             }
             9 => {
-                let (inner, count) = (self.stream.u32()?, self.stream.u64()?);
+                let (inner, count) = (self.u32()?, self.u64()?);
                 if let Some(size) = width(inner) {
                     return self.stream.skip(count.saturating_mul(size));
                 }

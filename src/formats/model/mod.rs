@@ -183,8 +183,8 @@ pub fn look(reader: impl Read + Seek) -> io::Result<Head> {
         (Format::Sqlite, sqlite::read(&mut stream))
     } else if begins(b"\x93NUMPY") {
         (Format::Npy, npy::read(&mut stream))
-    } else if begins(b"\x89HDF\r\n\x1a\n") {
-        (Format::Hdf5, hdf5::read(&mut stream))
+    } else if begins(hdf5::MARK) {
+        (Format::Hdf5, hdf5::read(&mut stream, 0))
     } else if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") {
         return zipped::look(&mut stream);
     } else if matches!(start.as_slice(), [0x80, 1..=5, ..]) {
@@ -195,6 +195,8 @@ pub fn look(reader: impl Read + Seek) -> io::Result<Head> {
         (Format::Onnx, onnx::read(&mut stream))
     } else if let Some(head) = pickle::look_without_mark(&mut stream, &start)? {
         return Ok(head);
+    } else if let Some(base) = hdf5::after_user_block(&mut stream)? {
+        (Format::Hdf5, hdf5::read(&mut stream, base))
     } else {
         return Ok(Head { about: other::describe(&start), ..Head::default() });
     };

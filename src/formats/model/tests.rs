@@ -72,29 +72,39 @@ fn safetensors_cover_their_file() {
 
 /// A GGUF file of one array, one text and one tensor of 4 × 32 numbers of 32 bits.
 fn gguf(version: u32, data: usize) -> Vec<u8> {
+    gguf_in(false, version, data)
+}
+
+fn gguf_in(is_big: bool, version: u32, data: usize) -> Vec<u8> {
     let mut bytes = b"GGUF".to_vec();
-    bytes.extend_from_slice(&version.to_le_bytes());
+    let short = |bytes: &mut Vec<u8>, number: u32| {
+        bytes.extend_from_slice(&if is_big { number.to_be_bytes() } else { number.to_le_bytes() });
+    };
+    let long = |bytes: &mut Vec<u8>, number: u64| {
+        bytes.extend_from_slice(&if is_big { number.to_be_bytes() } else { number.to_le_bytes() });
+    };
     let text = |bytes: &mut Vec<u8>, text: &str| {
-        bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        long(bytes, text.len() as u64);
         bytes.extend_from_slice(text.as_bytes());
     };
-    bytes.extend_from_slice(&1_u64.to_le_bytes());
-    bytes.extend_from_slice(&2_u64.to_le_bytes());
+    short(&mut bytes, version);
+    long(&mut bytes, 1);
+    long(&mut bytes, 2);
     text(&mut bytes, "general.architecture");
-    bytes.extend_from_slice(&8_u32.to_le_bytes());
+    short(&mut bytes, 8);
     text(&mut bytes, "llama");
     text(&mut bytes, "tokens");
-    bytes.extend_from_slice(&9_u32.to_le_bytes());
-    bytes.extend_from_slice(&8_u32.to_le_bytes());
-    bytes.extend_from_slice(&2_u64.to_le_bytes());
+    short(&mut bytes, 9);
+    short(&mut bytes, 8);
+    long(&mut bytes, 2);
     text(&mut bytes, "a");
     text(&mut bytes, "bc");
     text(&mut bytes, "output.weight");
-    bytes.extend_from_slice(&2_u32.to_le_bytes());
-    bytes.extend_from_slice(&32_u64.to_le_bytes());
-    bytes.extend_from_slice(&4_u64.to_le_bytes());
-    bytes.extend_from_slice(&0_u32.to_le_bytes());
-    bytes.extend_from_slice(&0_u64.to_le_bytes());
+    short(&mut bytes, 2);
+    long(&mut bytes, 32);
+    long(&mut bytes, 4);
+    short(&mut bytes, 0);
+    long(&mut bytes, 0);
     bytes.resize(bytes.len().next_multiple_of(32) + data, 0);
     bytes
 }
@@ -105,7 +115,9 @@ fn gguf_holds_its_tensors() {
     assert_eq!((head.damage, head.about.as_str()), (None, "GGUF 3, llama, 1 tensor"));
     assert_eq!(seen(&gguf(2, 512)).about, "GGUF 2, llama, 1 tensor");
     assert!(seen(&gguf(1, 512)).about.contains("obsolete"));
-    assert!(seen(&gguf(0x0300_0000, 512)).about.contains("big-endian"));
+    let big = seen(&gguf_in(true, 3, 512));
+    assert_eq!((big.damage, big.about.as_str()), (None, "GGUF 3, big-endian, llama, 1 tensor"));
+    assert!(damage(&gguf_in(true, 3, 511)).contains("end at byte 512"));
     assert!(damage(&gguf(9, 512)).contains("version 9"));
     assert!(damage(&gguf(3, 511)).contains("end at byte 512"));
     assert!(damage(&gguf(3, 512)[..60]).contains("middle"));
@@ -316,6 +328,12 @@ fn a_row_of_pickles_is_walked_to_its_end() {
         [&b"\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81\xff\xfe\xfd"[..], &system()].concat();
     assert_eq!(beyond(&joblib), ["os.system"]);
     assert!(seen(&joblib).damage.is_none());
+    // From protocol 4 on what a pickle holds stands in a frame, whose length it says.
+    let mut framed = b"\x80\x04\x95\x0d\0\0\0\0\0\0\0".to_vec();
+    framed.extend_from_slice(&[0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, b'.']);
+    framed.extend_from_slice(b"\x80\x04M\xe9\x03.\x80\x04}.\x80\x04}.\x80\x04].raw numbers");
+    let head = seen(&framed);
+    assert_eq!((head.format, head.damage), (Some(Format::Pytorch), None));
 }
 
 fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
@@ -342,6 +360,14 @@ fn archives_are_looked_into() {
     assert_eq!((head.format, head.about.as_str(), head.code), (Some(Format::Npz), "NumPy, 2 arrays", None));
     assert_eq!(imports(&seen(&zip(&[("x.npy", &plain), ("y.npy", &objects)]))), ["os.system"]);
     let config = br#"{"layers": [{"class_name": "Lambda"}]}"#;
+    // A header that is longer than what is looked at of a member says nothing by itself.
+    let fields: String = (0..500).map(|number| format!("('f{number}', '<f4'), ")).collect();
+    let wide = |more: &str, data: &[u8]| {
+        npy(&format!("{{'descr': [{fields}{more}], 'fortran_order': False, 'shape': (1,), }}\n"), data)
+    };
+    assert_eq!(seen(&zip(&[("x.npy", &wide("", &[0; 2000]))])).code, None);
+    let objects = wide("('o', '|O'), ", &system());
+    assert_eq!(imports(&seen(&zip(&[("x.npy", &objects)]))), ["os.system"]);
     let head = seen(&zip(&[("config.json", config), ("model.weights.h5", b"x"), ("metadata.json", b"{}")]));
     assert_eq!((head.format, imports(&head)), (Some(Format::Keras), vec!["keras.layers.Lambda".to_owned()]));
     assert_eq!(seen(&zip(&[("readme.txt", b"hi")])).format, None);
@@ -365,6 +391,14 @@ fn hdf5_has_its_length() {
     };
     assert_eq!(seen(&file(100)).damage, None);
     assert!(damage(&file(101)).contains("should have 101 bytes and has 100"));
+    // A block of the user's stands before it: 512 bytes, or twice as many again and again.
+    for size in [512, 2048, 65_536] {
+        let behind = |size: usize, end: u64| [vec![b' '; size], file(end)].concat();
+        let head = seen(&behind(size, 100));
+        assert_eq!((head.format, head.damage), (Some(Format::Hdf5), None), "{size}");
+        assert!(damage(&behind(size, 1 << 20)).contains("should have"));
+        assert_eq!(seen(&behind(size + 8, 100)).format, None);
+    }
 }
 
 #[test]

@@ -57,10 +57,11 @@ pub(super) fn look<R: Read + Seek>(stream: &mut Stream<R>) -> io::Result<Head> {
                 "npy" => {
                     members.arrays += 1;
                     members.looked_into += 1;
-                    // The header alone says whether there are objects; the numbers stay where they are.
+                    // The header alone says whether there are objects; the numbers stay where they are. Of a record of
+                    // many fields it is longer than what is looked at, and the array is read.
                     if npy::holds_objects(&archive.start(member, 1024)) {
                         match archive.read(member, PICKLE).map(|bytes| super::look(Cursor::new(bytes))) {
-                            Ok(head) => members.add(head?.code.unwrap_or_else(Code::unseen)),
+                            Ok(head) => members.add_array(head?),
                             Err(_) => members.add(Code::unseen()),
                         }
                     }
@@ -125,6 +126,16 @@ impl Members {
                 self.fault(words);
                 Ok(())
             }
+        }
+    }
+
+    /// An array that may hold objects, read whole.
+    fn add_array(&mut self, head: Head) {
+        let is_sound = head.format == Some(Format::Npy) && head.damage.is_none();
+        match head.code {
+            Some(code) => self.add(code),
+            None if is_sound => {}
+            None => self.add(Code::unseen()),
         }
     }
 

@@ -12,10 +12,11 @@ use crate::baseline::settings::{Ask, Query};
 use crate::formats::exposition::{self, Exposition, Flavour, Limits};
 use crate::host::http::{Client, Question};
 
-/// What is accepted. The plain format first: in it metrics have the names that a person sees who looks at the page, while
-/// OpenMetrics adds `_total` to counters that lack it.
-const ACCEPT: &str =
-    "text/plain;version=0.0.4;q=1,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1";
+/// What is accepted: the plain format, which everything that has metrics speaks, with the names that a person sees who looks
+/// at the page. OpenMetrics is read where a server has nothing else, and never asked for: it adds `_total` to counters, and
+/// the client library for Python (seen with 0.26) answers with it whenever it is named, whatever is preferred, and then
+/// writes samples of `vllm_x` under the head of `vllm:x`, which nobody can read.
+const ACCEPT: &str = "text/plain;version=0.0.4,*/*;q=0.1";
 
 /// One scrape.
 #[derive(Clone, Debug)]

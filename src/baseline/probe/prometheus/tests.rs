@@ -191,8 +191,9 @@ fn scrapes_are_read_as_their_type_says() {
     let serve = |media: &'static str, body: &'static str| {
         serve_http(move |request, _, _| {
             let head = request.to_lowercase();
+            // A server of prometheus_client answers in OpenMetrics if it is but named, and badly.
             assert!(
-                head.contains("accept: text/plain;version=0.0.4;q=1,application/openmetrics-text;"),
+                head.contains("accept: text/plain;version=0.0.4,") && !head.contains("openmetrics"),
                 "{head}"
             );
             answer("200 OK", media, body)

@@ -118,8 +118,10 @@ pub(super) fn walk<R: Read + Seek>(stream: &mut Stream<R>) -> Result<Walk, Fault
             }
         }
         walk.after = stream.rest();
-        if place == 0 && stream.at().checked_sub(begun) == Some(TORCH.len() as u64 + 2) {
-            walk.is_torch = starts_as_torch(stream, begun)?;
+        // The mark of the protocol stands before the number; from protocol 4 on a frame of nine bytes, too.
+        let before = stream.at().checked_sub(begun + TORCH.len() as u64);
+        if place == 0 && matches!(before, Some(2 | 11)) {
+            walk.is_torch = ends_as_torch_begins(stream)?;
         }
         if walk.after == 0 || (walk.is_torch && place == 4) || !another(stream)? {
             break;
@@ -139,9 +141,10 @@ fn another<R: Read + Seek>(stream: &mut Stream<R>) -> Result<bool, Fault> {
     Ok(matches!(mark, [0x80, 1..=5]))
 }
 
-fn starts_as_torch<R: Read + Seek>(stream: &mut Stream<R>, begun: u64) -> Result<bool, Fault> {
+/// Whether the pickle that ends here is the number that `torch.save` of old begins with.
+fn ends_as_torch_begins<R: Read + Seek>(stream: &mut Stream<R>) -> Result<bool, Fault> {
     let here = stream.at();
-    stream.go_to(begun + 2)?;
+    stream.go_to(here.saturating_sub(TORCH.len() as u64))?;
     let number = stream.bytes(TORCH.len() as u64, TORCH.len())?;
     stream.go_to(here)?;
     Ok(number == TORCH)
