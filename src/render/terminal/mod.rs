@@ -5,7 +5,9 @@ mod checks;
 mod details;
 mod findings;
 mod fold;
+mod layout;
 mod paint;
+mod table;
 
 use std::io;
 
