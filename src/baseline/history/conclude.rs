@@ -35,7 +35,8 @@ fn history(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
         return Conclusion::Evaluated;
     }
     let most = baseline.metrics.iter().map(|metric| metric.series.len()).max().unwrap_or(0);
-    let reason = format!("still learning: {most} captures, {} are needed to judge the newest", LEARNED + 1);
+    let reason =
+        format!("still learning: {}, {} are needed to judge the newest", words::captures(most), LEARNED + 1);
     Conclusion::Instead(Status::not_evaluated(&reason, "`readiness baseline capture`, more often"))
 }
 

@@ -112,7 +112,9 @@ impl Run<'_> {
             let now = Instant::now();
             if now >= end {
                 let seconds = limit.as_secs_f64();
-                self.stop(&format!("the capture ended after {seconds} s, before this was measured"));
+                self.stop(&format!(
+                    "the capture ended after {seconds} s, before this was measured: `baseline.limit`"
+                ));
                 return;
             }
             if programs_end() {

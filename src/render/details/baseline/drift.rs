@@ -47,7 +47,7 @@ fn facts(baseline: &Baseline) -> Vec<Fact> {
     let mut words = Vec::new();
     for weight in 0..=2 {
         let many = baseline.drift.iter().filter(|change| weigh(change).0 == weight).count();
-        let what = ["against a rule of the audit", "of security", "others"];
+        let what = ["against a rule of the audit", "of security", if many == 1 { "other" } else { "others" }];
         let what = what.get(usize::from(weight)).unwrap_or(&"others");
         words.extend((many > 0).then(|| format!("{} {what}", number(counted(many)))));
     }
