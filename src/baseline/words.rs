@@ -53,6 +53,12 @@ pub fn bounds([least, most]: [Option<f64>; 2], unit: &str) -> String {
     }
 }
 
+/// How many captures: `1 capture`, `12 captures`.
+#[must_use]
+pub fn captures(many: usize) -> String {
+    format!("{many} {}", if many == 1 { "capture" } else { "captures" })
+}
+
 fn signed(change: f64) -> String {
     let percent = 100.0 * change;
     // Half a tenth and less is written as nothing, and nothing has no sign to speak of.

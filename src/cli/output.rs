@@ -16,7 +16,7 @@ pub struct OutputArgs {
     /// Where the report goes; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Also write JSON, which a later run takes as its --baseline
+    /// Also write JSON, the whole report (`readiness perf` takes one as --baseline later)
     #[arg(long, visible_alias = "json", value_name = "FILE")]
     pub output_json: Option<PathBuf>,
     /// Also write Markdown

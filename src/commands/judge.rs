@@ -88,8 +88,9 @@ pub(super) fn show(
 ) -> Result<(), Error> {
     let options = Options {
         // What is worse without being a regression yet is worth a line.
-        show: report.verdict.policy.fail_on.min(Severity::Medium),
+        show: if args.all { Severity::Info } else { report.verdict.policy.fail_on.min(Severity::Medium) },
         all: args.all,
+        show_flag: false,
         colour: output::colours(args.color, world),
         width: world.terminal.unwrap_or(100),
         ..Options::default()

@@ -159,7 +159,7 @@ impl<'n> Section<'n> {
 }
 
 /// The closest of some names, if one is close.
-pub(super) fn closest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn closest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let distance =
         |known: &str| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), &known.to_ascii_lowercase());
     names

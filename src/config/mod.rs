@@ -15,6 +15,7 @@ mod rollback;
 mod value;
 mod variables;
 
+pub(crate) use decode::closest;
 pub use problems::{Problem, Problems};
 pub use provenance::{BuilderConfig, ProvenanceConfig};
 

@@ -2,11 +2,22 @@
 
 use std::io::{self, Write};
 
-/// Width in columns, when the output is a terminal: `COLUMNS` if set, else 100; never below 60.
+/// Width in columns, when the output is a terminal: `COLUMNS` if set, else what the terminal says, else 100; never below 60.
 #[must_use]
 pub fn width(is_terminal: bool) -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
-    is_terminal.then(|| columns.unwrap_or(100).clamp(60, 160))
+    is_terminal.then(|| columns.or_else(told).unwrap_or(100).clamp(60, 160))
+}
+
+/// What the terminal on standard output says of itself; a terminal that does not know says 0.
+fn told() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// Makes a panic say where it happened and nothing of the data it happened on: its message could hold a secret.

@@ -81,6 +81,8 @@ pub struct Options {
     pub show: Severity,
     /// Terminal: list every finding of the shown severities; nothing is folded.
     pub all: bool,
+    /// Terminal: the command takes `--show`, so that what is hidden can be told to be shown by it; otherwise `--all` shows it.
+    pub show_flag: bool,
     /// Terminal and Markdown: say of every vulnerability why it matches.
     pub explain: bool,
     /// Terminal: use colours.
@@ -101,6 +103,7 @@ impl Default for Options {
         Self {
             show: Severity::High,
             all: false,
+            show_flag: true,
             explain: false,
             colour: false,
             width: 100,

@@ -431,6 +431,17 @@ fn snapshots() {
 }
 
 #[test]
+fn baselines_fit_eighty_columns() {
+    for (name, report) in sample::baseline::all() {
+        let shown = text(Format::Terminal, &report, &Options { width: 80, ..options() });
+        for line in shown.lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        insta::assert_snapshot!(format!("terminal_{name}_80"), shown);
+    }
+}
+
+#[test]
 fn snapshots_of_measurements() {
     let measured = sample::perf::all().into_iter().chain(sample::release::all());
     for (name, report) in measured.chain(sample::rollback::all()).chain(sample::baseline::all()) {

@@ -80,6 +80,18 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(text.chars().take(most.saturating_sub(1)).chain(['…']).collect())
 }
 
+/// Cuts a text to at most `most` characters in its middle, because names and paths differ at their ends. What it begins with
+/// stays, so that nothing is brought to the front.
+pub(super) fn cut_middle(text: &str, most: usize) -> Cow<'_, str> {
+    let size = text.chars().count();
+    if size <= most || most < 3 {
+        return cut(text, most);
+    }
+    let end = (most - 1) / 2;
+    let start = text.chars().take(most - 1 - end);
+    Cow::Owned(start.chain(['…']).chain(text.chars().skip(size - end)).collect())
+}
+
 /// The same line, not beginning with `::`.
 fn no_command(line: &str) -> String {
     let trimmed = line.trim_start();
@@ -138,5 +150,9 @@ mod tests {
     fn texts_are_cut_on_a_character() {
         assert_eq!(cut("äöü", 3), "äöü");
         assert_eq!(cut("äöüx", 3), "äö…");
+        assert_eq!(cut_middle("config/prod.yaml", 16), "config/prod.yaml");
+        assert_eq!(cut_middle("config/prod.yaml", 9), "conf…yaml");
+        assert_eq!(cut_middle("config/prod.yaml", 8), "conf…aml");
+        assert_eq!([cut_middle("äöü", 2), cut_middle("äöüxyz", 3)], ["ä…", "ä…z"]);
     }
 }

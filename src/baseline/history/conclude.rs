@@ -35,7 +35,8 @@ fn history(baseline: &Baseline, findings: &mut Findings<'_>) -> Conclusion {
         return Conclusion::Evaluated;
     }
     let most = baseline.metrics.iter().map(|metric| metric.series.len()).max().unwrap_or(0);
-    let reason = format!("still learning: {most} captures, {} are needed to judge the newest", LEARNED + 1);
+    let reason =
+        format!("still learning: {}, {} are needed to judge the newest", words::captures(most), LEARNED + 1);
     Conclusion::Instead(Status::not_evaluated(&reason, "`readiness baseline capture`, more often"))
 }
 
@@ -64,7 +65,15 @@ fn one(metric: &BaselineMetric, findings: &mut Findings<'_>) {
     }
 }
 
-/// `memory_used rises by 8 % of its median over 10 days (95 % interval +5 to +11 %, 30 captures)`: over the time of its values.
+/// How much a value moved, as the table has it: shares in points, so that they are not taken for a part of the value.
+fn absolute(by: f64, unit: &str) -> String {
+    match unit {
+        "ratio" => words::value(100.0 * by.abs(), "points"),
+        unit => words::value(by.abs(), unit),
+    }
+}
+
+/// `memory_used rises by 300 MiB, 8 % of its median, over 10 days (95 % interval +5 to +11 %, 30 captures)`: over the time of its values.
 fn getting_worse(metric: &BaselineMetric) -> Option<String> {
     let trend = metric.trend.as_ref().filter(|trend| trend.worsening)?;
     let way = if trend.per_day > 0.0 { "rises" } else { "falls" };
@@ -77,11 +86,15 @@ fn getting_worse(metric: &BaselineMetric) -> Option<String> {
     let [low, high] = trend.interval.map(|bound| bound * span);
     let (by, range) = if middle > 0.0 {
         let share = (trend.per_day * span / middle).abs();
-        let by = format!("{} of its median", words::value(share, "ratio"));
+        let by = format!(
+            "{}, {} of its median,",
+            absolute(trend.per_day * span, &metric.unit),
+            words::value(share, "ratio")
+        );
         (by, words::interval([low / middle, high / middle]))
     } else {
         let word = |value: f64| words::value(value, &metric.unit);
-        (word((trend.per_day * span).abs()), format!("{} to {}", word(low), word(high)))
+        (absolute(trend.per_day * span, &metric.unit), format!("{} to {}", word(low), word(high)))
     };
     let over = if span >= 2.0 {
         format!("{span:.0} days")

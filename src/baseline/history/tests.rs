@@ -71,7 +71,7 @@ fn steps_trends_and_departures_are_found_on_the_side_that_is_worse() {
     assert!(
         // 29 days of a hundredth, of a median of 1.15. A slope is no step.
         matches!(found.as_slice(), [(rule, message)] if rule == "BSL-020"
-            && message.starts_with("`api` rises by 25.") && message.contains(" over 29 days ")),
+            && message.starts_with("`api` rises by 290 ms, 25.") && message.contains(" % of its median, over 29 days ")),
         "{found:?}"
     );
     assert!(!of(&rising, Better::Higher).trend.unwrap().worsening);

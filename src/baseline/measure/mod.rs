@@ -122,7 +122,10 @@ impl Run<'_> {
             let now = Instant::now();
             if now >= self.end {
                 let seconds = limit.as_secs_f64();
-                self.stop(&format!("the capture ended after {seconds} s, before this was measured"), events);
+                let told = format!(
+                    "the capture ended after {seconds} s, before this was measured: `baseline.limit`"
+                );
+                self.stop(&told, events);
                 return;
             }
             if programs_end() {

@@ -117,7 +117,10 @@ fn the_limit_of_all_is_kept_and_what_was_not_begun_is_errored() {
     assert_eq!(metrics.len(), 60);
     for metric in &metrics {
         assert_eq!(metric.state, MetricState::Errored);
-        assert_eq!(metric.reason.as_deref(), Some("the capture ended after 1 s, before this was measured"));
+        assert_eq!(
+            metric.reason.as_deref(),
+            Some("the capture ended after 1 s, before this was measured: `baseline.limit`")
+        );
     }
 }
 

@@ -29,7 +29,11 @@ pub struct Sample {
 /// Reads it once. Links are followed, as for everything that a configuration names.
 pub(super) fn observe(path: &Path, around: &Surroundings<'_>) -> Result<Sample, Trouble> {
     let name = files::path_text(path);
-    let fail = |error: std::io::Error| Trouble::failed(format!("{name}: {error}"));
+    let fail = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Trouble::failed(format!("{name}: there is no such file")),
+        std::io::ErrorKind::PermissionDenied => Trouble::failed(format!("{name}: this user may not read it")),
+        _ => Trouble::failed(format!("{name}: {error}")),
+    };
     let real = around.folder.join(path).canonicalize().map_err(fail)?;
     let (file, metadata) = files::open_regular(&real).map_err(fail)?;
     let size = metadata.len();

@@ -54,6 +54,11 @@ const WATCH: &str = "Examples:
 
 Ctrl-C ends it after the capture under way. Only loopback addresses are listened on; let a proxy serve others. `baseline.keep` bounds the store.";
 
+/// An address and a port, with words for who gave only one of them.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:9465".to_owned())
+}
+
 /// Flags of `readiness baseline watch`.
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_help = WATCH)]
@@ -62,7 +67,7 @@ pub struct BaselineWatchArgs {
     #[arg(long, value_name = "TIME", default_value = "60s")]
     pub interval: String,
     /// Serve the newest capture at http://ADDRESS/metrics; a loopback address, port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub listen: Option<SocketAddr>,
     /// Write every capture to this file too, for the textfile collector of the node exporter
     #[arg(long, value_name = "FILE")]

@@ -20,10 +20,10 @@ pub(super) fn run(args: &BaselineHistoryArgs, world: &mut World<'_>) -> Result<u
     let newest = session.stored(&newest.id)?;
     let names = shelf.names();
     if let Some(unknown) = args.metrics.iter().find(|name| !names.contains(&name.as_str())) {
-        let hint = if names.is_empty() {
-            "no metric was ever measured".to_owned()
-        } else {
-            format!("metrics are {}", names.join(", "))
+        let hint = match crate::config::closest(unknown, &names) {
+            _ if names.is_empty() => "no metric was ever measured".to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("metrics are {}", names.join(", ")),
         };
         return Err(Error::usage(format!("{unknown}: no capture has such a metric"), hint));
     }

@@ -17,6 +17,8 @@ use crate::baseline::{files, machine, measure, modules, store, usual};
 use crate::commands::{Error, World, progress};
 use crate::host::git::work_tree;
 
+/// Words that stand for a capture, and are no labels.
+const MEANT: [&str; 3] = ["latest", "reference", "now"];
 /// Parts of a capture besides its probes, as `--only` names them.
 const PARTS: [&str; 3] = ["modules", "files", "drift"];
 
@@ -43,6 +45,7 @@ pub(super) fn measured(
     world: &World<'_>,
 ) -> Result<Capture, Error> {
     let begun = Instant::now();
+    wanted.label.map_or(Ok(()), named)?;
     let probes = probes(session, wanted.only)?;
     let settings = session.settings();
     let around = session.surroundings();
@@ -111,6 +114,18 @@ fn newest(shelf: &Shelf) -> Option<String> {
     shelf.captures.last().map(|summary| summary.id.clone())
 }
 
+/// Whether captures can be called so: what has a meaning of its own would never find them.
+fn named(label: &str) -> Result<(), Error> {
+    if label.trim().is_empty() {
+        return Err(Error::usage("--label is empty", "leave it out, or give a name, such as --label v2.4"));
+    }
+    if MEANT.contains(&label) {
+        let message = format!("--label {label}: the word stands for a capture already");
+        return Err(Error::usage(message, "give another name, such as --label v2.4"));
+    }
+    Ok(())
+}
+
 /// The probes that are wanted.
 fn probes(session: &Session, only: &[String]) -> Result<Vec<Probe>, Error> {
     let settings = session.settings();
@@ -128,7 +143,10 @@ fn probes(session: &Session, only: &[String]) -> Result<Vec<Probe>, Error> {
         let mut names: Vec<&str> = probes.iter().map(|probe| probe.category.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        let hint = format!("categories are {}; or a metric, `modules`, `files`, `drift`", names.join(", "));
+        let listed = format!("categories are {}; or a metric, `modules`, `files`, `drift`", names.join(", "));
+        names.extend(probes.iter().map(|probe| probe.name.as_str()).chain(PARTS));
+        let near = crate::config::closest(unknown, &names);
+        let hint = near.map_or(listed, |near| format!("did you mean `{near}`?"));
         return Err(Error::usage(format!("--only {unknown}: there is no such category or metric"), hint));
     }
     probes.retain(|probe| only.iter().any(|name| *name == probe.name || *name == probe.category));

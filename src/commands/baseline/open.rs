@@ -213,9 +213,7 @@ pub(super) fn words(args: &BaselineStoreArgs, words: &mut Words) {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
-            StoreError::Unknown(_) => {
-                "`readiness baseline list` lists the captures, `readiness baseline capture` makes one"
-            }
+            StoreError::Unknown(_) => "`readiness baseline list` lists the captures",
             StoreError::Io { source, .. } if source.raw_os_error().is_none() || is_link(source) => {
                 "only a regular file is read, no link, pipe or folder: remove it, or bring the file back"
             }

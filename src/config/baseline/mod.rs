@@ -115,7 +115,7 @@ fn words(section: Section<'_>, sink: &mut Sink) -> Option<Vec<String>> {
     if section.boolean("shell", sink).unwrap_or(false) {
         return Some(vec!["sh".to_owned(), "-c".to_owned(), text]);
     }
-    command::words(node.span, &text, sink)
+    command::words_or(node.span, &text, "shell: true", sink)
 }
 
 /// The command of something that is nothing without.

@@ -179,6 +179,7 @@ fn special(node: &Node, kind: &str, sink: &mut Sink) -> Option<Reading> {
         if let Err(error) = regex::Regex::new(&pattern) {
             let text = error.to_string();
             let reason = text.lines().last().unwrap_or_default().trim();
+            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
             sink.add(section.get("regex")?.span, format!("not a regular expression: {reason}"), None);
             return None;
         }

@@ -146,7 +146,7 @@ fn what_makes_no_sense_is_told() {
         ("{name: a, prometheus: 'http://x/metrics'}", "does not say which series"),
         ("{name: a, prometheus: 'http://x/metrics', select: b, take: p0}", "cannot be taken"),
         ("{name: a, command: 'a | b'}", "this is no command"),
-        ("{name: a, command: a, read: {regex: '('}}", "not a regular expression"),
+        ("{name: a, command: a, read: {regex: '('}}", "not a regular expression: unclosed group"),
         ("{name: a, file: ../x}", "no parts `..`"),
         ("{name: a, tcp: 'x:1', unit: Seconds}", "a unit is lower-case"),
         ("{name: a, process: {name: a, pid_file: b}, read: cpu}", "takes one of"),

@@ -346,7 +346,14 @@ fn reason(error: &ureq::Error) -> String {
         ureq::Error::Timeout(what) => format!("no answer in time ({what})"),
         ureq::Error::HostNotFound => "the host is not known".to_owned(),
         ureq::Error::ConnectionFailed => "no connection".to_owned(),
-        ureq::Error::Io(error) => format!("the connection broke ({})", error.kind()),
+        ureq::Error::Io(error) => match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there".to_owned(),
+            // What the system says when a name has no address; it has no kind of its own yet.
+            _ if error.to_string().starts_with("failed to lookup address") => {
+                "the host is not known".to_owned()
+            }
+            kind => format!("the connection broke ({kind})"),
+        },
         ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => "the proxy refuses".to_owned(),
         ureq::Error::Rustls(error) => format!("TLS: {error}"),
         ureq::Error::Tls(what) => format!("TLS: {what}"),

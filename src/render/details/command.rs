@@ -111,7 +111,13 @@ fn results(bench: &CommandBench) -> Table {
         }
         Row { cells, ..Row::default() }
     };
-    Table { columns, keys: 1, rows: bench.commands.iter().map(row).collect(), things: "commands" }
+    Table {
+        columns,
+        keys: 1,
+        rows: bench.commands.iter().map(row).collect(),
+        things: "commands",
+        lesser: &[],
+    }
 }
 
 /// The middle of sorted values, between the two middle ones when their number is even.
@@ -138,7 +144,7 @@ fn runs<'a>(command: &CommandResult) -> Section<'a> {
         Row { cells, ..Row::default() }
     };
     let rows = (1_u64..).zip(&command.runs).map(row).collect();
-    let table = Table { columns, keys: 1, rows, things: "runs" };
+    let table = Table { columns, keys: 1, rows, things: "runs", lesser: &[] };
     section(format!("Each run of {}", name(&command.name)), Weight::Folded, Body::Table(table))
 }
 

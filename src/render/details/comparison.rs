@@ -59,7 +59,13 @@ fn table(metrics: &[MetricVerdict], thing: &'static str) -> Table {
         ("95 % interval", true),
         ("limit", true),
     ];
-    Table { columns, keys: 2, rows: metrics.iter().map(row).collect(), things: "verdicts" }
+    Table {
+        columns,
+        keys: 2,
+        rows: metrics.iter().map(row).collect(),
+        things: "verdicts",
+        lesser: &["limit", "95 % interval"],
+    }
 }
 
 fn row(each: &MetricVerdict) -> Row {

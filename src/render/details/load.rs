@@ -207,7 +207,13 @@ fn results(rows: &[(&EndpointResult, bool)], headline: Headline) -> Table {
         cells.extend(percentiles(latency(result, headline)).into_iter().map(Cell::from));
         Row { cells, keep: *total, ..Row::default() }
     };
-    Table { columns, keys: 1, rows: rows.iter().map(row).collect(), things: "endpoints" }
+    Table {
+        columns,
+        keys: 1,
+        rows: rows.iter().map(row).collect(),
+        things: "endpoints",
+        lesser: &["max", "p99.9", "p90"],
+    }
 }
 
 /// The service times beside the response times.
@@ -223,7 +229,13 @@ fn service(rows: &[(&EndpointResult, bool)]) -> Table {
         cells.extend(percentiles(latency).into_iter().map(Cell::from));
         Row { cells, keep: *total, ..Row::default() }
     };
-    Table { columns, keys: 1, rows: rows.iter().map(row).collect(), things: "endpoints" }
+    Table {
+        columns,
+        keys: 1,
+        rows: rows.iter().map(row).collect(),
+        things: "endpoints",
+        lesser: &["max", "p99.9", "p90", "st. dev."],
+    }
 }
 
 /// The percentiles that are shown, as column heads.
@@ -265,6 +277,6 @@ fn errors<'a>(rows: &[(&EndpointResult, bool)]) -> Option<Section<'a>> {
         Row { cells, keep: *total, ..Row::default() }
     };
     let rows = rows.iter().filter(|(result, total)| *total || result.counts.errors() > 0).map(|row| of(&row));
-    let table = Table { columns, keys: 1, rows: rows.collect(), things: "endpoints" };
+    let table = Table { columns, keys: 1, rows: rows.collect(), things: "endpoints", lesser: &[] };
     Some(section("Errors by class", Weight::Normal, Body::Table(table)))
 }

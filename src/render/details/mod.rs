@@ -104,8 +104,12 @@ pub(super) struct Table {
     pub(super) keys: usize,
     /// The rows.
     pub(super) rows: Vec<Row>,
-    /// What the rows are, in the plural, to say how many are not shown.
+    /// What the rows are, in the plural, to say how many are not shown. Formats know by it which tables are what was asked
+    /// for, and which have a picture.
     pub(super) things: &'static str,
+    /// The heads of columns that may be left out where there is no room for all, what matters most first. They are never
+    /// keys, and nobody who does not see them decides otherwise.
+    pub(super) lesser: &'static [&'static str],
 }
 
 impl Table {
@@ -240,7 +244,7 @@ mod tests {
     #[test]
     fn long_tables_keep_what_must_be_seen() {
         let rows = (0..40).map(|place| Row { keep: place == 30, ..Row::default() }).collect();
-        let table = Table { columns: vec![], keys: 0, rows, things: "rows" };
+        let table = Table { columns: vec![], keys: 0, rows, things: "rows", lesser: &[] };
         assert_eq!(table.shown(12), (0..11).chain([30]).collect::<Vec<_>>());
         assert_eq!(table.shown(40).len(), 40);
     }

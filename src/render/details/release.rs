@@ -123,6 +123,7 @@ fn artifacts(artifacts: &[ReleaseArtifact]) -> Table {
         keys: 1,
         rows,
         things: "artifacts",
+        lesser: &[],
     }
 }
 
@@ -143,6 +144,7 @@ fn steps(steps: &[ReleaseStep]) -> Table {
         keys: 1,
         rows: steps.iter().map(row).collect(),
         things: "steps",
+        lesser: &[],
     }
 }
 
@@ -164,6 +166,7 @@ fn trials(trials: &[ReleaseTrial]) -> Table {
         keys: 1,
         rows: trials.iter().map(row).collect(),
         things: "trials",
+        lesser: &[],
     }
 }
 
@@ -184,6 +187,7 @@ fn verified(verified: &[ReleaseVerified]) -> Table {
         keys: 1,
         rows: verified.iter().map(row).collect(),
         things: "kinds",
+        lesser: &[],
     }
 }
 
@@ -228,6 +232,7 @@ fn evidence(evidence: &[ReleaseEvidence]) -> Table {
         keys: 1,
         rows: evidence.iter().map(row).collect(),
         things: "reports",
+        lesser: &["commit"],
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn steps<'a>(perf: &Perf) -> Option<Section<'a>> {
         }
         None => "not saturated: no step broke a limit".to_owned(),
     };
-    let table = Table { columns, keys: 1, rows, things: "steps" };
+    let table = Table { columns, keys: 1, rows, things: "steps", lesser: &[] };
     Some(Section { note, ..section("Rising load", Weight::Normal, Body::Table(table)) })
 }
 
@@ -85,7 +85,7 @@ pub(super) fn usage<'a>(perf: &Perf) -> Option<Section<'a>> {
     } else {
         rows.push(usage_row("server", &server));
     }
-    let table = Table { columns, keys: 1, rows, things: "processes" };
+    let table = Table { columns, keys: 1, rows, things: "processes", lesser: &[] };
     Some(section("Processor and memory", Weight::Normal, Body::Table(table)))
 }
 
@@ -117,7 +117,7 @@ pub(super) fn runs<'a>(perf: &Perf) -> Option<Section<'a>> {
     columns.extend([("opened", true), ("not opened", true), ("connect p50", true), ("TLS p50", true)]);
     columns.extend([("generator CPU", true), ("server CPU", true)]);
     let rows = (1_u64..).zip(&perf.runs).map(|(number, run)| run_row(number, run, rated)).collect();
-    let table = Table { columns, keys: 1, rows, things: "runs" };
+    let table = Table { columns, keys: 1, rows, things: "runs", lesser: &[] };
     Some(section("Each run", Weight::Folded, Body::Table(table)))
 }
 

@@ -16,7 +16,7 @@ pub(super) fn details(report: &Report) -> String {
     // The verdict stands at the top here, so what bears it comes first: what must not be overlooked, then the comparison.
     sections.sort_by_key(|section| match &section.body {
         _ if section.weight == Weight::Alarm => 0,
-        Body::Table(table) if table.things == "verdicts" => 1,
+        Body::Table(table) if matches!(table.things, "verdicts" | "comparisons") => 1,
         Body::Facts(_) if section.title == "Comparison" => 1,
         _ => 2,
     });
@@ -41,7 +41,7 @@ fn pictures(report: &Report, section: &Section<'_>) -> String {
         }
         (Details::Command(bench), Body::Table(table), _) if table.things == "commands" => forest::runs(bench),
         (Details::Baseline(baseline), Body::Table(table), _) => match table.things {
-            "verdicts" => forest::metrics(&baseline.metrics),
+            "comparisons" => forest::metrics(&baseline.metrics),
             "histories" | "values" => history::charts(&baseline.metrics),
             _ => String::new(),
         },

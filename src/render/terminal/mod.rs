@@ -5,7 +5,9 @@ mod checks;
 mod details;
 mod findings;
 mod fold;
+mod layout;
 mod paint;
+mod table;
 
 use std::io;
 
@@ -155,7 +157,8 @@ fn facts(report: &Report, options: &Options) -> Vec<String> {
         findings.push(shown);
     }
     if let (false, Some(mildest)) = (hidden.is_empty(), mildest) {
-        findings.push(format!("{hidden} (hidden, --show {})", mildest.word()));
+        let flag = if options.show_flag { format!("--show {}", mildest.word()) } else { "--all".to_owned() };
+        findings.push(format!("{hidden} (hidden, {flag})"));
     }
     let mut facts = vec![if findings.is_empty() { "nothing open".to_owned() } else { findings.join(", ") }];
     for (value, what) in [(summary.not_evaluated, "not evaluated"), (summary.errored, "errored")] {

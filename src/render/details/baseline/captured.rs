@@ -103,7 +103,13 @@ fn table(metrics: &[BaselineMetric]) -> Table {
     sorted.sort_by_key(|metric| order.iter().position(|known| *known == metric.category));
     let columns =
         vec![("category", false), ("metric", false), ("value", true), ("samples", true), ("result", false)];
-    Table { columns, keys: 2, rows: sorted.into_iter().map(row).collect(), things: "metrics" }
+    Table {
+        columns,
+        keys: 2,
+        rows: sorted.into_iter().map(row).collect(),
+        things: "metrics",
+        lesser: &["samples"],
+    }
 }
 
 /// Whether there is nothing to measure where there need not be: the table has no row for it.

@@ -109,7 +109,7 @@ fn beside(then: &BaselineCapture, now: &BaselineCapture) -> Table {
     rows.push(row("took", both(|side| milliseconds(side.took_ms))));
     let before = if then.approved.is_some() { "reference" } else { "earlier, not approved" };
     let columns = vec![("what", false), (before, false), ("this capture", false)];
-    Table { columns, keys: 1, rows, things: "facts" }
+    Table { columns, keys: 1, rows, things: "facts", lesser: &[] }
 }
 
 /// What is said of a metric, how it is meant, and its place among the others.
@@ -148,7 +148,13 @@ fn table(metrics: &[BaselineMetric]) -> Table {
     columns.extend(chances.then_some(("p", true)));
     let limits = limit(metrics).is_none();
     let row = |metric: &&BaselineMetric| row(metric, intervals, limits, chances);
-    Table { columns, keys: 1, rows: sorted.iter().map(row).collect(), things: "verdicts" }
+    Table {
+        columns,
+        keys: 1,
+        rows: sorted.iter().map(row).collect(),
+        things: "comparisons",
+        lesser: &["limit", "95 % interval", "p"],
+    }
 }
 
 /// The limit that all metrics share; none where they have several.

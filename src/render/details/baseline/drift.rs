@@ -47,7 +47,7 @@ fn facts(baseline: &Baseline) -> Vec<Fact> {
     let mut words = Vec::new();
     for weight in 0..=2 {
         let many = baseline.drift.iter().filter(|change| weigh(change).0 == weight).count();
-        let what = ["against a rule of the audit", "of security", "others"];
+        let what = ["against a rule of the audit", "of security", if many == 1 { "other" } else { "others" }];
         let what = what.get(usize::from(weight)).unwrap_or(&"others");
         words.extend((many > 0).then(|| format!("{} {what}", number(counted(many)))));
     }
@@ -83,8 +83,14 @@ fn table(changes: &[DriftChange]) -> Table {
     let mut sorted: Vec<&DriftChange> = changes.iter().collect();
     sorted.sort_by_key(|change| weigh(change).0);
     let columns =
-        vec![("place", false), ("key", false), ("was → is", false), ("kind", false), ("weight", false)];
-    Table { columns, keys: 1, rows: sorted.into_iter().map(row).collect(), things: "changes" }
+        vec![("place", false), ("key", false), ("weight", false), ("kind", false), ("was → is", false)];
+    Table {
+        columns,
+        keys: 1,
+        rows: sorted.into_iter().map(row).collect(),
+        things: "changes",
+        lesser: &["weight", "kind"],
+    }
 }
 
 fn row(change: &DriftChange) -> Row {
@@ -113,9 +119,10 @@ fn row(change: &DriftChange) -> Row {
     let cells = vec![
         name(&change.place).into(),
         key.into(),
-        values(change.before.as_deref(), change.after.as_deref()).into(),
-        kind.to_owned().into(),
         toned(rules.join(" · "), tone),
+        kind.to_owned().into(),
+        // Its weight may have no room.
+        toned(values(change.before.as_deref(), change.after.as_deref()), tone),
     ];
     Row { cells, note: sentence(&change.words), keep: weight < 2 }
 }

@@ -7,8 +7,14 @@ use crate::render::details::{
     Body, Cell, Fact, Row, Section, Table, Tone, Weight, fact, section, strong, toned,
 };
 use crate::render::words::{NOTHING, number};
-use crate::report::{Baseline, BaselineMetric, ChangePoint, MetricBand, MetricPoint, MetricState};
+use crate::report::{
+    Baseline, BaselineMetric, ChangePoint, MetricBand, MetricPoint, MetricState, MetricTrend,
+};
 
+/// Cells of a course beside others.
+const COURSE: usize = 16;
+/// Cells of a course that stands alone.
+const LONG_COURSE: usize = 24;
 /// How many of the newest values of a single metric are listed.
 const NEWEST: usize = 20;
 /// Values that a band is made of before it says anything.
@@ -16,15 +22,11 @@ const ENOUGH: u32 = 10;
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 
-/// Days, and what so many are called.
-type Rhythm = (f64, &'static str);
-
 /// The sections.
 pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
-    let told = rhythm(&baseline.metrics);
     match baseline.metrics.as_slice() {
-        [only] => one(only, told),
-        metrics => all(metrics, told),
+        [only] => one(only),
+        metrics => all(metrics),
     }
 }
 
@@ -42,22 +44,23 @@ pub(in crate::render) fn day(time: &str) -> String {
     }
 }
 
-/// Over how many days a trend is told, and what that is called: a week where there are two of them, an hour where there is no
-/// day.
-fn rhythm(metrics: &[BaselineMetric]) -> Rhythm {
-    let span = |metric: &BaselineMetric| {
-        let (first, last) = (metric.series.first()?, metric.series.last()?);
-        Some(moment(&last.time)? - moment(&first.time)?)
-    };
-    let longest = metrics.iter().filter_map(span).fold(0.0, f64::max);
-    match longest {
-        _ if longest >= 14.0 * DAY => (7.0, "a week"),
-        _ if longest >= DAY => (1.0, "a day"),
-        _ => (1.0 / 24.0, "an hour"),
+/// How many days there are between the first and the last value of a trend, which is what it is told over.
+fn span(metric: &BaselineMetric, trend: MetricTrend) -> Option<f64> {
+    let before = metric.series.len().saturating_sub(usize::try_from(trend.points).unwrap_or(0));
+    let (first, last) = (metric.series.get(before)?, metric.series.last()?);
+    Some((moment(&last.time)? - moment(&first.time)?) / DAY)
+}
+
+/// A number of days in the largest unit of which there are two: `20 days`, `36 hours`, `14 minutes`.
+fn stretch_of(days: f64) -> String {
+    match days {
+        _ if days >= 2.0 => format!("{days:.0} days"),
+        _ if days * 24.0 >= 2.0 => format!("{:.0} hours", days * 24.0),
+        _ => format!("{:.0} minutes", days * 24.0 * 60.0),
     }
 }
 
-fn all(metrics: &[BaselineMetric], rhythm: Rhythm) -> Vec<Section<'static>> {
+fn all(metrics: &[BaselineMetric]) -> Vec<Section<'static>> {
     let mut facts = vec![fact("metrics", number(counted(metrics.len())))];
     let longest = metrics.iter().max_by_key(|metric| metric.series.len());
     facts.extend(longest.and_then(stretch));
@@ -84,7 +87,7 @@ fn all(metrics: &[BaselineMetric], rhythm: Rhythm) -> Vec<Section<'static>> {
     if metrics.is_empty() {
         return out;
     }
-    out.push(section("Metrics over time", Weight::Normal, Body::Table(table(metrics, rhythm))));
+    out.push(section("Metrics over time", Weight::Normal, Body::Table(table(metrics))));
     let changes = metrics.iter().flat_map(|metric| metric.changes.iter().map(move |change| (metric, change)));
     let changes: Vec<_> = changes.collect();
     if !changes.is_empty() {
@@ -100,7 +103,7 @@ fn stretch(metric: &BaselineMetric) -> Option<Fact> {
     Some(fact("from", format!("{} to {}, {many}", day(&first.time), day(&last.time))))
 }
 
-fn table(metrics: &[BaselineMetric], rhythm: Rhythm) -> Table {
+fn table(metrics: &[BaselineMetric]) -> Table {
     let mut sorted: Vec<&BaselineMetric> = metrics.iter().collect();
     sorted.sort_by_key(|metric| row_tone(metric) == Tone::Plain);
     let columns = vec![
@@ -109,19 +112,18 @@ fn table(metrics: &[BaselineMetric], rhythm: Rhythm) -> Table {
         ("newest", true),
         ("median", true),
         ("band", true),
-        (
-            match rhythm.1 {
-                "a week" => "trend a week",
-                "a day" => "trend a day",
-                _ => "trend an hour",
-            },
-            true,
-        ),
+        ("trend", true),
         ("95 % interval", true),
         ("last change", false),
     ];
-    let rows = sorted.into_iter().map(|metric| row(metric, rhythm)).collect();
-    Table { columns, keys: 1, rows, things: "histories" }
+    let rows = sorted.into_iter().map(row).collect();
+    Table {
+        columns,
+        keys: 1,
+        rows,
+        things: "histories",
+        lesser: &["trend", "band", "last change", "median", "95 % interval"],
+    }
 }
 
 /// How what is said of a metric is meant.
@@ -133,7 +135,7 @@ fn row_tone(metric: &BaselineMetric) -> Tone {
     }
 }
 
-fn row(metric: &BaselineMetric, rhythm: Rhythm) -> Row {
+fn row(metric: &BaselineMetric) -> Row {
     let shown =
         |known: Option<f64>| known.map_or_else(|| NOTHING.to_owned(), |known| value(&metric.unit, known));
     let newest = match metric.state {
@@ -143,10 +145,10 @@ fn row(metric: &BaselineMetric, rhythm: Rhythm) -> Row {
             toned(word.to_owned(), tone)
         }
     };
-    let (going, bounds) = trend(metric, rhythm);
+    let (going, bounds) = trend(metric);
     let cells: Vec<Cell> = vec![
         name(&metric.name).into(),
-        sparkline(metric.series.iter().map(|point| point.value)).into(),
+        sparkline(metric.series.iter().map(|point| point.value), COURSE).into(),
         newest,
         shown(metric.band.map(|band| band.median)).into(),
         metric.band.map_or_else(|| NOTHING.to_owned(), |band| band_words(metric, band)).into(),
@@ -214,23 +216,27 @@ pub(in crate::render) fn band_words(metric: &BaselineMetric, band: MetricBand) -
     }
 }
 
-/// Where the values go, and the interval of that. An interval that holds zero is no trend.
-fn trend(metric: &BaselineMetric, rhythm: Rhythm) -> (Cell, String) {
-    let Some(trend) = metric.trend else { return (NOTHING.to_owned().into(), NOTHING.to_owned()) };
-    let (going, bounds) = slope(&metric.unit, rhythm.0, trend.per_day, trend.interval);
+/// Where the values go over the time in which they were seen, as a finding tells it, and the interval of that. An interval that
+/// holds zero is no trend.
+fn trend(metric: &BaselineMetric) -> (Cell, String) {
+    let nothing = || (NOTHING.to_owned().into(), NOTHING.to_owned());
+    let Some(trend) = metric.trend else { return nothing() };
+    let Some(days) = span(metric, trend) else { return nothing() };
+    let (going, bounds) = slope(&metric.unit, days, trend.per_day, trend.interval);
     let [low, high] = trend.interval;
     if !(low > 0.0 || high < 0.0) {
         return ("none".to_owned().into(), bounds);
     }
+    let going = format!("{going} in {}", stretch_of(days));
     (toned(going, if trend.worsening { Tone::Caution } else { Tone::Plain }), bounds)
 }
 
 /// One metric in detail.
-fn one(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Section<'static>> {
+fn one(metric: &BaselineMetric) -> Vec<Section<'static>> {
     let mut out = vec![section(
         format!("History of {}", name(&metric.name)),
         Weight::Normal,
-        Body::Facts(facts(metric, rhythm)),
+        Body::Facts(facts(metric)),
     )];
     if !metric.series.is_empty() {
         out.push(section("Newest values", Weight::Normal, Body::Table(newest(metric))));
@@ -242,9 +248,9 @@ fn one(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Section<'static>> {
     out
 }
 
-fn facts(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Fact> {
+fn facts(metric: &BaselineMetric) -> Vec<Fact> {
     let mut facts: Vec<Fact> = stretch(metric).into_iter().collect();
-    let course = sparkline(metric.series.iter().map(|point| point.value));
+    let course = sparkline(metric.series.iter().map(|point| point.value), LONG_COURSE);
     facts.extend((!course.is_empty()).then(|| fact("course", course)));
     facts.push(match (metric.state, metric.value) {
         (MetricState::Measured, Some(newest)) => {
@@ -266,13 +272,12 @@ fn facts(metric: &BaselineMetric, rhythm: Rhythm) -> Vec<Fact> {
         facts.push(fact("band", format!("{}{of}", band_words(metric, band))));
     }
     if let Some(found) = metric.trend {
-        let (going, bounds) = trend(metric, rhythm);
-        let each = rhythm.1;
+        let (going, bounds) = trend(metric);
         let worse = if found.worsening { ", which is worse" } else { "" };
         let text = if going.text == "none" {
-            format!("none beyond chance (95 % interval {bounds} {each})")
+            format!("none beyond chance (95 % interval {bounds})")
         } else {
-            format!("{} {each}{worse} (95 % interval {bounds})", going.text)
+            format!("{}{worse} (95 % interval {bounds})", going.text)
         };
         facts.push(Fact { name: "trend", text, tone: going.tone });
     }
@@ -311,7 +316,7 @@ fn newest(metric: &BaselineMetric) -> Table {
         Row { cells, keep: true, ..Row::default() }
     };
     let rows = metric.series.iter().rev().take(NEWEST).map(row).collect();
-    Table { columns, keys: 1, rows, things: "values" }
+    Table { columns, keys: 1, rows, things: "values", lesser: &["capture"] }
 }
 
 /// When values changed for good, of each metric the newest first.
@@ -346,5 +351,11 @@ fn change_points(changes: &[(&BaselineMetric, &ChangePoint)], named: bool) -> Ta
         Row { cells, keep: change.worse, ..Row::default() }
     };
     let rows = changes.iter().rev().map(row).collect();
-    Table { columns, keys: if named { 2 } else { 1 }, rows, things: "change points" }
+    Table {
+        columns,
+        keys: if named { 2 } else { 1 },
+        rows,
+        things: "change points",
+        lesser: &["commit", "p", "capture"],
+    }
 }

@@ -1,8 +1,10 @@
 //! Programs that were started, data files that were looked at, captures that could not be read.
 
+use super::units::value;
 use super::{DIGITS, head, milliseconds, name, sentences};
+use crate::render::details::numbers::float;
 use crate::render::details::{Body, Cell, Row, Section, Table, Tone, Weight, section, sentence, toned};
-use crate::render::words::{NOTHING, bytes};
+use crate::render::words::NOTHING;
 use crate::report::{Baseline, DataFileSeen, LoadOutcome, ModuleLoad};
 
 /// Most problems of a file that are told.
@@ -15,14 +17,14 @@ pub(super) fn sections(baseline: &Baseline) -> Vec<Section<'static>> {
         let columns =
             vec![("module", false), ("outcome", false), ("took", true), ("of", true), ("command", false)];
         let rows = baseline.modules.iter().map(module).collect();
-        let table = Table { columns, keys: 1, rows, things: "modules" };
+        let table = Table { columns, keys: 1, rows, things: "modules", lesser: &["of"] };
         out.push(section("Modules", Weight::Normal, Body::Table(table)));
     }
     if !baseline.files.is_empty() {
         let columns =
             vec![("file", false), ("state", false), ("size", true), ("SHA-256", false), ("format", false)];
         let rows = baseline.files.iter().map(file).collect();
-        let table = Table { columns, keys: 1, rows, things: "files" };
+        let table = Table { columns, keys: 1, rows, things: "files", lesser: &["SHA-256"] };
         out.push(section("Model and data files", Weight::Normal, Body::Table(table)));
     }
     if !baseline.skipped.is_empty() {
@@ -61,7 +63,7 @@ fn file(file: &DataFileSeen) -> Row {
         (true, false) => ("not good", Tone::Bad),
         (false, _) => ("missing", Tone::Bad),
     };
-    let size = if file.present { bytes(file.bytes) } else { NOTHING.to_owned() };
+    let size = if file.present { value("bytes", float(file.bytes)) } else { NOTHING.to_owned() };
     let digest = file.sha256.as_ref().map_or_else(|| NOTHING.to_owned(), |digest| head(digest, DIGITS));
     let about = match (sentence(&file.about), &file.format) {
         (about, _) if !about.is_empty() => about,

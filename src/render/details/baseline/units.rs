@@ -119,6 +119,8 @@ pub(super) fn interval(better: Better, [low, high]: [f64; 2]) -> String {
         return NOTHING.to_owned();
     }
     let signed = |part: f64| {
+        // Of a bound, whole per cent are enough: the next measurement has another.
+        let part = if part.abs() >= 0.1 { (part * 100.0).round() / 100.0 } else { part };
         let text = percent(part);
         if part > 0.0 && text != "0 %" && !text.starts_with('<') { format!("+{text}") } else { text }
     };

@@ -192,6 +192,7 @@ fn table_of(action: RollbackAction, changes: &RollbackChanges) -> Option<Section
         keys: 1,
         rows: changes.list.iter().map(row).collect(),
         things: "changes",
+        lesser: &[],
     };
     let title = match action {
         RollbackAction::Compared | RollbackAction::Planned => "Changes, none of them made",
@@ -227,6 +228,7 @@ fn steps<'a>(steps: impl Iterator<Item = (String, &'a RollbackStep)>, numbered: 
         keys: 1,
         rows: steps.map(row).collect(),
         things: "steps",
+        lesser: &[],
     }
 }
 

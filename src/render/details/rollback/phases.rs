@@ -62,6 +62,7 @@ fn overview(rollback: &Rollback, planned: bool) -> Table {
         keys: 2,
         rows: rollback.phases.iter().map(row).collect(),
         things: "phases",
+        lesser: &[],
     }
 }
 
