@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::align::{Moved, Pair, align};
 use super::digests::{is_digest, short};
 use super::{FileState, OpenFinding, Seen, Snapshot, Value};
 use crate::report::{DriftChange, DriftKind, Severity};
@@ -134,16 +135,16 @@ impl Compared<'_> {
 
     fn keys(&self, old: &FileState, new: &FileState, all: &mut Vec<DriftChange>) {
         let before = all.len();
-        let keys: BTreeSet<&String> = old.values.keys().chain(new.values.keys()).collect();
+        let (pairs, moved) = align(&old.values, &new.values);
         let mut same = Vec::new();
-        for key in keys {
-            let (then, now) = (old.values.get(key), new.values.get(key));
-            if self.differ(then, now) {
-                all.push(self.value(key, then, now));
-            } else if let (Some(then), Some(now)) = (then, now) {
-                same.push((key, then, now));
+        for pair in &pairs {
+            if self.differ(pair) {
+                all.push(self.pair(pair));
+            } else if let (Some(then), Some(now)) = (pair.then, pair.now) {
+                same.push((&pair.key, then, now));
             }
         }
+        all.extend(moved.into_iter().map(|list| self.moved(list)));
         // Where nothing changed, it is the rules that did.
         if all.len() == before {
             return;
@@ -157,13 +158,32 @@ impl Compared<'_> {
         self.weak_whole(&old.concerns, new, all);
     }
 
-    fn differ(&self, then: Option<&Value>, now: Option<&Value>) -> bool {
-        match (then, now) {
+    fn differ(&self, pair: &Pair<'_>) -> bool {
+        match (pair.then, pair.now) {
             (Some(then), Some(now)) => {
                 let unknown = !self.same_salt && is_digest(&then.text) && is_digest(&now.text);
                 !unknown && then.text != now.text
             }
             (then, now) => then.is_some() != now.is_some(),
+        }
+    }
+
+    fn pair(&self, pair: &Pair<'_>) -> DriftChange {
+        let mut change = self.value(&pair.key, pair.then, pair.now);
+        let hidden = |value: Option<&Value>| value.is_some_and(|value| is_digest(&value.text));
+        if pair.displaced && hidden(pair.then) && hidden(pair.now) && change.words.is_empty() {
+            change.words = "or the same at another place of its list: digests are bound to places".to_owned();
+        }
+        change
+    }
+
+    /// The order of a list may matter: the first rule that fits, the last value that is set.
+    fn moved(&self, list: Moved) -> DriftChange {
+        DriftChange {
+            before: Some(list.then),
+            after: Some(list.now),
+            words: "the same items in another order".to_owned(),
+            ..self.change(&list.key, if list.security { SECURITY } else { SETTING })
         }
     }
 

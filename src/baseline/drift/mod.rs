@@ -3,14 +3,17 @@
 //! No secret is kept: values of environment variables, and values of files that are secrets by their key or their look, are
 //! kept as HMAC-SHA256 digests under a salt that stands beside them.
 
+mod align;
 mod changes;
 mod conclude;
 mod digests;
+mod looks;
 mod secrecy;
 mod take;
 mod tree;
 mod values;
 mod versions;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -147,3 +150,7 @@ pub struct Order<'a> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_lists;
+#[cfg(test)]
+mod tests_secrets;

@@ -3,115 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::looks::{self, address, connection, random};
+use super::vocabulary::{self, NAMING, ONLY_VALUE, is_policy, is_secret, keys, names_secret, words};
 use crate::report::mask_secrets;
-
-/// Words of keys whose values, and all below them, are secrets.
-const SECRET: &[&str] = &[
-    "password",
-    "passwords",
-    "passwd",
-    "pwd",
-    "pw",
-    "pass",
-    "passphrase",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
-    "credential",
-    "credentials",
-    "cred",
-    "creds",
-    "cookie",
-    "cookies",
-    "pin",
-    "otp",
-    "totp",
-    "seed",
-    "mnemonic",
-    "hash",
-    "salt",
-    "private",
-    "pat",
-    "dsn",
-    "webhook",
-    "webhooks",
-    "signature",
-    "sig",
-    "sas",
-    "bearer",
-    "apikey",
-    "apikeys",
-    "requirepass",
-    "masterauth",
-    "authorization",
-];
-/// Words that are secrets only where they end a key: `smtp_auth`, `auths.example.auth`.
-const AT_THE_END: &[&str] = &["auth", "auths", "login"];
-/// Words before `key` or `keys` that make a secret of it.
-const KEY_OF: &[&str] = &[
-    "api",
-    "access",
-    "account",
-    "encryption",
-    "signing",
-    "master",
-    "shared",
-    "storage",
-    "host",
-    "license",
-    "app",
-    "auth",
-];
-/// Words of settings over secrets, which are none: `password.min_length`, `token.ttl`.
-const POLICY: &[&str] = &[
-    "min",
-    "max",
-    "length",
-    "ttl",
-    "expiry",
-    "expires",
-    "expiration",
-    "expire",
-    "lifetime",
-    "age",
-    "rotation",
-    "interval",
-    "timeout",
-    "count",
-    "limit",
-    "size",
-    "enabled",
-    "enable",
-    "required",
-    "require",
-    "attempts",
-    "history",
-    "days",
-    "hours",
-    "minutes",
-    "seconds",
-    "period",
-    "grace",
-    "window",
-    "duration",
-    "rounds",
-    "iterations",
-    "cost",
-    "strength",
-    "policy",
-    "refresh",
-    "validity",
-    "valid",
-    "secure",
-    "samesite",
-    "httponly",
-    "algorithm",
-];
-/// Keys of a map that name what stands beside them.
-const NAMING: &[&str] = &["name", "key", "id", "field", "variable", "var"];
-/// Shortest stretch of letters and digits that looks like nobody made it up.
-const RANDOM: usize = 20;
 
 /// One value: its path (`a.b[0].c`), its text, and whether it is text (and not a number, a truth or a length of time).
 #[derive(Clone, Copy, Debug)]
@@ -121,45 +15,94 @@ pub(super) struct Told<'a> {
     pub(super) worded: bool,
 }
 
-/// The paths whose values are hidden.
-pub(super) fn hidden(leaves: &[Told<'_>]) -> BTreeSet<String> {
+/// The paths whose values are hidden. `known` are those that somebody else takes for secrets, by their keys.
+pub(super) fn hidden(leaves: &[Told<'_>], known: &BTreeSet<String>) -> BTreeSet<String> {
     let texts: BTreeMap<&str, &str> = leaves.iter().map(|leaf| (leaf.path, leaf.text)).collect();
-    leaves.iter().filter(|leaf| is_hidden(leaf, &texts)).map(|leaf| leaf.path.to_owned()).collect()
+    let is_hidden = |leaf: &&Told<'_>| is_hidden(leaf, &texts, known.contains(leaf.path));
+    leaves.iter().filter(is_hidden).map(|leaf| leaf.path.to_owned()).collect()
 }
 
-fn is_hidden(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
-    by_keys(leaf)
-        || beside_a_name(leaf, texts)
+fn is_hidden(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>, known: bool) -> bool {
+    if looks::harmless(leaf.text) {
+        return false;
+    }
+    let path = vocabulary::of_path(leaf.path);
+    let last = path.last().map_or(&[][..], Vec::as_slice);
+    // `token_ttl: 3600` is a setting, whoever else takes it for a token.
+    let known = known && (leaf.worded || !is_policy(last));
+    let looks_so = address(leaf.text) || connection(leaf.text) || random(leaf.text) || masked("", leaf.text);
+    if (leaf.worded && looks_so)
         || of_a_secret_object(leaf, texts)
         || argument(leaf, texts)
-        || (leaf.worded && (address(leaf.text) || random(leaf.text) || masked(leaf)))
+        || assignment(leaf)
+        || embedded(leaf.text)
+    {
+        return true;
+    }
+    if is_elsewhere(last, leaf.text) {
+        return false;
+    }
+    let key = keys(leaf.path).last().unwrap_or_default();
+    known || by_keys(&path, leaf) || beside_a_name(leaf, texts) || (leaf.worded && masked(key, leaf.text))
+}
+
+/// Whether a key says where a secret is, and the text is such a place.
+fn is_elsewhere(key: &[String], text: &str) -> bool {
+    (vocabulary::only_names(key) && looks::name(text)) || (vocabulary::may_be_path(key) && looks::path(text))
 }
 
 /// By the keys above it: those that name a secret make one of everything below, except settings over secrets.
-fn by_keys(leaf: &Told<'_>) -> bool {
-    let keys: Vec<Vec<String>> = keys(leaf.path).map(words).collect();
-    let Some((last, above)) = keys.split_last() else { return false };
-    let policy = last.iter().any(|word| POLICY.contains(&word.as_str()));
-    if names_secret(last) || last.last().is_some_and(|word| AT_THE_END.contains(&word.as_str())) {
-        // `token_ttl: 15m` is a setting; `token_max: hunter2` is not worth the doubt.
-        return leaf.worded || !policy;
-    }
-    above.iter().any(|words| names_secret(words)) && (!policy || leaf.worded)
+fn by_keys(path: &[Vec<String>], leaf: &Told<'_>) -> bool {
+    let Some((last, above)) = path.split_last() else { return false };
+    // `token_ttl: 15m` is a setting; `token_max: hunter2` is not worth the doubt.
+    (is_secret(last) || above.iter().any(|words| names_secret(words))) && (leaf.worded || !is_policy(last))
 }
 
-/// `{name: DB_PASSWORD, value: …}`.
-fn beside_a_name(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
-    let Some((parent, last)) = leaf.path.rsplit_once('.') else { return false };
-    let is_name = |key: &str| NAMING.iter().any(|naming| naming.eq_ignore_ascii_case(key));
-    let beside = NAMING.iter().filter(|naming| !naming.eq_ignore_ascii_case(last)).filter_map(|naming| {
-        let own = texts.get(format!("{parent}.{naming}").as_str());
-        own.or_else(|| texts.get(format!("{parent}.{}", naming.to_uppercase()).as_str()))
-    });
-    let mut beside = beside.map(|name| words(name));
-    !(is_name(last) && last.eq_ignore_ascii_case("name"))
-        && beside.any(|words| {
-            names_secret(&words) || words.last().is_some_and(|word| AT_THE_END.contains(&word.as_str()))
+/// A file in a value, as in a `ConfigMap`, with a line that names a secret.
+fn embedded(text: &str) -> bool {
+    text.trim_end().contains('\n')
+        && text.lines().filter_map(|line| line.split_once(['=', ':'])).any(|(name, value)| {
+            let (words, value) = (words(name), value.trim());
+            looks::name(name.trim())
+                && is_secret(&words)
+                && (value.is_empty() || !looks::harmless(value) && !is_elsewhere(&words, value))
         })
+}
+
+/// `{name: DB_PASSWORD, value: …}`, and `{name: DB_PASSWORD, value: {live: …}}`.
+fn beside_a_name(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
+    let ends = leaf.path.match_indices('.').map(|(at, _)| at);
+    let mut maps = ends.filter_map(|at| Some((leaf.path.get(..at)?, leaf.path.get(at + 1..)?)));
+    maps.any(|(map, below)| {
+        let key = below.split(['.', '[']).next().unwrap_or(below);
+        let direct = key == below && !key.eq_ignore_ascii_case("name");
+        (direct || ONLY_VALUE.contains(&key)) && named_secret(leaf, map, key, texts)
+    })
+}
+
+/// Whether a map has a key that names a secret, besides the one at hand.
+fn named_secret(leaf: &Told<'_>, map: &str, key: &str, texts: &BTreeMap<&str, &str>) -> bool {
+    let beside = NAMING.iter().filter(|naming| !naming.eq_ignore_ascii_case(key)).filter_map(|naming| {
+        let own = texts.get(format!("{map}.{naming}").as_str());
+        own.or_else(|| texts.get(format!("{map}.{}", naming.to_uppercase()).as_str()))
+    });
+    // `name: Log in with a token` is a title.
+    let mut names = beside.filter(|name| looks::name(name) && !looks::path(name)).map(|name| words(name));
+    names.any(|words| is_secret(&words) && (leaf.worded || !is_policy(&words)))
+}
+
+/// `DB_PASSWORD=…` as an item of a list.
+fn assignment(leaf: &Told<'_>) -> bool {
+    let Some((name, value)) = leaf.text.split_once('=').filter(|_| leaf.path.ends_with(']')) else {
+        return false;
+    };
+    let words = words(name);
+    let worded = value.parse::<f64>().is_err();
+    looks::name(name)
+        && !looks::harmless(value)
+        && !is_elsewhere(&words, value)
+        && is_secret(&words)
+        && (worded || !is_policy(&words))
 }
 
 /// `data` and `stringData` of a Kubernetes `Secret`.
@@ -182,15 +125,17 @@ fn argument(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
     let flag = |word: &str| {
         word.starts_with('-') && {
             let name = word.split('=').next().unwrap_or(word);
-            let words = words(name);
-            names_secret(&words) || words.last().is_some_and(|word| AT_THE_END.contains(&word.as_str()))
+            is_secret(&words(name))
         }
     };
     // `-phunter2`, as clients of databases take it.
     let joined = |word: &str| word.starts_with("-p") && word.len() > 4;
+    let redis = leaf.text.contains("redis-cli") && leaf.text.contains(" -a ");
     let mut split = leaf.text.split_whitespace();
-    if leaf.worded
-        && split.any(|word| (flag(word) && (word.contains('=') || leaf.text.contains(' '))) || joined(word))
+    if redis
+        || leaf.worded
+            && split
+                .any(|word| (flag(word) && (word.contains('=') || leaf.text.contains(' '))) || joined(word))
     {
         return true;
     }
@@ -199,74 +144,15 @@ fn argument(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
             let number = number.parse::<usize>().ok()?.checked_sub(1)?;
             texts.get(format!("{list}[{number}]").as_str())
         });
-    before.is_some_and(|word| flag(word) && !word.contains('='))
+    // `-u ann:…`, as clients of web services take it.
+    let login = |word: &str| matches!(word, "-u" | "--user") && leaf.text.contains(':');
+    before.is_some_and(|word| (flag(word) && !word.contains('=')) || login(word))
 }
 
-/// A URL that carries a user, a secret in its query, or the name of a hook.
-fn address(text: &str) -> bool {
-    let rest = match text.split_once("://") {
-        Some((_, rest)) => rest,
-        None if text.starts_with("jdbc:") => text,
-        None => return false,
-    };
-    let secret = |pair: &str| {
-        let words = words(pair.split('=').next().unwrap_or(pair));
-        names_secret(&words) || words.iter().any(|word| matches!(word.as_str(), "key" | "code"))
-    };
-    let query = rest.split_once('?').map_or("", |(_, query)| query);
-    rest.contains('@')
-        || rest.starts_with("hooks.")
-        || rest.contains("/hooks/")
-        || query.split(['&', ';']).any(secret)
-}
-
-/// Whether some of it looks like nobody made it up: letters and digits without an end, or a mixture of both that is no word.
-fn random(text: &str) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '=' | '_' | '-');
-    text.split(|c| !part(c)).any(|word| {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        word.len() >= RANDOM && digits >= 2 && word.len() - digits >= 2
-    })
-}
-
-/// Whether a report would not show it, alone or beside its key.
-fn masked(leaf: &Told<'_>) -> bool {
-    let key = keys(leaf.path).last().unwrap_or_default();
-    let pair = format!("{key}: {}", leaf.text);
-    mask_secrets(leaf.text) != leaf.text || mask_secrets(&pair) != pair
-}
-
-/// The keys of a path, without the places in lists.
-fn keys(path: &str) -> impl Iterator<Item = &str> {
-    path.split('.').map(|key| key.split('[').next().unwrap_or(key)).filter(|key| !key.is_empty())
-}
-
-/// The words of a key, in lower case: `DB_PASSWORD`, `dbPassword` and `db-password` have the same.
-fn words(key: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut lower = false;
-    for c in key.chars() {
-        let ends = !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && lower);
-        if ends && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if c.is_ascii_alphanumeric() {
-            word.push(c.to_ascii_lowercase());
-        }
-        lower = c.is_ascii_lowercase();
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    words
-}
-
-fn names_secret(words: &[String]) -> bool {
-    let is =
-        |list: &[&str], word: &String| list.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()));
-    words.iter().any(|word| is(SECRET, word) || word.ends_with("password") || word.ends_with("secret"))
-        || words
-            .windows(2)
-            .any(|pair| matches!(pair, [of, key] if is(KEY_OF, of) && matches!(key.as_str(), "key" | "keys")))
+/// Whether a report would not show it beside a key, if there is one.
+fn masked(key: &str, text: &str) -> bool {
+    let shown = if key.is_empty() { text.to_owned() } else { format!("{key}: {text}") };
+    mask_secrets(&shown) != shown
 }
 
 #[cfg(test)]
@@ -282,7 +168,7 @@ mod tests {
                 worded: text.parse::<f64>().is_err() && *text != "true" && !text.ends_with("m"),
             })
             .collect();
-        let hidden = hidden(&told);
+        let hidden = hidden(&told, &BTreeSet::new());
         leaves.iter().map(|(path, _)| hidden.contains(*path)).collect()
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::digests::Digests;
+use super::looks::by_default;
 use super::secrecy::{self, Told};
 use super::{FileState, Value, Weigh, Weights};
 use crate::formats::document::{self, Leaf, Limits, Syntax};
@@ -40,18 +41,22 @@ pub(super) fn state(
     let weights = weigh(path, &documents);
     // In line-based syntaxes everything is text.
     let typed = matches!(documents.syntax, Syntax::Yaml | Syntax::Json | Syntax::Toml);
-    let hidden = hidden(&leaves);
+    let hidden = hidden(&leaves, &weights.secret);
+    let secrets: BTreeMap<String, String> = leaves
+        .iter()
+        .filter(|leaf| hidden.contains(&leaf.path))
+        .filter_map(|leaf| Some((leaf.path.clone(), leaf.node.text()?.to_owned())))
+        .collect();
     state.parsed = true;
     state.values = leaves
         .into_iter()
         .map(|leaf| {
-            let secret = weights.secret.contains(&leaf.path) || hidden.contains(&leaf.path);
-            let text = kept(path, &leaf, typed, secret, digests);
+            let text = kept(path, &leaf, typed, hidden.contains(&leaf.path), digests);
             let security = weights.security.contains(&leaf.path);
             (leaf.path, Value { text, security, ..Value::default() })
         })
         .collect();
-    judge(&mut state, weights);
+    judge(&mut state, weights, &secrets);
     (state, true)
 }
 
@@ -81,11 +86,11 @@ fn looks_like_another(text: &str) -> bool {
 }
 
 /// The paths of values that are secrets, or may be.
-fn hidden(leaves: &[Leaf<'_>]) -> BTreeSet<String> {
+fn hidden(leaves: &[Leaf<'_>], known: &BTreeSet<String>) -> BTreeSet<String> {
     let told: Vec<Told<'_>> = leaves
         .iter()
         .map(|leaf| {
-            let text = leaf.node.text().unwrap_or_default();
+            let text = by_default(leaf.node.text().unwrap_or_default());
             // In line-based syntaxes numbers are text.
             let plain = text.parse::<f64>().is_ok()
                 || matches!(text, "true" | "false")
@@ -93,13 +98,16 @@ fn hidden(leaves: &[Leaf<'_>]) -> BTreeSet<String> {
             Told { path: &leaf.path, text, worded: !plain }
         })
         .collect();
-    secrecy::hidden(&told)
+    secrecy::hidden(&told, known)
 }
 
-/// Puts what rules say to the values that they say it of.
-fn judge(state: &mut FileState, weights: Weights) {
+/// Puts what rules say to the values that they say it of, without values that are hidden: what is no secret to a rule may be one
+/// here.
+fn judge(state: &mut FileState, weights: Weights, secrets: &BTreeMap<String, String>) {
     let mut by_key: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (key, rule, severity, words) in weights.concerns {
+        let secret = secrets.get(&key).filter(|secret| !secret.is_empty() && words.contains(secret.as_str()));
+        let words = secret.map_or(words.clone(), |secret| words.replace(secret.as_str(), "[hidden]"));
         let words: String = mask_secrets(&clean(&words)).chars().take(WORDS).collect();
         by_key.entry(key).or_default().push((rule, severity, words));
     }
