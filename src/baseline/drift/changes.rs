@@ -202,7 +202,8 @@ impl Compared<'_> {
                 ..self.change(key, WEAKENED)
             }
         } else {
-            let security = old.security || new.security || old.concern.is_some();
+            let security =
+                old.security || new.security || old.concern.is_some() || runs_as_root(key, old, new);
             self.change(key, if security { SECURITY } else { SETTING })
         };
         if change.rule != WEAKENED {
@@ -253,6 +254,16 @@ fn newly<'v>(old: &Value, new: &'v Value) -> Option<&'v (String, Severity, Strin
     new.concerns()
         .filter(|(rule, severity, _)| !had(rule) && bound.is_none_or(|bound| *severity >= bound))
         .max_by_key(|(_, severity, _)| *severity)
+}
+
+/// Whether a program is given, or has no more, the rights of the administrator: `user: root` of a container.
+fn runs_as_root(key: &str, old: &Value, new: &Value) -> bool {
+    let is_user = key.ends_with(".user") || key.ends_with(".runAsUser");
+    let is_root = |value: &Value| {
+        let name = value.text.trim_matches('"').split(':').next().unwrap_or_default();
+        matches!(name, "root" | "0")
+    };
+    is_user && is_root(old) != is_root(new)
 }
 
 fn change(kind: DriftKind, place: &str, rule: &str) -> DriftChange {

@@ -151,3 +151,13 @@ fn long_lists_are_put_side_by_side_in_time() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 }
+
+#[test]
+fn the_rights_of_the_administrator_are_about_security() {
+    let rules = |then: &str, now: &str| {
+        changes(&snapshot(then), &snapshot(now)).into_iter().map(|change| change.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(rules("web: {user: '1000'}", "web: {user: root}"), ["BSL-031"]);
+    assert_eq!(rules("web: {user: '0:0'}", "web: {user: '1000'}"), ["BSL-031"]);
+    assert_eq!(rules("web: {user: ann}", "web: {user: bob}"), ["BSL-032"]);
+}
