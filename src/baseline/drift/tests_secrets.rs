@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the trees of tests")]
 
 use super::*;
+use crate::baseline::secrets::Secrets;
 use crate::formats::document::Documents;
 
 const SALT: &str = "000102030405060708090a0b0c0d0e0f";
@@ -24,7 +25,7 @@ fn take_of(folder: &Path, files: &[(&str, String)]) -> Snapshot {
         files: files.iter().map(|(name, _)| (*name).to_owned()).collect(),
         ..settings::Drift::default()
     };
-    let around = Surroundings { folder, environment: &[], agent: "test" };
+    let around = Surroundings { folder, environment: &[], agent: "test", secrets: Secrets::NONE };
     take(&Order {
         root: folder,
         settings: &settings,
