@@ -76,6 +76,13 @@ pub enum ProcessError {
     /// It was ended because it took too long.
     #[error("it took longer than {} s and was ended", .0.as_secs_f64())]
     TooLong(Duration),
+    /// It ended, and something that it started in a session of its own still held its output when this was given up.
+    #[error(
+        "it ended, and something that it left running held its output open for {} s more: a service that goes into the \
+         background must close its streams",
+        .0.as_secs_f64()
+    )]
+    Held(Duration),
     /// It was ended because a signal asked for the end.
     #[error("it was ended, because a signal asked for it")]
     Asked,
@@ -217,7 +224,10 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
             return Ok(Done { code: status.code(), output, errors: plain(tail) });
         }
         if begun.elapsed() > patience {
-            return Err(ProcessError::TooLong(call.limit));
+            return Err(match status {
+                Some(_) => ProcessError::Held(GRACE),
+                None => ProcessError::TooLong(call.limit),
+            });
         }
         if programs_end() {
             return Err(ProcessError::Asked);
@@ -421,6 +431,13 @@ mod tests {
         let done = run(&call("sleep 60 & echo done")).unwrap();
         assert_eq!(done.output, b"done\n");
         assert!(begun.elapsed() < Duration::from_secs(20), "the pipe that the child holds was waited for");
+    }
+
+    /// What leaves the group is not ended, and is not taken for the program itself.
+    #[test]
+    fn what_left_the_group_is_told_from_the_program() {
+        let held = run(&call("setsid sleep 8 & sleep 0.3; echo done"));
+        assert!(matches!(held, Err(ProcessError::Held(_))), "{held:?}");
     }
 
     #[test]

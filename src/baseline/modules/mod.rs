@@ -104,9 +104,19 @@ pub fn conclude(modules: &[ModuleLoad]) -> CheckReport {
     })
 }
 
-/// How it ended and the last line of what it said: there the reason stands in most languages.
+/// How it ended and the line of what it said where the reason stands. In most languages that is the last one; Node.js
+/// puts a stack and its version below the error.
 fn reason(words: &str) -> String {
-    let last = cut(words.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it failed").trim());
+    let is_error = |line: &str| {
+        let first = line.split([':', ' ', '[']).next().unwrap_or_default();
+        first.ends_with("Error") && line.contains(": ")
+    };
+    let last = words
+        .lines()
+        .rfind(|line| is_error(line))
+        .or_else(|| words.lines().rfind(|line| !line.trim().is_empty()))
+        .unwrap_or("it failed");
+    let last = cut(last.trim());
     match words.split_once(": ") {
         Some((how, rest)) if how.starts_with("exit code ") && rest.trim().contains('\n') => {
             format!("{how}: {last}")

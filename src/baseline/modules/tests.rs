@@ -98,6 +98,17 @@ fn findings_say_the_reason_without_secrets() {
     let report = conclude(&loads);
     let message = &report.findings[0].message;
     assert!(message.contains("exit code 1: ImportError: "), "{message}");
+    // As Node.js 20 says it, and Python 3.11.
+    let node = "exit code 1: node:internal/modules/cjs/loader:1210\n  throw err;\n  ^\n\nError: Cannot find module './app'\n    \
+                at Module._load (node:internal/modules/cjs/loader:1038:27) {\n  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v20.20.2";
+    assert_eq!(reason(node), "exit code 1: Error: Cannot find module './app'");
+    let python = "exit code 1: Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n\
+                  ModuleNotFoundError: No module named 'app'";
+    assert_eq!(reason(python), "exit code 1: ModuleNotFoundError: No module named 'app'");
+    assert_eq!(
+        reason("exit code 101: first\nthread 'main' panicked"),
+        "exit code 101: thread 'main' panicked"
+    );
     assert!(reason("it took longer than 1 s and was ended").starts_with("it took"));
     assert_eq!((seconds(85), seconds(7_420)), ("0.085".to_owned(), "7.4".to_owned()));
 }
