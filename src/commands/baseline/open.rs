@@ -123,10 +123,21 @@ impl Session {
         Ok(Named { file: Some(file), capture, approved })
     }
 
-    /// What a capture is compared with when nothing is named: the reference, else the newest other one of the same machine.
-    pub(super) fn usual(&self, shelf: &Shelf, now: &Capture) -> Result<Option<Named>, Error> {
-        if let Some(approval) = self.store.reference()? {
-            return self.stored(&approval.capture).map(Some);
+    /// The reference; none when nothing was approved.
+    pub(super) fn reference(&self) -> Result<Option<Named>, Error> {
+        let approval = self.store.reference()?;
+        approval.map(|approval| self.stored(&approval.capture)).transpose()
+    }
+
+    /// What a capture is compared with: what was named, else the newest other one of the same machine.
+    pub(super) fn or_newest(
+        &self,
+        named: Option<Named>,
+        shelf: &Shelf,
+        now: &Capture,
+    ) -> Result<Option<Named>, Error> {
+        if named.is_some() {
+            return Ok(named);
         }
         let newest = shelf.captures.iter().rev().find(|summary| {
             summary.id != now.id
