@@ -224,6 +224,7 @@ impl From<StoreError> for Error {
                 "may this user read and write there?"
             }
             StoreError::Io { .. } => "is there room, and may this user write there?",
+            StoreError::Busy(_) => "try again in a moment",
             StoreError::Damaged { .. } => "it may have been changed or cut short; capture and approve anew",
         };
         Self::usage(error.to_string(), hint)
