@@ -201,6 +201,9 @@ pub struct MetricComparison {
     pub p: Option<f64>,
     /// The change that counts.
     pub threshold: f64,
+    /// What was asked more strictly of it in the reference, in words; none where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lowered: Option<String>,
     /// What is said.
     pub verdict: Outcome,
     /// Why, in words.

@@ -419,3 +419,25 @@ fn the_index_lies_in_the_cache_and_trouble_with_old_captures_costs_no_new_one() 
         std::os::unix::fs::symlink("elsewhere", &reference).unwrap();
     }
 }
+
+#[test]
+fn what_is_compared_with_is_taken_before_the_new_capture_pushes_it_out() {
+    let folder = tree(&format!("  keep: 1\n{QUEUE}"));
+    write(folder.path(), "queue.txt", "7\n");
+    assert_eq!(run(folder.path(), &["capture"]).status.code(), Some(0));
+    let first = captures(folder.path());
+    let (_, details, code) = report(folder.path(), &["compare", "--keep"]);
+    assert_eq!((code, details.reference.map(|capture| capture.id)), (0, Some(stem(&first[0]))));
+    let left = captures(folder.path());
+    assert!(left.len() == 1 && left != first, "{left:?}");
+    // A reference that is not what was approved is told before anything is measured or kept.
+    let done = run(folder.path(), &["approve", "latest", "--owner", "o", "--reason", "r", "--no-trail"]);
+    assert_eq!(done.status.code(), Some(0));
+    write(folder.path(), &format!(".readiness/baselines/{}.json", stem(&left[0])), "{}");
+    assert_eq!(run(folder.path(), &["compare", "--keep"]).status.code(), Some(4));
+    assert_eq!(captures(folder.path()), left);
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}

@@ -5,6 +5,7 @@
 //!              ─► verdict: shift, corrected for all metrics; threshold; band ─► BaselineMetric ─► conclude: findings
 //! ```
 
+mod bar;
 mod conclude;
 mod verdict;
 
@@ -89,10 +90,14 @@ fn compare_by(sides: &Sides<'_>, earlier: impl Fn(&str) -> Vec<(f64, f64)>) -> V
         let then = known.get(now.name.as_str()).copied();
         match then {
             None => metric.comparison = Some(unjudged(now, None, "it is not in the reference".to_owned())),
-            Some(then) => match in_the_way(now, then, other_machine) {
-                Some(reason) => metric.comparison = Some(unjudged(now, then.value(), reason)),
-                None => pairs.push((place, Pair { now, then, past, band: found })),
-            },
+            Some(then) => {
+                // What was approved as needed does not become optional by being gone.
+                metric.optional = now.optional && (then.optional || then.value().is_none());
+                match in_the_way(now, then, other_machine) {
+                    Some(reason) => metric.comparison = Some(unjudged(now, then.value(), reason)),
+                    None => pairs.push((place, Pair { now, then, past, band: found })),
+                }
+            }
         }
     }
     let (places, pairs): (Vec<usize>, Vec<Pair<'_>>) = pairs.into_iter().unzip();
@@ -101,13 +106,17 @@ fn compare_by(sides: &Sides<'_>, earlier: impl Fn(&str) -> Vec<(f64, f64)>) -> V
             metric.comparison = Some(comparison);
         }
     }
+    for (metric, now) in metrics.iter_mut().zip(&sides.now.metrics) {
+        if let (Some(comparison), Some(then)) = (&mut metric.comparison, known.get(now.name.as_str())) {
+            comparison.lowered = bar::lowered(now, then);
+            if let Some(words) = &comparison.lowered {
+                comparison.reason.push_str(&format!("; judged more loosely than the reference: {words}"));
+            }
+        }
+    }
     let have: BTreeSet<&str> = sides.now.metrics.iter().map(|metric| metric.name.as_str()).collect();
-    let gone =
-        known.values().filter(|metric| !have.contains(metric.name.as_str()) && metric.value().is_some());
-    // In the order of the reference.
-    let mut gone: Vec<&Metric> = gone.copied().collect();
-    gone.sort_by_key(|metric| sides.then.metrics.iter().position(|known| known.name == metric.name));
-    metrics.extend(gone.into_iter().map(missing));
+    let gone = sides.then.metrics.iter().filter(|metric| !have.contains(metric.name.as_str()));
+    metrics.extend(gone.filter(|metric| metric.value().is_some()).map(missing));
     metrics
 }
 
@@ -165,6 +174,7 @@ fn unjudged(metric: &Metric, before: Option<f64>, reason: String) -> MetricCompa
         interval: None,
         p: None,
         threshold: limit(metric.threshold),
+        lowered: None,
         verdict: Outcome::Incomparable,
         reason,
     }

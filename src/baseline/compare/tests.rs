@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::{Baseline, BaselineCapture, CheckReport, Environment, Status};
+use crate::report::{Baseline, BaselineCapture, CheckReport, Environment, Severity, Status};
 
 fn metric(name: &str, samples: &[f64]) -> Metric {
     Metric {
@@ -280,6 +280,31 @@ fn what_was_measured_differently_is_not_compared() {
 }
 
 #[test]
+fn a_bar_that_was_lowered_since_the_reference_is_told() {
+    let strict = Metric { floor: 0.1, accept: Some([None, Some(2.0)]), ..single(1.0) };
+    let lowered = |now: Metric| compared(vec![strict.clone()], vec![now], &[]).remove(0).comparison.unwrap();
+    for (now, words) in [
+        (Metric { threshold: 100.0, ..strict.clone() }, "limit +20 % in the reference, +10,000 % now"),
+        (Metric { floor: 1e9, ..strict.clone() }, "floor 100 ms in the reference"),
+        (Metric { better: Better::Higher, ..strict.clone() }, "better is lower in the reference, higher now"),
+        (Metric { accept: None, ..strict.clone() }, "accepted at most 2 s in the reference, anything now"),
+        (Metric { accept: Some([None, Some(9.0)]), ..strict.clone() }, "at most 9 s now"),
+        (Metric { optional: true, ..strict.clone() }, "optional now"),
+    ] {
+        let said = lowered(now);
+        assert!(said.lowered.as_ref().is_some_and(|said| said.contains(words)), "{words}: {said:?}");
+        assert!(said.reason.contains(words), "{said:?}");
+    }
+    // What is stricter, or was not asked before, lowers nothing.
+    for now in [
+        strict.clone(),
+        Metric { threshold: 0.1, floor: 0.0, accept: Some([Some(0.5), Some(1.5)]), ..strict.clone() },
+    ] {
+        assert_eq!(lowered(now).lowered, None);
+    }
+}
+
+#[test]
 fn nothing_and_nothing_is_no_change_however_single_samples_vary() {
     // Samples of the processors of an idle machine, over a few milliseconds each.
     let usage = |samples: &[f64]| Metric { unit: "ratio".to_owned(), floor: 0.6, ..metric("m", samples) };
@@ -287,4 +312,13 @@ fn nothing_and_nothing_is_no_change_however_single_samples_vary() {
     assert_eq!(one(&idle, &idle, &[]).verdict, Outcome::Pass);
     assert_eq!(one(&idle, &usage(&[0.0, 0.0, 0.0, 0.0, 0.5]), &[]).verdict, Outcome::Pass);
     assert_eq!(one(&idle, &usage(&[1.0, 1.0, 0.9, 1.0, 1.0]), &[]).verdict, Outcome::Fail);
+}
+
+#[test]
+fn what_was_approved_as_needed_is_not_optional_by_being_gone() {
+    let now = vec![Metric { optional: true, ..errored("m") }, metric("other", &[1.0])];
+    let metrics = compared(vec![single(1.0), metric("other", &[1.0])], now, &[]);
+    let found = conclude(&report(metrics.clone())).findings;
+    assert_eq!((found[0].rule.as_str(), found[0].severity), ("BSL-013", Severity::High));
+    assert_eq!(of(&conclude_probes(&report(metrics)))[0].0, "BSL-003");
 }

@@ -97,6 +97,7 @@ impl Pair<'_> {
             // What is only assumed is no chance that was measured.
             p: shift.p.filter(|_| shift.sizes != [1, 1]),
             threshold: shift.question.threshold,
+            lowered: None,
             verdict,
             reason,
         }

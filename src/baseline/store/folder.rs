@@ -185,6 +185,9 @@ pub(super) fn document(folder: &Path, id: &str) -> Result<(Stamp, Vec<u8>, Captu
 /// What a file holds.
 pub(super) fn contents(file: File, length: u64) -> Result<(Vec<u8>, Capture), Fault> {
     let most = MAX_BYTES as u64 + 1;
+    if length >= most {
+        return Err(Fault::Document(format!("larger than {MAX_BYTES} bytes")));
+    }
     let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or_default());
     file.take(most).read_to_end(&mut bytes).map_err(Fault::Io)?;
     let capture = Capture::read(&bytes).map_err(Fault::Document)?;

@@ -16,8 +16,10 @@ mod index;
 mod shelf;
 
 use std::collections::HashSet;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -40,6 +42,8 @@ const APPROVAL: u64 = 64 << 10;
 const WORDS: usize = 2_000;
 /// Fewest digits by which a commit is known.
 const COMMIT: usize = 7;
+/// How long another program is waited for that approves or prunes.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many captures are named where a text fits several.
 const NAMED: usize = 5;
 
@@ -65,6 +69,9 @@ pub enum StoreError {
     /// There is no such capture.
     #[error("{0}")]
     Unknown(String),
+    /// Another program changes it.
+    #[error("{0}: another program approves or removes captures")]
+    Busy(String),
     /// A document is not what it should be.
     #[error("{file}: {reason}")]
     Damaged {
@@ -189,7 +196,7 @@ impl Store {
             }
         }
         let mut table = table;
-        let stale = !fresh.is_empty() || !known.is_empty() || more;
+        let mut stale = !known.is_empty() || more;
         if !fresh.is_empty() {
             let mut filler = Filler::new(table);
             for read in folder::read_all(&self.folder, &fresh).into_iter().flatten() {
@@ -197,6 +204,8 @@ impl Store {
                     Ok((stamp, summary, values)) => {
                         let row = filler.add(&values);
                         found.push((stamp, summary, row));
+                        // Of one that cannot be read there is nothing to write.
+                        stale = true;
                     }
                     Err(reason) => skipped.push(reason),
                 }
@@ -243,7 +252,8 @@ impl Store {
         }
         let labelled = |capture: &Summary| capture.label.as_deref() == Some(text);
         let whole = if text == "latest" {
-            newest(&|_| true)
+            let latest = shelf::latest(clock::now());
+            newest(&|capture| capture.created <= latest).or_else(|| newest(&|_| true))
         } else {
             newest(&|capture| capture.id == text).or_else(|| newest(&labelled))
         };
@@ -316,6 +326,27 @@ impl Store {
         }
     }
 
+    /// Waits until no other program approves or prunes, so that none removes what another one approves. None where the system
+    /// knows no such locks.
+    fn alone(&self) -> Result<Option<File>, StoreError> {
+        // A pipe in its place would be waited for without end.
+        let folder = if self.folder.is_dir() { File::open(&self.folder).ok() } else { None };
+        let Some(folder) = folder else { return Ok(None) };
+        let begun = Instant::now();
+        loop {
+            match folder.try_lock() {
+                Ok(()) => return Ok(Some(folder)),
+                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StoreError::Busy(path_text(&self.folder)));
+                }
+            }
+        }
+    }
+
     /// Marks a capture as the reference. The time is the caller's.
     ///
     /// # Errors
@@ -327,6 +358,7 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> Result<BaselineApproval, StoreError> {
+        let _lock = self.alone()?;
         let (bytes, _) = self.document(id)?;
         for (what, text) in [("owner", owner), ("reason", reason)] {
             if text.trim().is_empty() || text.len() > WORDS {
@@ -392,6 +424,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; nothing is removed when it is not known which one is the reference.
     pub fn prune(&self, keep: u32, spare: &str) -> Result<u64, StoreError> {
+        let _lock = self.alone()?;
         let shelf = self.look()?;
         let reference = self.reference()?.map(|approval| approval.capture);
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::folder::told;
 use crate::baseline::capture::{Capture, Metric};
 use crate::report::{MetricPoint, SkippedCapture};
 
@@ -110,6 +111,14 @@ impl Filler {
     }
 }
 
+/// How far clocks of machines may be apart, in seconds.
+const APART: i64 = 300;
+
+/// The latest moment at which a capture can have been made, by a clock that says `now`.
+pub(super) fn latest(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second().saturating_add(APART)).unwrap_or(Timestamp::MAX)
+}
+
 /// What is kept of a capture in the memory of a shelf.
 pub(super) fn summed_up(capture: &Capture) -> (Summary, Vec<(String, f64)>) {
     let summary = Summary {
@@ -152,6 +161,25 @@ impl Shelf {
         captures.sort_by(|(one, _), (other, _)| (one.created, &one.id).cmp(&(other.created, &other.id)));
         let (captures, rows) = captures.into_iter().unzip();
         Self { captures, skipped, rows, table }
+    }
+
+    /// Leaves out what is dated in the future, and says so: a clock that was wrong once would make its capture the newest for
+    /// years, and whatever came after would be judged by no one.
+    #[must_use]
+    pub fn until(mut self, now: Timestamp) -> Self {
+        let latest = latest(now);
+        let known = self.captures.partition_point(|capture| capture.created <= latest);
+        if known == 0 {
+            // Then it is the clock of this machine that is wrong.
+            return self;
+        }
+        let later = self.captures.drain(known..).map(|capture| SkippedCapture {
+            file: format!("{}.json", capture.id),
+            reason: "dated in the future, by the clock of this machine".to_owned(),
+        });
+        self.skipped.extend(later);
+        self.rows.truncate(known);
+        Self { skipped: told(self.skipped), ..self }
     }
 
     /// Names of all metrics that were ever measured, sorted.

@@ -418,6 +418,61 @@ fn the_future_pushes_nothing_out() {
 }
 
 #[test]
+fn what_is_dated_in_the_future_is_not_the_newest() {
+    let (_folder, store, captures) = filled();
+    // The year 2200.
+    let later = capture(5_500_000_000, vec![metric("latency", &[9.0])]);
+    store.keep(&later).unwrap();
+    let shelf = store.look().unwrap();
+    assert_eq!(store.find(&shelf, "latest").unwrap(), captures[2].id);
+    assert_eq!(store.find(&shelf, &later.id).unwrap(), later.id, "it is found by its name");
+    let shelf = shelf.until(clock::now());
+    assert_eq!(shelf.captures.last().unwrap().id, captures[2].id);
+    assert_eq!(shelf.series("latency", None).len(), 3);
+    assert!(shelf.skipped[0].file.starts_with(&later.id) && shelf.skipped[0].reason.contains("future"));
+    // Where the clock of this machine is behind all of them, the newest is the newest.
+    assert_eq!(store.look().unwrap().until(at(-1_000)).captures.len(), 4);
+}
+
+#[test]
+fn nothing_is_approved_that_goes_at_the_same_time() {
+    let (_folder, store, captures) = filled();
+    let (other, id) = (store.clone(), captures[2].id.clone());
+    let approved = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let told = std::sync::Arc::clone(&approved);
+    let pruning = Store::on(
+        store.folder().to_owned(),
+        Disk::watched(move |operation, _| {
+            if operation == Operation::RemoveFile {
+                *told.lock().unwrap() = Some(other.approve(&id, "o", "r", at(9)));
+            }
+            Ok(())
+        }),
+    );
+    assert_eq!(pruning.prune(0, "").unwrap(), 1);
+    let told = approved.lock().unwrap().take().unwrap();
+    assert!(matches!(told, Err(StoreError::Busy(_))), "{told:?}");
+    assert!(store.reference().unwrap().is_none());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_read_does_not_make_the_index_anew() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (folder, store, captures) = filled();
+    std::fs::write(store.folder().join("20260101T000009000Z-00000000.json"), "{").unwrap();
+    let looked = || {
+        assert_eq!(store.look().unwrap().skipped.len(), 1);
+        std::fs::metadata(index_of(folder.path())).unwrap().ino()
+    };
+    assert_eq!(looked(), looked());
+    // What can be read does.
+    let before = looked();
+    store.keep(&Capture { id: new_id(at(4)), created: time_text(at(4)), ..captures[2].clone() }).unwrap();
+    assert_ne!(looked(), before);
+}
+
+#[test]
 fn rests_of_writers_that_were_ended_go() {
     let (_folder, store, _) = filled();
     let file = |name: &str| store.folder().join(name);
@@ -428,7 +483,7 @@ fn rests_of_writers_that_were_ended_go() {
         std::fs::write(file(name), b"{").unwrap();
     }
     for name in [rest, stay[1], stay[2]] {
-        std::fs::File::options().write(true).open(file(name)).unwrap().set_modified(old).unwrap();
+        File::options().write(true).open(file(name)).unwrap().set_modified(old).unwrap();
     }
     std::fs::create_dir(file(".19700101T000000000Z-0000000d.tmp")).unwrap();
     store.keep(&capture(9, Vec::new())).unwrap();

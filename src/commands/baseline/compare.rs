@@ -4,6 +4,7 @@ use super::measured::{Wanted, measured};
 use super::open::{self, Named, Session};
 use super::{capture, judged};
 use crate::baseline::compare::{self, Sides};
+use crate::baseline::store::Shelf;
 use crate::cli::BaselineCompareArgs;
 use crate::commands::output::{self, Wanted as WantedOutput};
 use crate::commands::words::{Words, moment};
@@ -21,23 +22,18 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
     if args.keep && args.capture != NOW {
         return Err(Error::usage("--keep keeps what is measured now", "leave out the capture, or --keep"));
     }
-    // What was asked for and is not there is told before anything is measured.
+    // What is not there, or is not what was approved, is told before anything is measured.
     let shelf = session.store.look()?;
-    let named = args.to.as_deref().map(|to| session.named(&shelf, to)).transpose()?;
-    let now = if args.capture == NOW {
-        let wanted = Wanted { label: args.label.as_deref(), only: &[] };
-        let interrupt = Interrupt::listen()?;
-        end_programs();
-        let mut capture = measured(&session, &wanted, world.now, world)?;
-        capture::whole(&interrupt)?;
-        let file = if args.keep { Some(capture::keep(&session, &mut capture, world)?) } else { None };
-        Named { capture, file, approved: None }
-    } else {
-        session.named(&shelf, &args.capture)?
+    let named = match args.to.as_deref() {
+        Some(to) => Some(session.named(&shelf, to)?),
+        None => session.reference()?,
     };
-    let then = match named {
-        Some(named) => Some(named),
-        None => session.usual(&shelf, &now.capture)?,
+    let (now, then) = if args.capture == NOW {
+        measured_now(args, &session, (&shelf, named), world)?
+    } else {
+        let now = session.named(&shelf, &args.capture)?;
+        let then = session.or_newest(named, &shelf, &now.capture)?;
+        (now, then)
     };
     if then.as_ref().is_some_and(|then| then.capture.id == now.capture.id) {
         let message = format!("{} would be compared with itself", now.capture.id);
@@ -70,6 +66,23 @@ pub(super) fn run(args: &BaselineCompareArgs, world: &mut World<'_>) -> Result<u
     checks.insert(1, compare::conclude(&details));
     let judged = judged(&session, &now.capture, details, checks, invocation(args, world));
     judge::finish(judged, session.config, args.fail_on, (&targets, &args.output), world)
+}
+
+/// What is measured now, and what it is compared with: taken from the store before the new one is kept, which may push it out.
+fn measured_now(
+    args: &BaselineCompareArgs,
+    session: &Session,
+    (shelf, named): (&Shelf, Option<Named>),
+    world: &mut World<'_>,
+) -> Result<(Named, Option<Named>), Error> {
+    let wanted = Wanted { label: args.label.as_deref(), only: &[] };
+    let interrupt = Interrupt::listen()?;
+    end_programs();
+    let mut capture = measured(session, &wanted, world.now, world)?;
+    capture::whole(&interrupt)?;
+    let then = session.or_newest(named, shelf, &capture)?;
+    let file = if args.keep { Some(capture::keep(session, &mut capture, world)?) } else { None };
+    Ok((Named { capture, file, approved: None }, then))
 }
 
 pub(super) fn invocation(args: &BaselineCompareArgs, world: &World<'_>) -> Invocation {

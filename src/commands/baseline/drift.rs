@@ -21,10 +21,7 @@ pub(super) fn run(args: &BaselineDriftArgs, world: &mut World<'_>) -> Result<u8,
     let then = match args.to.as_deref() {
         Some(to) => Some(session.named(&shelf, to)?),
         // Only what somebody approved says what should be: the capture before this one may be what drifted.
-        None => match session.store.reference()? {
-            Some(approval) => Some(session.stored(&approval.capture)?),
-            None => None,
-        },
+        None => session.reference()?,
     };
     let before = then.as_ref().and_then(|then| then.capture.snapshot.as_ref());
     let salt = before.map(|snapshot| snapshot.salt.as_str());

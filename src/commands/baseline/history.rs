@@ -7,13 +7,14 @@ use crate::cli::BaselineHistoryArgs;
 use crate::commands::output::{self, Wanted};
 use crate::commands::words::{Words, moment};
 use crate::commands::{Error, World, judge};
+use crate::host::clock;
 use crate::report::{Baseline, BaselineAction, BaselineMetric, Invocation};
 
 /// Runs the command; the exit code is the verdict's.
 pub(super) fn run(args: &BaselineHistoryArgs, world: &mut World<'_>) -> Result<u8, Error> {
     let targets = output::targets(&Wanted::of(&args.output), world)?;
     let session = Session::open(&args.store)?;
-    let shelf = session.store.look()?;
+    let shelf = session.store.look()?.until(clock::now().max(world.now));
     let Some(newest) = shelf.captures.last() else {
         return Err(Error::usage("there is no capture yet", "`readiness baseline capture` makes one"));
     };

@@ -133,10 +133,21 @@ impl Session {
         Ok(Named { file: Some(file), capture, approved })
     }
 
-    /// What a capture is compared with when nothing is named: the reference, else the newest other one of the same machine.
-    pub(super) fn usual(&self, shelf: &Shelf, now: &Capture) -> Result<Option<Named>, Error> {
-        if let Some(approval) = self.store.reference()? {
-            return self.stored(&approval.capture).map(Some);
+    /// The reference; none when nothing was approved.
+    pub(super) fn reference(&self) -> Result<Option<Named>, Error> {
+        let approval = self.store.reference()?;
+        approval.map(|approval| self.stored(&approval.capture)).transpose()
+    }
+
+    /// What a capture is compared with: what was named, else the newest other one of the same machine.
+    pub(super) fn or_newest(
+        &self,
+        named: Option<Named>,
+        shelf: &Shelf,
+        now: &Capture,
+    ) -> Result<Option<Named>, Error> {
+        if named.is_some() {
+            return Ok(named);
         }
         let newest = shelf.captures.iter().rev().find(|summary| {
             summary.id != now.id
@@ -221,6 +232,7 @@ impl From<StoreError> for Error {
                 "may this user read and write there?"
             }
             StoreError::Io { .. } => "is there room, and may this user write there?",
+            StoreError::Busy(_) => "try again in a moment",
             StoreError::Damaged { .. } => "it may have been changed or cut short; capture and approve anew",
         };
         Self::usage(error.to_string(), hint)

@@ -35,6 +35,7 @@ pub(super) fn contradiction(report: &Report) -> Option<String> {
     }
     verdict(report)
         .or_else(|| super::rehearsal::contradiction(report))
+        .or_else(|| super::baseline::contradiction(report))
         .map(|what| format!("it contradicts itself: {what}"))
 }
 

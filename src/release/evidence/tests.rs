@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::report::{
-    Baseline, BaselineAction, BaselineApproval, BaselineCapture, Coverage, Rollback, RollbackAction,
-    RollbackOutcome, RollbackPhase, RollbackStep, Subject, Tool, Verdict,
+    Baseline, BaselineAction, BaselineApproval, BaselineCapture, BaselineMetric, Coverage, DriftChange,
+    MetricComparison, MetricState, Outcome, Rollback, RollbackAction, RollbackOutcome, RollbackPhase,
+    RollbackStep, Subject, Tool, Verdict,
 };
 
 const HOUR: i64 = 3_600;
@@ -253,17 +254,40 @@ fn one_that_contradicts_itself_is_refused() {
 
 /// A comparison made an hour ago of what was measured at a moment.
 fn compared(measured: &str, approved: bool) -> Report {
-    let approval = BaselineApproval { owner: "ops".into(), ..BaselineApproval::default() };
-    let reference = BaselineCapture { approved: approved.then_some(approval), ..BaselineCapture::default() };
+    let approval =
+        BaselineApproval { capture: "two".into(), owner: "ops".into(), ..BaselineApproval::default() };
+    let reference = BaselineCapture {
+        id: "two".into(),
+        approved: approved.then_some(approval),
+        ..BaselineCapture::default()
+    };
+    let queue = BaselineMetric {
+        name: "queue".into(),
+        state: MetricState::Measured,
+        value: Some(5.0),
+        comparison: Some(MetricComparison {
+            before: Some(5.0),
+            change: Some(0.0),
+            interval: None,
+            p: None,
+            threshold: 0.2,
+            lowered: None,
+            verdict: Outcome::Pass,
+            reason: String::new(),
+        }),
+        ..BaselineMetric::default()
+    };
     let baseline = Baseline {
         action: BaselineAction::Compared,
         capture: Some(BaselineCapture {
             id: "one".into(),
             created: measured.into(),
             dirty: Some(false),
+            commit: Some("c0ffee".into()),
             ..BaselineCapture::default()
         }),
         reference: Some(reference),
+        metrics: vec![queue],
         ..Baseline::default()
     };
     report_of(Details::Baseline(Box::new(baseline)), &["baseline-probes", "baseline-comparison"])
@@ -293,11 +317,19 @@ fn what_was_held_against_nothing_that_was_approved_is_refused() {
     };
     assert_eq!(refused(|_| {}).0, Vec::<&str>::new());
     type Change = fn(&mut Baseline);
-    let cases: [(Change, &str); 6] = [
+    let cases: [(Change, &str); 8] = [
         (|baseline| baseline.reference = None, "compared with nothing"),
         (|baseline| baseline.reference.as_mut().unwrap().approved = None, "nobody approved"),
-        (|baseline| baseline.reference.as_mut().unwrap().id = "one".into(), "with itself"),
+        (
+            |baseline| baseline.reference.as_mut().unwrap().id = "one".into(),
+            "not the one that it was compared",
+        ),
+        (|baseline| baseline.capture.as_mut().unwrap().id = "two".into(), "with itself"),
         (|baseline| baseline.capture = None, "does not say what"),
+        (
+            |baseline| first(baseline).lowered = Some("limit +20 % in the reference, +900 % now".into()),
+            "queue was judged more loosely than what was approved: limit +20 %",
+        ),
         (|baseline| baseline.capture.as_mut().unwrap().dirty = Some(true), "had changes"),
         (|baseline| baseline.capture.as_mut().unwrap().dirty = None, "had changes"),
     ];
@@ -322,5 +354,41 @@ fn captures_and_histories_are_no_evidence() {
     report.summary.passed = 1;
     assert_eq!(weighed(&report, &settings(None), now()).told.kind, "drift");
     report.subject.commit = Some("bad".into());
+    let Some(Details::Baseline(baseline)) = &mut report.details else { panic!() };
+    baseline.capture.as_mut().unwrap().commit = Some("bad".into());
     assert_eq!(told(&report, &settings(None), now()).0, ["REL-032"]);
+}
+
+/// The comparison of the first metric.
+fn first(baseline: &mut Baseline) -> &mut MetricComparison {
+    baseline.metrics[0].comparison.as_mut().unwrap()
+}
+
+#[test]
+fn a_comparison_whose_findings_were_edited_away_is_refused() {
+    type Change = fn(&mut Baseline);
+    let cases: [(Change, &str); 10] = [
+        (|baseline| baseline.capture.as_mut().unwrap().commit = Some("bad".into()), "about another"),
+        (|baseline| first(baseline).verdict = Outcome::Fail, "finding of BSL-010"),
+        (|baseline| first(baseline).verdict = Outcome::Warn, "finding of BSL-012"),
+        (|baseline| baseline.metrics[0].accept = Some([None, Some(4.0)]), "finding of BSL-001"),
+        (|baseline| baseline.metrics[0].target = Some([Some(6.0), None]), "finding of BSL-002"),
+        (|baseline| baseline.metrics[0].state = MetricState::Errored, "finding of BSL-003"),
+        (|baseline| baseline.metrics[0].value = None, "finding of BSL-013"),
+        (|baseline| first(baseline).verdict = Outcome::Incomparable, "no metric was compared"),
+        (|baseline| baseline.metrics.clear(), "no metric was compared"),
+        (
+            |baseline| {
+                baseline.drift = vec![DriftChange { rule: "BSL-030".into(), ..DriftChange::default() }];
+            },
+            "no finding of BSL-030",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut report = compared("2026-11-22T10:59:59.000Z", true);
+        let Some(Details::Baseline(baseline)) = &mut report.details else { panic!() };
+        change(baseline);
+        let (rules, words) = told(&report, &settings(None), now());
+        assert!(rules == ["REL-033"] && words.contains(expected), "{expected}: {rules:?} {words}");
+    }
 }

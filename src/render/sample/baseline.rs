@@ -279,8 +279,16 @@ fn against(
     reason: &str,
 ) -> BaselineMetric {
     let reason = reason.into();
-    metric.comparison =
-        Some(MetricComparison { before, change, interval, p, threshold: 0.2, verdict, reason });
+    metric.comparison = Some(MetricComparison {
+        before,
+        change,
+        interval,
+        p,
+        threshold: 0.2,
+        lowered: None,
+        verdict,
+        reason,
+    });
     metric
 }
 
@@ -740,6 +748,7 @@ pub(in crate::render) fn hostile() -> Vec<Report> {
             interval: Some([number(place + 3), number(place + 4)]),
             p: Some(number(place)),
             threshold: number(place + 5),
+            lowered: None,
             verdict: [Outcome::Fail, Outcome::Pass, Outcome::Incomparable][place % 3],
             reason: bad(place + 3),
         }),
