@@ -43,6 +43,9 @@ pub(super) fn measured(
     world: &World<'_>,
 ) -> Result<Capture, Error> {
     let begun = Instant::now();
+    if let Some(label) = wanted.label {
+        findable(label)?;
+    }
     let probes = probes(session, wanted.only)?;
     let settings = session.settings();
     let around = session.surroundings();
@@ -74,6 +77,18 @@ pub(super) fn measured(
     };
     redact::redact(&mut capture, &redact::values(settings, |name| around.variable(name)));
     Ok(capture)
+}
+
+/// Refuses a label by which nothing would ever be found, before anything is measured.
+fn findable(label: &str) -> Result<(), Error> {
+    if ["latest", "reference", "now"].contains(&label) || store::is_id(label) {
+        let message = format!("--label {label}: this names another capture");
+        return Err(Error::usage(message, "such as the version that is measured: --label v2.4"));
+    }
+    if label.trim().is_empty() {
+        return Err(Error::usage("--label is empty", "leave it out for none"));
+    }
+    Ok(())
 }
 
 /// What this program keeps beside a tree: it is no change of it.
