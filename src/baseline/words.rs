@@ -1,5 +1,7 @@
 //! Values of metrics as people read them.
 
+use crate::report::numbers::{grouped, signed_percent, trimmed};
+
 /// What is larger than which in the units of people, the largest first.
 const TIMES: [(f64, &str); 4] = [(1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns")];
 const BYTES: [(f64, &str); 5] = [
@@ -33,13 +35,13 @@ pub fn value(value: f64, unit: &str) -> String {
 /// A relative change with its sign: `+24 %`, `-1.2 %`.
 #[must_use]
 pub fn change(change: f64) -> String {
-    format!("{} %", signed(change))
+    format!("{} %", signed_percent(change))
 }
 
 /// An interval of a relative change: `+18 to +30 %`.
 #[must_use]
 pub fn interval([low, high]: [f64; 2]) -> String {
-    format!("{} to {} %", signed(low), signed(high))
+    format!("{} to {} %", signed_percent(low), signed_percent(high))
 }
 
 /// What a value may be: `at most 0.5 s`, `at least 90 %`, `1 to 3`; `anything` without bounds.
@@ -57,17 +59,6 @@ pub fn bounds([least, most]: [Option<f64>; 2], unit: &str) -> String {
 #[must_use]
 pub fn captures(many: usize) -> String {
     format!("{many} {}", if many == 1 { "capture" } else { "captures" })
-}
-
-fn signed(change: f64) -> String {
-    let percent = 100.0 * change;
-    // Half a tenth and less is written as nothing, and nothing has no sign to speak of.
-    if percent.abs() < 0.05 {
-        return "+0".to_owned();
-    }
-    let sign = if percent < 0.0 { "-" } else { "+" };
-    let size = percent.abs();
-    if size < 9.95 { format!("{sign}{}", trimmed(size, 1)) } else { format!("{sign}{}", grouped(size)) }
 }
 
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
@@ -101,26 +92,6 @@ fn magnitude(size: f64) -> i32 {
 
 fn places(value: f64, places: i32) -> String {
     trimmed(value, usize::try_from(places).unwrap_or(2))
-}
-
-fn trimmed(value: f64, places: usize) -> String {
-    let text = format!("{value:.places$}");
-    let short =
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
-    if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
-}
-
-/// A whole number with commas between thousands.
-fn grouped(value: f64) -> String {
-    let text = format!("{:.0}", value.abs());
-    let mut grouped = String::new();
-    for (place, digit) in text.chars().enumerate() {
-        if place > 0 && (text.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if value < 0.0 { format!("-{grouped}") } else { grouped }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod baseline;
 mod coverage;
 mod evidence;
 mod finding;
+pub mod numbers;
 mod perf;
 mod release;
 mod rollback;

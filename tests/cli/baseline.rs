@@ -438,6 +438,18 @@ fn what_is_compared_with_is_taken_before_the_new_capture_pushes_it_out() {
     assert_eq!(captures(folder.path()), left);
 }
 
+#[test]
+fn labels_that_name_another_capture_are_refused() {
+    let folder = tree(QUEUE);
+    write(folder.path(), "queue.txt", "7\n");
+    for label in ["latest", "reference", "now", "20261122T181530123Z-1a2b3c4d", " "] {
+        let done = run(folder.path(), &["capture", "--label", label]);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(4) && said.contains("--label"), "{label}: {said}");
+    }
+    assert!(!folder.path().join(".readiness").exists());
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }

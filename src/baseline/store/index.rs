@@ -87,7 +87,12 @@ pub(super) struct Known {
     pub(super) more: bool,
 }
 
-/// Whether nobody but this user can have written a file.
+/// Whether nobody but this user can have put files into the folder of an index.
+fn is_private(path: &Path) -> bool {
+    path.parent().and_then(|folder| folder.metadata().ok()).is_some_and(|metadata| is_own(&metadata))
+}
+
+/// Whether nobody but this user can have written a file, or into a folder.
 fn is_own(metadata: &Metadata) -> bool {
     #[cfg(unix)]
     {
@@ -96,14 +101,17 @@ fn is_own(metadata: &Metadata) -> bool {
     }
     #[cfg(not(unix))]
     {
-        metadata.is_file()
+        let _ = metadata;
+        true
     }
 }
 
 /// Reads an index as far as it speaks of the captures that are `there`; nothing is known when there is none that can be used.
 pub(super) fn read(path: &Path, there: &HashSet<&str>) -> Known {
     let bytes = match files::open_regular(path) {
-        Ok((file, metadata)) if metadata.len() <= MAX_BYTES as u64 && is_own(&metadata) => {
+        Ok((file, metadata))
+            if metadata.len() <= MAX_BYTES as u64 && is_own(&metadata) && is_private(path) =>
+        {
             let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
             match io::Read::read_to_end(&mut io::Read::take(file, MAX_BYTES as u64), &mut bytes) {
                 Ok(_) => bytes,
@@ -213,10 +221,12 @@ pub(super) fn write(path: &Path, captures: &[(Stamp, &Summary, Row)], table: &Ta
     if bytes.is_empty() || bytes.len() > MAX_BYTES {
         return;
     }
+    if private_folder(folder).is_err() || !is_private(path) {
+        return;
+    }
     // Not forced to the disk: one that a crash damaged is not used.
-    let written = private_folder(folder)
-        .and_then(|()| tempfile::Builder::new().prefix(".index-").suffix(".tmp").tempfile_in(folder))
-        .and_then(|mut file| {
+    let written =
+        tempfile::Builder::new().prefix(".index-").suffix(".tmp").tempfile_in(folder).and_then(|mut file| {
             io::Write::write_all(&mut file, &bytes)?;
             file.persist(path).map_err(|error| error.error)
         });

@@ -242,8 +242,12 @@ impl Store {
     /// The id that a text names by what a shelf says.
     fn found(&self, shelf: &Shelf, text: &str) -> Result<String, StoreError> {
         let captures = &shelf.captures;
+        // What is dated in the future is the newest only where nothing else fits.
+        let latest = shelf::latest(clock::now());
         let newest = |fits: &dyn Fn(&Summary) -> bool| {
-            captures.iter().rev().find(|capture| fits(capture)).map(|capture| capture.id.clone())
+            let now = captures.iter().rev().find(|capture| capture.created <= latest && fits(capture));
+            let known = now.or_else(|| captures.iter().rev().find(|capture| fits(capture)));
+            known.map(|capture| capture.id.clone())
         };
         if text == "reference" {
             let approved = self.reference()?.map(|approval| approval.capture);
@@ -252,8 +256,7 @@ impl Store {
         }
         let labelled = |capture: &Summary| capture.label.as_deref() == Some(text);
         let whole = if text == "latest" {
-            let latest = shelf::latest(clock::now());
-            newest(&|capture| capture.created <= latest).or_else(|| newest(&|_| true))
+            newest(&|_| true)
         } else {
             newest(&|capture| capture.id == text).or_else(|| newest(&labelled))
         };
@@ -275,14 +278,13 @@ impl Store {
         }
         if fits.is_empty() && text.len() >= COMMIT && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             let wanted = text.to_ascii_lowercase();
-            let of = |capture: &&Summary| {
-                capture.commit.as_ref().is_some_and(|commit| commit.starts_with(&wanted))
-            };
-            fits.extend(captures.iter().filter(of));
-            if let Some(last) = fits.last()
-                && fits.iter().all(|capture| capture.commit == last.commit)
+            let of =
+                |capture: &Summary| capture.commit.as_ref().is_some_and(|commit| commit.starts_with(&wanted));
+            fits.extend(captures.iter().filter(|capture| of(capture)));
+            if fits.windows(2).all(|two| matches!(two, [one, other] if one.commit == other.commit))
+                && let Some(id) = newest(&of)
             {
-                return Ok(last.id.clone());
+                return Ok(id);
             }
         }
         Err(StoreError::Unknown(self.not_found(shelf, text, &fits)))

@@ -374,7 +374,13 @@ fn an_index_that_came_with_the_captures_is_not_used() {
         assert_eq!(std::fs::metadata(index.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
         std::fs::write(&index, &text).unwrap();
         assert_eq!(store.look().unwrap().captures[0].label.as_deref(), Some("invented"));
-        std::fs::set_permissions(&index, std::fs::Permissions::from_mode(0o620)).unwrap();
+        let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
+        // Into a folder that others may write, they can put whatever this user wrote elsewhere.
+        mode(index.parent().unwrap(), 0o770).unwrap();
+        assert_eq!(store.look().unwrap().captures[0].label, captures[0].label);
+        mode(index.parent().unwrap(), 0o700).unwrap();
+        assert_eq!(store.look().unwrap().captures[0].label.as_deref(), Some("invented"));
+        mode(&index, 0o620).unwrap();
         assert_eq!(store.look().unwrap().captures[0].label, captures[0].label);
         std::fs::remove_file(&index).unwrap();
         std::os::unix::fs::symlink(store.folder().join(".index.json"), &index).unwrap();
@@ -421,9 +427,16 @@ fn the_future_pushes_nothing_out() {
 fn what_is_dated_in_the_future_is_not_the_newest() {
     let (_folder, store, captures) = filled();
     // The year 2200.
-    let later = capture(5_500_000_000, vec![metric("latency", &[9.0])]);
+    let later = Capture {
+        label: captures[1].label.clone(),
+        commit: captures[1].commit.clone(),
+        ..capture(5_500_000_000, vec![metric("latency", &[9.0])])
+    };
     store.keep(&later).unwrap();
     let shelf = store.look().unwrap();
+    for name in ["release", "0123456789"] {
+        assert_eq!(store.find(&shelf, name).unwrap(), captures[1].id, "{name}");
+    }
     assert_eq!(store.find(&shelf, "latest").unwrap(), captures[2].id);
     assert_eq!(store.find(&shelf, &later.id).unwrap(), later.id, "it is found by its name");
     let shelf = shelf.until(clock::now());

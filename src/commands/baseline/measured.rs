@@ -17,8 +17,6 @@ use crate::baseline::{files, machine, measure, modules, store, usual};
 use crate::commands::{Error, World, progress};
 use crate::host::git::work_tree;
 
-/// Words that stand for a capture, and are no labels.
-const MEANT: [&str; 3] = ["latest", "reference", "now"];
 /// Parts of a capture besides its probes, as `--only` names them.
 const PARTS: [&str; 3] = ["modules", "files", "drift"];
 
@@ -45,7 +43,9 @@ pub(super) fn measured(
     world: &World<'_>,
 ) -> Result<Capture, Error> {
     let begun = Instant::now();
-    wanted.label.map_or(Ok(()), named)?;
+    if let Some(label) = wanted.label {
+        findable(label)?;
+    }
     let probes = probes(session, wanted.only)?;
     let settings = session.settings();
     let around = session.surroundings();
@@ -77,6 +77,18 @@ pub(super) fn measured(
     };
     redact::redact(&mut capture, &session.secrets);
     Ok(capture)
+}
+
+/// Refuses a label by which nothing would ever be found, before anything is measured.
+fn findable(label: &str) -> Result<(), Error> {
+    if ["latest", "reference", "now"].contains(&label) || store::is_id(label) {
+        let message = format!("--label {label}: this names another capture");
+        return Err(Error::usage(message, "such as the version that is measured: --label v2.4"));
+    }
+    if label.trim().is_empty() {
+        return Err(Error::usage("--label is empty", "leave it out for none"));
+    }
+    Ok(())
 }
 
 /// What this program keeps beside a tree: it is no change of it.
@@ -112,18 +124,6 @@ fn salt(session: &Session) -> Option<String> {
 
 fn newest(shelf: &Shelf) -> Option<String> {
     shelf.captures.last().map(|summary| summary.id.clone())
-}
-
-/// Whether captures can be called so: what has a meaning of its own would never find them.
-fn named(label: &str) -> Result<(), Error> {
-    if label.trim().is_empty() {
-        return Err(Error::usage("--label is empty", "leave it out, or give a name, such as --label v2.4"));
-    }
-    if MEANT.contains(&label) {
-        let message = format!("--label {label}: the word stands for a capture already");
-        return Err(Error::usage(message, "give another name, such as --label v2.4"));
-    }
-    Ok(())
 }
 
 /// The probes that are wanted.

@@ -1,5 +1,6 @@
 //! Numbers of a comparison as people read them.
 
+use crate::report::numbers::{grouped, signed_percent, trimmed};
 use crate::report::{Metric, MetricVerdict};
 
 /// A verdict as a sentence of numbers: `p95 of order rose from 12.1 ms to 15.0 ms (+24 %, 95 % interval +18 to +30 %, limit
@@ -66,14 +67,7 @@ const fn unit(metric: Metric) -> &'static str {
 }
 
 fn signed(metric: Metric, change: f64) -> String {
-    let percent = 100.0 * if metric == Metric::Throughput { -change } else { change };
-    // Half a tenth and less is written as nothing, and nothing has no sign to speak of.
-    if percent.abs() < 0.05 {
-        return "+0".to_owned();
-    }
-    let sign = if percent < 0.0 { "-" } else { "+" };
-    let size = percent.abs();
-    if size < 9.95 { format!("{sign}{}", trimmed(size, 1)) } else { format!("{sign}{}", grouped(size)) }
+    signed_percent(if metric == Metric::Throughput { -change } else { change })
 }
 
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
@@ -89,25 +83,6 @@ fn digits(value: f64) -> String {
         size if size < 99.95 => format!("{value:.1}"),
         _ => grouped(value),
     }
-}
-
-fn trimmed(value: f64, places: usize) -> String {
-    let text = format!("{value:.places$}");
-    let short = text.trim_end_matches('0').trim_end_matches('.');
-    if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
-}
-
-/// A whole number with commas between thousands.
-fn grouped(value: f64) -> String {
-    let text = format!("{:.0}", value.abs());
-    let mut grouped = String::new();
-    for (place, digit) in text.chars().enumerate() {
-        if place > 0 && (text.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if value < 0.0 { format!("-{grouped}") } else { grouped }
 }
 
 #[cfg(test)]
