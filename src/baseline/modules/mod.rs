@@ -88,14 +88,14 @@ pub fn conclude(modules: &[ModuleLoad]) -> CheckReport {
                 LoadOutcome::Loads => {}
                 LoadOutcome::Slow => {
                     let words = format!(
-                        "{command} took {} s, allowed are {} s",
+                        "`{command}` took {} s, allowed are {} s",
                         seconds(module.took_ms),
                         seconds(module.within_ms)
                     );
                     findings.on_part("BSL-041", &module.name, None, words);
                 }
                 LoadOutcome::Fails | LoadOutcome::Absent => {
-                    let words = format!("{command}: {}", reason(&module.words));
+                    let words = format!("`{command}`: {}", reason(&module.words));
                     findings.on_part("BSL-040", &module.name, None, words);
                 }
             }
