@@ -7,6 +7,7 @@ mod output;
 mod perf;
 mod release;
 mod rollback;
+mod tree;
 
 pub use advisories::{
     AdvisoriesArgs, AdvisoriesCommand, DatabaseArg, ExportArgs, ImportArgs, StatusArgs, StatusFormat,
@@ -36,6 +37,7 @@ pub use rollback::{
     RollbackPruneArgs, RollbackRecoverArgs, RollbackRehearseArgs, RollbackRestoreArgs, RollbackRunArgs,
     RollbackShowArgs, RollbackStoreArgs, RollbackVerifyArgs,
 };
+pub use tree::TreeArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

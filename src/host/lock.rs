@@ -3,6 +3,10 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long to wait before it is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Holds a folder until it is dropped; the system takes it back from a program that ends, however it ends.
 #[derive(Debug)]
@@ -31,6 +35,22 @@ impl FolderLock {
         {
             let _ = (folder, TryLockError::WouldBlock);
             Ok(Self(None))
+        }
+    }
+
+    /// The same, tried again until it is given back, for so long at the most.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn wait(folder: &Path, patience: Duration) -> io::Result<Self> {
+        let begun = Instant::now();
+        loop {
+            match Self::take(folder) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && begun.elapsed() < patience => {
+                    std::thread::sleep(AGAIN);
+                }
+                taken => return taken,
+            }
         }
     }
 

@@ -16,10 +16,9 @@ mod index;
 mod shelf;
 
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -33,6 +32,7 @@ use crate::formats::hex;
 use crate::host::clock::{self, rfc3339};
 use crate::host::disk::{Access, Disk};
 use crate::host::files::{open_regular, path_text, read_bounded};
+use crate::host::lock::FolderLock;
 use crate::report::BaselineApproval;
 
 /// Name of the approval in the folder.
@@ -328,24 +328,18 @@ impl Store {
         }
     }
 
-    /// Waits until no other program approves or prunes, so that none removes what another one approves. None where the system
-    /// knows no such locks.
-    fn alone(&self) -> Result<Option<File>, StoreError> {
+    /// Waits until no other program approves or prunes, so that none removes what another one approves. None where the folder
+    /// cannot be held.
+    fn alone(&self) -> Result<Option<FolderLock>, StoreError> {
         // A pipe in its place would be waited for without end.
-        let folder = if self.folder.is_dir() { File::open(&self.folder).ok() } else { None };
-        let Some(folder) = folder else { return Ok(None) };
-        let begun = Instant::now();
-        loop {
-            match folder.try_lock() {
-                Ok(()) => return Ok(Some(folder)),
-                Err(TryLockError::Error(_)) => return Ok(None),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::Busy(path_text(&self.folder)));
-                }
+        if !self.folder.is_dir() {
+            return Ok(None);
+        }
+        match FolderLock::wait(&self.folder, PATIENCE) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(StoreError::Busy(path_text(&self.folder)))
             }
+            taken => Ok(taken.ok()),
         }
     }
 

@@ -496,7 +496,7 @@ fn rests_of_writers_that_were_ended_go() {
         std::fs::write(file(name), b"{").unwrap();
     }
     for name in [rest, stay[1], stay[2]] {
-        File::options().write(true).open(file(name)).unwrap().set_modified(old).unwrap();
+        std::fs::File::options().write(true).open(file(name)).unwrap().set_modified(old).unwrap();
     }
     std::fs::create_dir(file(".19700101T000000000Z-0000000d.tmp")).unwrap();
     store.keep(&capture(9, Vec::new())).unwrap();

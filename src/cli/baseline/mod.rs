@@ -12,6 +12,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::TreeArgs;
+
 const EXAMPLES: &str = "Examples:
   readiness baseline capture --label v2.4            measure everything that is declared, and keep it
   readiness baseline approve v2.4 --owner ops@example.org --reason 'load test of 2026-11-20'
@@ -58,16 +60,10 @@ pub enum BaselineCommand {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Store")]
 pub struct BaselineStoreArgs {
-    /// The tree
-    #[arg(long, short = 'C', value_name = "DIR", default_value = ".", hide_default_value = true)]
-    pub tree: PathBuf,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
     /// Where captures are kept, instead of .readiness/baselines in the tree
     #[arg(long, value_name = "DIR", env = "READINESS_BASELINE_STORE")]
     pub store: Option<PathBuf>,
-    /// Use this configuration instead of the tree's readiness.yaml
-    #[arg(long, value_name = "FILE", env = "READINESS_CONFIG")]
-    pub config: Option<PathBuf>,
-    /// Ignore the tree's own readiness.yaml
-    #[arg(long, conflicts_with = "config", env = "READINESS_NO_TREE_CONFIG")]
-    pub no_tree_config: bool,
 }

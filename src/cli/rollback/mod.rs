@@ -15,6 +15,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::TreeArgs;
+
 use crate::cli::PassphraseArgs;
 
 const EXAMPLES: &str = "Examples:
@@ -76,9 +78,9 @@ pub enum RollbackCommand {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Store")]
 pub struct RollbackStoreArgs {
-    /// The tree
-    #[arg(long, short = 'C', value_name = "DIR", default_value = ".", hide_default_value = true)]
-    pub tree: PathBuf,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
     /// Where points are kept, instead of .readiness/rollback in the tree
     #[arg(long, value_name = "DIR", env = "READINESS_ROLLBACK_STORE")]
     pub store: Option<PathBuf>,
@@ -88,10 +90,4 @@ pub struct RollbackStoreArgs {
     /// What opens the key
     #[command(flatten)]
     pub passphrase: PassphraseArgs,
-    /// Use this configuration instead of the tree's readiness.yaml
-    #[arg(long, value_name = "FILE", env = "READINESS_CONFIG")]
-    pub config: Option<PathBuf>,
-    /// Ignore the tree's own readiness.yaml
-    #[arg(long, conflicts_with = "config", env = "READINESS_NO_TREE_CONFIG")]
-    pub no_tree_config: bool,
 }

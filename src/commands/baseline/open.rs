@@ -24,8 +24,6 @@ use crate::report::{BaselineApproval, BaselineCapture};
 
 /// What HTTP probes call themselves.
 const AGENT: &str = concat!("readiness/", env!("CARGO_PKG_VERSION"));
-/// Variables that no command of a configuration is given.
-const SECRET: &[&str] = &["READINESS_PASSPHRASE", "READINESS_AUTH_TOKEN"];
 
 /// A tree with its settings and its store.
 pub(super) struct Session {
@@ -46,30 +44,23 @@ pub(super) struct Session {
 impl Session {
     /// Opens it. Nothing is made yet.
     pub(super) fn open(args: &BaselineStoreArgs) -> Result<Self, Error> {
-        let named = |source| Error::File { path: args.tree.display().to_string(), source };
-        let mut root = args.tree.canonicalize().map_err(named)?;
-        if !root.is_dir() {
-            let message = format!("{}: this is no folder", args.tree.display());
-            return Err(Error::usage(message, "name the tree with --tree"));
-        }
+        let named = |source| Error::File { path: args.tree.tree.display().to_string(), source };
+        let mut root = tree_config::root(&args.tree)?;
         // Who stands somewhere in a repository means the repository; a folder alone is named.
-        if args.tree == Path::new(".")
+        if args.tree.tree == Path::new(".")
             && !root.join(FOLDER).is_dir()
             && !root.join(crate::config::FILE_NAME).is_file()
             && let Some(top) = repository_root(&root).and_then(|top| top.canonicalize().ok())
         {
             root = top;
         }
-        let config = tree_config::of(&root, args.config.as_deref(), args.no_tree_config)?;
+        let config = tree_config::of(&root, args.tree.config.as_deref(), args.tree.no_tree_config)?;
         let folder = match (&args.store, &config.baseline.store) {
             (Some(folder), _) => std::path::absolute(folder).map_err(named)?,
             (None, Some(folder)) => config.folder.join(folder),
             (None, None) => own(&root)?,
         };
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-            .collect::<Vec<_>>();
+        let environment = tree_config::environment();
         let secrets = redact::secrets(&config.baseline, &environment);
         let index = index(&root, &folder);
         let store = Store::at(folder);
@@ -77,7 +68,7 @@ impl Session {
             Some(file) => store.with_index(file),
             None => store,
         };
-        Ok(Self { name: path_text(&args.tree), root, config, store, environment, secrets })
+        Ok(Self { name: path_text(&args.tree.tree), root, config, store, environment, secrets })
     }
 
     /// What the configuration says of baselines.
@@ -213,12 +204,8 @@ impl Named {
 
 /// The flags that say where captures are, as a report records them.
 pub(super) fn words(args: &BaselineStoreArgs, words: &mut Words) {
-    if args.tree != Path::new(".") {
-        words.path("--tree", Some(&args.tree));
-    }
+    tree_config::words(&args.tree, words);
     words.path("--store", args.store.as_deref());
-    words.path("--config", args.config.as_deref());
-    words.switch("--no-tree-config", args.no_tree_config);
 }
 
 impl From<StoreError> for Error {

@@ -26,8 +26,6 @@ use crate::rollback::store::{Store, StoreError, StoreKey};
 
 /// Longest wait for another command that is at work in the store.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Variables that no command of a configuration is given.
-const SECRET: &[&str] = &["READINESS_PASSPHRASE", "READINESS_AUTH_TOKEN"];
 
 /// A tree with its settings and its store.
 pub(super) struct Session {
@@ -46,16 +44,10 @@ pub(super) struct Session {
 impl Session {
     /// Opens it. Nothing is made yet.
     pub(super) fn open(args: &RollbackStoreArgs, world: &World<'_>) -> Result<Self, Error> {
-        let named = |source| Error::File { path: args.tree.display().to_string(), source };
-        let root = args.tree.canonicalize().map_err(named)?;
-        if !root.is_dir() {
-            return Err(Error::usage(
-                format!("{}: this is no folder", args.tree.display()),
-                "name the tree with --tree",
-            ));
-        }
+        let named = |source| Error::File { path: args.tree.tree.display().to_string(), source };
+        let root = tree_config::root(&args.tree)?;
         // Who stands somewhere in a repository means the repository; a folder alone is named.
-        if args.tree == Path::new(".")
+        if args.tree.tree == Path::new(".")
             && !root.join(FOLDER).is_dir()
             && let Some(top) = repository_root(&root).filter(|top| *top != root)
         {
@@ -63,7 +55,7 @@ impl Session {
             let hint = "name the tree with `--tree`: the repository, or this folder alone by its whole path";
             return Err(Error::usage(message, hint));
         }
-        let config = tree_config::of(&root, args.config.as_deref(), args.no_tree_config)?;
+        let config = tree_config::of(&root, args.tree.config.as_deref(), args.tree.no_tree_config)?;
         let key = match args
             .key
             .clone()
@@ -77,12 +69,9 @@ impl Session {
             (None, Some(folder)) => config.folder.join(folder),
             (None, None) => root.join(FOLDER),
         };
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-            .collect();
+        let environment = tree_config::environment();
         let store = Store::at(folder, key, Disk::real());
-        Ok(Self { name: path_text(&args.tree), root, config, store, environment })
+        Ok(Self { name: path_text(&args.tree.tree), root, config, store, environment })
     }
 
     /// What the configuration says of going back.
@@ -130,14 +119,10 @@ fn key(path: &Path, args: &RollbackStoreArgs, world: &World<'_>) -> Result<Store
 
 /// The flags that say where points are, as a report records them.
 pub(super) fn words(args: &RollbackStoreArgs, words: &mut Words) {
-    if args.tree != Path::new(".") {
-        words.path("--tree", Some(&args.tree));
-    }
+    tree_config::words(&args.tree, words);
     words.path("--store", args.store.as_deref());
     words.path("--key", args.key.as_deref());
     words.path("--passphrase-file", args.passphrase.passphrase_file.as_deref());
-    words.path("--config", args.config.as_deref());
-    words.switch("--no-tree-config", args.no_tree_config);
 }
 
 /// How far something is, told by the feature and shown on a terminal.

@@ -31,7 +31,7 @@ pub use sink::{Sink, Writer};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::point::{Meta, ObjectId, PointError, PointId, Reason};
 use crate::host::disk::{Access, Disk};
@@ -94,8 +94,6 @@ pub enum StoreError {
 
 /// Files of more bytes are streamed into a pack, not read whole.
 const WHOLE: u64 = 8 << 20;
-/// How long to wait before a lock is tried again.
-const PAUSE: Duration = Duration::from_millis(25);
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.display().to_string();
@@ -220,21 +218,10 @@ impl Store {
             self.make_folder(above, Access::Public)?;
         }
         self.make_folder(&self.folder, Access::Private)?;
-        let begun = Instant::now();
-        let lock = loop {
-            match FolderLock::take(&self.folder) {
-                Ok(lock) => break lock,
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
-                    return Err(io_error(&self.folder)(error));
-                }
-                Err(_) => {}
-            }
-            let left = patience.saturating_sub(begun.elapsed());
-            if left.is_zero() {
-                return Err(StoreError::Locked(self.folder.display().to_string()));
-            }
-            std::thread::sleep(left.min(PAUSE));
-        };
+        let lock = FolderLock::wait(&self.folder, patience).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => StoreError::Locked(self.folder.display().to_string()),
+            _ => io_error(&self.folder)(error),
+        })?;
         for name in ["packs", "points", "pins", "verified", "after"] {
             self.make_folder(&self.folder.join(name), Access::Private)?;
         }

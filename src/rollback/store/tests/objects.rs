@@ -127,7 +127,7 @@ fn five_hundred_files() {
     for (name, key) in [("plain", None), ("encrypted", Some(one()))] {
         let store = Store::at(folder.path().join(name), key, Disk::real());
         let _lock = store.lock(Duration::ZERO).unwrap();
-        let begun = Instant::now();
+        let begun = std::time::Instant::now();
         let mut sink = Sink::Store(store.writer().unwrap());
         let answers = sink.add_files(&paths, &mut |_| {}).unwrap();
         let added = begun.elapsed();
