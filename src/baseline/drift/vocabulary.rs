@@ -246,7 +246,7 @@ pub(super) fn names_secret(words: &[String]) -> bool {
             .any(|pair| matches!(pair, [of, key] if (is(KEY_OF, of) || of == "s3") && matches!(key.as_str(), "key" | "keys")))
 }
 
-fn is_password(word: &String) -> bool {
+fn is_password(word: &str) -> bool {
     let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
     ENDINGS.iter().any(|end| word.ends_with(end)) && !NO_PASSWORDS.contains(&word)
 }
