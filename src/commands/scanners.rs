@@ -193,6 +193,7 @@ fn report(run: &Run) -> Result<ScannerReport, String> {
         limit: run.limit,
         output: scanner::MAX_BYTES as u64,
         tracked: false,
+        leaves: false,
     };
     let done = process::run(&call).map_err(|error| error.to_string())?;
     let finished = match run.scanner {

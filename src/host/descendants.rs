@@ -5,8 +5,9 @@
 //! Being the reaper of orphans (`PR_SET_CHILD_SUBREAPER`) would bring them all here, but not say which of several programs that
 //! run at once they came from, and a daemon that was started on purpose by another one must live.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -15,8 +16,8 @@ use super::procfs::{head, pids, stat};
 /// Largest environment that is looked at, in bytes; the kernel bounds arguments and environment together at a quarter of the
 /// stack, 2 MiB.
 const ENVIRONMENT: u64 = 4 << 20;
-/// How often it is looked again: what is forked while others are ended is found the next time.
-const ROUNDS: usize = 20;
+/// How long it is waited for that all obey: the kernel needs a moment, and what hangs in a device any time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A variable that only one program is given, and what it starts inherits.
 #[derive(Clone, Debug)]
@@ -46,49 +47,62 @@ impl Mark {
     /// Ends at once the program `root` that was given it, and everything that has it or descends from such. The number of `root`
     /// must not be free to be given again.
     pub(super) fn end_all(&self, root: u32) {
-        for _ in 0..ROUNDS {
-            let mut ended = false;
-            for (pid, start) in self.found(root) {
-                ended |= end(pid, start);
+        // All are stopped before the first is ended: what is stopped starts nothing more, and is still known to be the parent of
+        // what gave up its environment.
+        for (pid, start) in self.tell_all(root, Signal::STOP) {
+            tell(pid, start, Signal::KILL);
+        }
+        self.tell_all(root, Signal::KILL);
+    }
+
+    /// Sends a signal to each once, as soon as it is seen, until all obey and a look after that finds no more: one that is just
+    /// being started is not seen yet, and a look that went through all first would run after those that are started meanwhile.
+    /// All that were told, by their numbers and starts.
+    fn tell_all(&self, root: u32, signal: Signal) -> BTreeMap<u32, u64> {
+        let mut told: BTreeMap<u32, u64> = BTreeMap::new();
+        let (own, begun) = (std::process::id(), Instant::now());
+        loop {
+            let settled = told.iter().all(|(pid, start)| obeys(*pid, *start, signal));
+            let mut more = false;
+            for pid in pids().filter(|pid| *pid != own) {
+                let Some(stat) = stat(pid).filter(|stat| !stat.has_ended()) else { continue };
+                if told.get(&pid) != Some(&stat.start) && (pid == root || self.is_of(pid, stat.parent, &told))
+                {
+                    // Even one that has ended meanwhile may have started another one that this look has not seen.
+                    more = true;
+                    tell(pid, stat.start, signal);
+                    told.insert(pid, stat.start);
+                }
             }
-            if !ended {
-                return;
+            if (settled && !more) || begun.elapsed() > PATIENCE {
+                return told;
             }
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// All of them that run, each with its start.
-    fn found(&self, root: u32) -> Vec<(u32, u64)> {
-        let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        let mut starts: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut left: Vec<u32> = Vec::new();
-        let own = std::process::id();
-        for pid in pids().filter(|pid| *pid != own) {
-            let Some(stat) = stat(pid).filter(|stat| !stat.has_ended()) else { continue };
-            starts.insert(pid, stat.start);
-            children.entry(stat.parent).or_default().push(pid);
-            let environment = || head(format!("/proc/{pid}/environ"), ENVIRONMENT);
-            if pid == root || environment().is_some_and(|bytes| self.is_in(&bytes)) {
-                left.push(pid);
-            }
-        }
-        let mut found: BTreeSet<u32> = BTreeSet::new();
-        while let Some(pid) = left.pop() {
-            if found.insert(pid) {
-                left.extend(children.get(&pid).into_iter().flatten());
-            }
-        }
-        found.into_iter().filter_map(|pid| Some((pid, *starts.get(&pid)?))).collect()
+    /// Whether a process has the mark, or its parent, of that start, was told.
+    fn is_of(&self, pid: u32, parent: u32, told: &BTreeMap<u32, u64>) -> bool {
+        let known = told.get(&parent);
+        known.is_some_and(|start| stat(parent).is_some_and(|stat| stat.start == *start))
+            || head(format!("/proc/{pid}/environ"), ENVIRONMENT).is_some_and(|bytes| self.is_in(&bytes))
     }
 }
 
-/// Ends a process that started at that moment; whether it was still there and might be ended.
-fn end(pid: u32, start: u64) -> bool {
+/// Sends a signal to a process that started at that moment; whether it was still there and might be told.
+fn tell(pid: u32, start: u64, signal: Signal) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
     // What is opened stays that process, so that no other one can be meant when its number is given again after the look.
     let Ok(process) = pidfd_open(number, PidfdFlags::empty()) else { return false };
     stat(pid).is_some_and(|now| now.start == start && !now.has_ended())
-        && pidfd_send_signal(&process, Signal::KILL).is_ok()
+        && pidfd_send_signal(&process, signal).is_ok()
+}
+
+/// Whether a process that started at that moment does what a signal says: it is stopped, or not there any more.
+fn obeys(pid: u32, start: u64, signal: Signal) -> bool {
+    let Some(stat) = stat(pid).filter(|stat| stat.start == start && !stat.has_ended()) else { return true };
+    // One that waits in the kernel (`D`) starts nothing, and may wait for a child that is stopped.
+    signal == Signal::STOP && matches!(stat.state, b'T' | b't' | b'D')
 }
 
 #[cfg(test)]
@@ -112,7 +126,7 @@ mod tests {
         assert_ne!(mark.name, other.name);
         let mut children = [sleeper(Some(&mark)), sleeper(Some(&other)), sleeper(None)];
         // Until each of them is `sleep` and no copy of this process any more.
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(200));
         // As if nothing were known but the mark: no process has the number 0.
         mark.end_all(0);
         assert!(children[0].wait().unwrap().code().is_none());
@@ -127,11 +141,48 @@ mod tests {
     fn a_process_that_started_at_another_moment_is_not_the_one() {
         let mut child = sleeper(None);
         let start = stat(child.id()).unwrap().start;
-        assert!(!end(child.id(), start + 1));
+        assert!(!tell(child.id(), start + 1, Signal::KILL));
         assert_eq!(child.try_wait().unwrap(), None);
-        assert!(end(child.id(), start));
+        assert!(tell(child.id(), start, Signal::KILL));
         child.wait().unwrap();
-        assert!(!end(child.id(), start), "it has ended");
+        assert!(!tell(child.id(), start, Signal::KILL), "it has ended");
+    }
+
+    /// Programs that start others all the time, each in a session of its own and without the mark.
+    #[test]
+    fn what_is_started_while_others_are_ended_is_ended_too() {
+        let mark = Mark::new();
+        // Ten digits of seconds that no other process sleeps for.
+        let time = format!("1{:09}", std::process::id());
+        let lines = || -> Vec<u32> {
+            let own = |pid: &u32| {
+                let line = head(format!("/proc/{pid}/cmdline"), 4_096).unwrap_or_default();
+                line.split(|byte| *byte == 0).any(|word| word == time.as_bytes())
+                    && stat(*pid).is_some_and(|stat| !stat.has_ended())
+            };
+            pids().filter(own).collect()
+        };
+        // At most so many that a machine bears them if nothing ends them.
+        let each = format!("for n in $(seq 500); do setsid env -i /bin/sleep {time} & done");
+        let script = format!("setsid sh -c '{each}; sleep 60' & {each}; sleep 60");
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .env(&mark.name, &mark.value)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while lines().len() < 100 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let begun = Instant::now();
+        mark.end_all(child.id());
+        child.wait().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        let left = lines();
+        for pid in &left {
+            tell(*pid, stat(*pid).map_or(0, |stat| stat.start), Signal::KILL);
+        }
+        assert_eq!(left.len(), 0, "they are left");
     }
 
     #[test]

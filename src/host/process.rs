@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,9 @@ pub struct Call {
     /// Whether what left its process group is ended, too, when it has to be ended (Linux). It is given a variable for that, by
     /// which that is found. When it ends by itself only its group is ended: what left that is meant to stay.
     pub tracked: bool,
+    /// Whether what it left running in its process group is left alone when it ends with exit code 0 and nothing holds its
+    /// output: a service that it was there to start. Otherwise that is ended with it.
+    pub leaves: bool,
 }
 
 /// What a program left.
@@ -76,7 +79,8 @@ pub enum ProcessError {
     /// It was ended because it took too long.
     #[error("it took longer than {} s and was ended", .0.as_secs_f64())]
     TooLong(Duration),
-    /// It ended, and something that it started in a session of its own still held its output when this was given up.
+    /// It ended, and something that it started in a session of its own, or that might have stayed, still held its output when this
+    /// was given up.
     #[error(
         "it ended, and something that it left running held its output open for {} s more: a service that goes into the \
          background must close its streams",
@@ -140,7 +144,8 @@ pub fn is_program(path: &Path) -> bool {
     executable && path.is_file()
 }
 
-/// Runs a program to its end. Whatever it started and left behind is ended with it.
+/// Runs a program to its end. Whatever it started and left behind in its process group is ended with it, unless
+/// [`Call::leaves`] says otherwise.
 ///
 /// # Errors
 /// When it cannot be started, is not the file that was asked for, or exceeds a bound. An exit code is no error here.
@@ -174,6 +179,7 @@ pub fn run(call: &Call) -> Result<Done, ProcessError> {
     let mut group = Group {
         child: command.spawn()?,
         over: false,
+        leaves: call.leaves,
         #[cfg(target_os = "linux")]
         mark,
     };
@@ -215,13 +221,14 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
         if status.is_none() {
             status = group.ended()?;
             if status.is_some() {
-                // Only a process that left the group can still hold the other side of a pipe.
+                // Only a process that left the group, or that is left alone in it, can still hold the other side of a pipe.
                 patience = begun.elapsed() + GRACE;
             }
         }
         if let (Some(status), Some(_), Some(tail)) = (status, &output, &errors) {
             let output = output.take().unwrap_or_default();
-            return Ok(Done { code: status.code(), output, errors: plain(tail) });
+            group.leave()?;
+            return Ok(Done { code: status, output, errors: plain(tail) });
         }
         if begun.elapsed() > patience {
             return Err(match status {
@@ -239,35 +246,45 @@ fn follow(call: &Call, group: &mut Group, events: &Receiver<Event>) -> Result<Do
 struct Group {
     child: Child,
     over: bool,
+    leaves: bool,
     /// What everything that it started is known by, if that is ended with it.
     #[cfg(target_os = "linux")]
     mark: Option<Mark>,
 }
 
 impl Group {
-    /// The program's exit status once it ended; what it left behind is ended then.
-    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+    /// The program's exit code, or that it has none, once it ended; what it left behind is ended then, unless it may stay.
+    fn ended(&mut self) -> io::Result<Option<Option<i32>>> {
         // The group is ended before the program is waited for: until then its number belongs to no one else.
         #[cfg(unix)]
         {
             use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-            let still_runs = waitid(WaitId::Pid(Pid::from_child(&self.child)), options)
-                .map_err(io::Error::from)?
-                .is_none();
-            if still_runs {
-                return Ok(None);
+            let ended =
+                waitid(WaitId::Pid(Pid::from_child(&self.child)), options).map_err(io::Error::from)?;
+            let Some(ended) = ended else { return Ok(None) };
+            // Whether something holds its output is not known yet, and until it is the program is not waited for.
+            if !(self.leaves && ended.exit_status() == Some(0)) {
+                self.kill();
+                self.leave()?;
             }
-            self.kill();
-            self.over = true;
-            self.child.wait().map(Some)
+            Ok(Some(ended.exit_status()))
         }
         #[cfg(not(unix))]
         {
             let status = self.child.try_wait()?;
             self.over = status.is_some();
-            Ok(status)
+            Ok(status.map(|status| status.code()))
         }
+    }
+
+    /// Waits for the program, which has ended; from then on its group is not touched any more.
+    fn leave(&mut self) -> io::Result<()> {
+        if !self.over {
+            self.over = true;
+            self.child.wait()?;
+        }
+        Ok(())
     }
 
     fn kill(&mut self) {
@@ -287,6 +304,9 @@ impl Drop for Group {
             // Before the group, while children still have their parents.
             #[cfg(target_os = "linux")]
             if let Some(mark) = &self.mark {
+                // At once, so that no more are started while they are looked for.
+                let group = rustix::process::Pid::from_child(&self.child);
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::STOP);
                 mark.end_all(self.child.id());
             }
             self.kill();
@@ -367,6 +387,7 @@ mod tests {
             limit: Duration::from_secs(20),
             output: 1000,
             tracked: false,
+            leaves: false,
         }
     }
 
@@ -431,6 +452,44 @@ mod tests {
         let done = run(&call("sleep 60 & echo done")).unwrap();
         assert_eq!(done.output, b"done\n");
         assert!(begun.elapsed() < Duration::from_secs(20), "the pipe that the child holds was waited for");
+    }
+
+    /// A service that a step starts stays when the step ended well, and only then; one that holds the output of the step is told,
+    /// because it would end at its first word when this program has ended.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_may_stay_stays_where_all_is_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let started = |name: &str, streams: &str, end: &str| {
+            let file = folder.path().join(name);
+            let script = format!("sleep 60 {streams} & echo $! > {}; {end}", file.display());
+            let result = run(&Call { leaves: true, ..call(&script) });
+            let pid: u32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+            let has_ended = || crate::host::procfs::stat(pid).is_none_or(|stat| stat.has_ended());
+            // What was ended needs a moment for it.
+            let soon = Instant::now() + Duration::from_secs(2);
+            while !(has_ended()
+                || result.as_ref().is_ok_and(|done| done.code == Some(0))
+                || Instant::now() > soon)
+            {
+                std::thread::sleep(STEP);
+            }
+            let runs = !has_ended();
+            if runs {
+                let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            }
+            (result, runs)
+        };
+        let closed = ">/dev/null 2>&1";
+        let (well, stays) = started("well", closed, "echo done");
+        assert!(well.is_ok_and(|done| done.code == Some(0) && done.output == b"done\n") && stays);
+        let (badly, stays) = started("badly", closed, "exit 3");
+        assert!(badly.is_ok_and(|done| done.code == Some(3)) && !stays);
+        let (killed, stays) = started("killed", closed, "kill -9 $$");
+        assert!(killed.is_ok_and(|done| done.code.is_none()) && !stays);
+        let (held, stays) = started("held", "", "true");
+        assert!(matches!(held, Err(ProcessError::Held(_))) && !stays, "{held:?}");
     }
 
     /// What leaves the group is not ended, and is not taken for the program itself.

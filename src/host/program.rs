@@ -51,6 +51,7 @@ pub fn call<'w>(
         limit,
         output,
         tracked: false,
+        leaves: false,
     })
 }
 

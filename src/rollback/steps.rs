@@ -1,4 +1,5 @@
-//! Commands that a configuration declares, carried out: bounded, without a shell, ended with everything that they started.
+//! Commands that a configuration declares, carried out: bounded, without a shell, ended with everything that they started, unless
+//! they were there to start something.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -49,14 +50,24 @@ pub fn described(act: &Act) -> String {
     mask_secrets(&terminal::clean(&text))
 }
 
-/// Carries out a command.
+/// Carries out a command; what it left running is ended with it.
 #[must_use]
 pub fn command(words: &[String], limit: Duration, at: &Surroundings<'_>) -> Ended {
+    carry_out(words, limit, at, false)
+}
+
+/// The same; what it left running stays if it ended well: a step may be there to start a service.
+#[must_use]
+pub fn lasting(words: &[String], limit: Duration, at: &Surroundings<'_>) -> Ended {
+    carry_out(words, limit, at, true)
+}
+
+fn carry_out(words: &[String], limit: Duration, at: &Surroundings<'_>, leaves: bool) -> Ended {
     let begun = Instant::now();
     let place = Place { folder: at.folder, environment: at.environment };
     let result = program::call(at.before.iter().chain(words), &place, limit, OUTPUT)
         .map_err(|error| error.to_string())
-        .and_then(|call| process::run(&call).map_err(|error| error.to_string()));
+        .and_then(|call| process::run(&process::Call { leaves, ..call }).map_err(|error| error.to_string()));
     let took = begun.elapsed();
     match result {
         Ok(done) => {

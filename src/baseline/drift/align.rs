@@ -28,6 +28,8 @@ const IDENTITY: &[&str] = &[
 /// Longest identity that is shown and compared, in bytes.
 const LONGEST: usize = 80;
 
+/// Most parts of a path that are told from each other. Files that are read have fewer; a stored capture may say anything.
+const DEPTH: usize = 256;
 /// How many characters of the order of a list are shown.
 const ORDER: usize = 120;
 
@@ -93,20 +95,29 @@ enum Part<'p> {
     Item(usize),
 }
 
-/// The parts of a path; put together they give it again.
+/// The parts of a path; put together they give it again, so that two paths never have the same.
 fn parts(path: &str) -> Vec<Part<'_>> {
+    // No other key has a dot, nor ends in a place.
+    let whole = || vec![Part::Key(path)];
     let mut parts = Vec::new();
-    for key in path.split('.') {
+    for (at, key) in path.split('.').enumerate() {
         let (mut name, mut places) = (key, Vec::new());
         while let Some((before, place)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
             let Some(place) = number(place) else { break };
             places.push(place);
             name = before;
         }
+        // Behind a dot a place alone is a key that looks like one: `a.[0]` is not `a[0]`.
+        if name.is_empty() && at > 0 {
+            (name, places) = (key, Vec::new());
+        }
         if !name.is_empty() || places.is_empty() {
             parts.push(Part::Key(name));
         }
         parts.extend(places.into_iter().rev().map(Part::Item));
+        if parts.len() > DEPTH {
+            return whole();
+        }
     }
     parts
 }

@@ -172,6 +172,7 @@ pub(super) fn address(text: &str) -> bool {
     rest.contains('@')
         || rest.starts_with("hooks.")
         || rest.contains("/hooks/")
+        || rest.contains("/webhook")
         || query.split(['&', ';']).any(secret)
 }
 

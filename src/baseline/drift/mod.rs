@@ -7,6 +7,7 @@ mod align;
 mod changes;
 mod conclude;
 mod digests;
+mod forms;
 mod looks;
 mod secrecy;
 mod take;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::forms;
 use super::looks::{self, address, connection, random};
 use super::vocabulary::{self, NAMING, ONLY_VALUE, is_policy, is_secret, keys, names_secret, words};
 use crate::report::mask_secrets;
@@ -36,6 +37,7 @@ fn is_hidden(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>, known: bool) -> bool
         || argument(leaf, texts)
         || assignment(leaf)
         || embedded(leaf.text)
+        || (leaf.worded && (forms::secret(leaf.text) || of_a_user(leaf, &path) || beside_a_mark(leaf, texts)))
     {
         return true;
     }
@@ -49,6 +51,25 @@ fn is_hidden(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>, known: bool) -> bool
 /// Whether a key says where a secret is, and the text is such a place.
 fn is_elsewhere(key: &[String], text: &str) -> bool {
     (vocabulary::only_names(key) && looks::name(text)) || (vocabulary::may_be_path(key) && looks::path(text))
+}
+
+/// `users: {ann: …}`, and `users: ['ann:…']`.
+fn of_a_user(leaf: &Told<'_>, path: &[Vec<String>]) -> bool {
+    let direct =
+        leaf.path.rsplit_once('.').is_some_and(|(above, last)| !above.ends_with(']') && !last.ends_with(']'));
+    match path {
+        [.., above, last] if direct => vocabulary::is_user_of(above, last),
+        [.., last] => vocabulary::has_users(last) && forms::is_login(leaf.text),
+        [] => false,
+    }
+}
+
+/// `{value: …, sensitive: true}`, as states of Terraform have it.
+fn beside_a_mark(leaf: &Told<'_>, texts: &BTreeMap<&str, &str>) -> bool {
+    let above = leaf.path.rsplit_once('.').map_or("", |(above, _)| above);
+    let is = |mark: &str| texts.get(format!("{above}.{mark}").as_str()).is_some_and(|text| *text == "true");
+    let last = keys(leaf.path).last().unwrap_or_default();
+    ONLY_VALUE.contains(&last) && ["sensitive", "secret", "secure"].iter().any(|mark| is(mark))
 }
 
 /// By the keys above it: those that name a secret make one of everything below, except settings over secrets.

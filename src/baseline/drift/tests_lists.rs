@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::report::DriftChange;
 
@@ -149,6 +151,122 @@ fn long_lists_are_put_side_by_side_in_time() {
         assert_eq!(changes(&then, &now).len(), 1);
         assert_eq!(changes(&then, &front).len(), 1);
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+}
+
+fn stored(values: &[(&str, &str)]) -> Snapshot {
+    let value = |text: &str| Value { text: text.to_owned(), ..Value::default() };
+    let values = values.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect();
+    let state = FileState { parsed: true, values, ..FileState::default() };
+    let salt = SALT.to_owned();
+    Snapshot { salt, files: BTreeMap::from([("a".to_owned(), state)]), ..Snapshot::default() }
+}
+
+/// A capture that was written by hand may say anything: no stack is long enough for as many levels as a key has dots.
+#[test]
+fn keys_of_any_depth_are_put_side_by_side() {
+    for deep in [".a".repeat(32_000), "[0]".repeat(21_000), format!("a{}", "[0].a".repeat(13_000))] {
+        let (then, now) = (stored(&[(&deep, "1")]), stored(&[(&deep, "2"), ("a", "3")]));
+        let found = changes(&then, &now);
+        let keys: Vec<&str> = found.iter().map(|change| change.key.as_str()).collect();
+        assert_eq!(keys.len(), 2);
+        assert!(keys.contains(&"a") && keys.contains(&deep.as_str()));
+    }
+}
+
+/// All that a list says may be said in any way: keys that look like places, and like items that are known by a name.
+#[test]
+fn paths_that_look_alike_are_told_from_each_other() {
+    let then = [
+        ("a[0]", "1"),
+        ("a.[0]", "2"),
+        ("a[0].name", "web"),
+        ("a[name=web].name", "3"),
+        ("a..b", "4"),
+        ("a.b", "5"),
+        (".b", "6"),
+        ("b", "7"),
+        ("", "8"),
+        ("[0]", "9"),
+        ("[0].[0]", "10"),
+        ("[0][0]", "11"),
+        ("a[00]", "12"),
+    ];
+    for at in 0..then.len() {
+        let mut now = then;
+        now[at].1 = "other";
+        let found = changes(&stored(&then), &stored(&now));
+        assert!(
+            found.iter().any(|change| change.after.as_deref() == Some("other")),
+            "{}: {found:?}",
+            then[at].0
+        );
+    }
+}
+
+/// A document of keys and lists; few words, so that names are there twice, and items stand at several places.
+fn documents() -> impl Strategy<Value = serde_json::Value> {
+    let word = prop::sample::select(vec![
+        "a",
+        "b",
+        "name",
+        "id",
+        "port",
+        "x.y",
+        "[0]",
+        "[name=a]",
+        "password",
+        "\u{1b}[1m",
+        "",
+    ]);
+    let leaf = prop_oneof![
+        word.clone().prop_map(|word| serde_json::Value::String(word.to_owned())),
+        (0..3_u8).prop_map(serde_json::Value::from),
+        Just(serde_json::Value::Null),
+    ];
+    leaf.prop_recursive(4, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::Array),
+            prop::collection::btree_map(word.clone().prop_map(str::to_owned), inner, 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// What a value says, without where: a secret says another thing at another place.
+fn said<'v>(values: impl Iterator<Item = &'v Value>) -> BTreeMap<&'v str, i64> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value.text.as_str()).or_default() += 1);
+    counts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    /// Nothing gets lost: put together, what is told takes the old values to the new ones; and where nothing is told, nothing
+    /// differs path by path.
+    #[test]
+    fn what_is_told_takes_the_old_to_the_new(then in documents(), now in documents()) {
+        let (then, now) = (snapshot(&then.to_string()), snapshot(&now.to_string()));
+        let (old, new) = (&then.files["a.yaml"].values, &now.files["a.yaml"].values);
+        let (pairs, moved) = align::align(old, new);
+        // Each value is in one pair, once.
+        prop_assert_eq!(pairs.iter().filter(|pair| pair.then.is_some()).count(), old.len());
+        prop_assert_eq!(pairs.iter().filter(|pair| pair.now.is_some()).count(), new.len());
+        prop_assert_eq!(said(pairs.iter().filter_map(|pair| pair.then)), said(old.values()));
+        prop_assert_eq!(said(pairs.iter().filter_map(|pair| pair.now)), said(new.values()));
+        let found = changes(&then, &now);
+        let differ = pairs.iter().filter(|pair| pair.then.map(|value| &value.text) != pair.now.map(|value| &value.text));
+        prop_assert_eq!(found.len(), differ.count() + moved.len());
+        if found.is_empty() {
+            prop_assert_eq!(old, new, "nothing is told");
+        }
+    }
+
+    #[test]
+    fn nothing_differs_from_itself(document in documents()) {
+        let one = snapshot(&document.to_string());
+        prop_assert_eq!(changes(&one, &one), []);
     }
 }
 

@@ -151,7 +151,9 @@ fn harmless_settings_stay_readable() {
         cors: {origins: [https://a.example, 'https://b.example:8443']}\nlog: {level: info, file: /var/log/shop/server1.log}\n\
         feature: {enabled: false}\ndb: {host: db1.internal.example.com, url: 'postgres://db1.example/shop?sslmode=disable'}\n\
         version: 2024.10.11-beta2\nimage: ghcr.io/example/shop-frontend:1.22.3\nzone: Europe/Berlin\nmail: ann@example.org\n\
-        command: [serve, --port, '8080']\nname: payment-service\n";
+        command: [serve, --port, '8080']\nname: payment-service\nauth: {realm: shop, issuer: id.example, users_file: users.txt}\n\
+        users: [ann, bob]\nrun: {user: '1000:1000', args: '-u 1000:1000 --user ann'}\nhttp: {bypass: internal, compass: north}\n\
+        job: 'PORT=8080 LOG_LEVEL=debug server --all'\nnote: 'See https://docs.example.org/setup for $5 more'\noutputs: {host: {value: db1, sensitive: false}}\n";
     let env = "PASSWORD_MIN_LENGTH=12\nMAX_TOKENS=15\nTOKEN_URL=https://id.example.org/oauth\nPORT=8080\n";
     let properties = "pool.size=10\nsecurity.jwt.expiry=15m\nlog.level=INFO\ntoken.ttl=3600\n";
     let files =
@@ -164,4 +166,112 @@ fn harmless_settings_stay_readable() {
     assert_eq!(snapshot.files["a.yaml"].values["security.jwt.expiry"].text, "15m");
     assert_eq!(snapshot.files["a.properties"].values["token.ttl"].text, "3600");
     assert_eq!(snapshot.files[".env"].values["MAX_TOKENS"].text, "15");
+}
+
+/// Where secrets stand in the files of other programs, each under a key that does not say so or in the middle of a text.
+const FOREIGN: &[(&str, &str)] = &[
+    (
+        "a.yaml",
+        r##"users: {alice: @, bob: @}
+auth: {alice: @}
+basicAuth: {users: ["carol:@"]}
+basic_auth_users: {prometheus: @}
+htpasswd:
+- alice:$apr1$@$xyz
+- "bob:{SHA}@="
+- "eve:$2y$05$@"
+traefik.http.middlewares.x.basicauth.users: "ann:$$apr1$$@$$x"
+urls: ["DATABASE_URL=postgres://u:@@h/d", "postgres://u:@@h/d"]
+tls: {cert: "-----BEGIN PRIVATE KEY-----\\n@\\n-----END PRIVATE KEY-----\\n"}
+pem: "-----BEGIN RSA PRIVATE KEY-----\n@\n-----END RSA PRIVATE KEY-----\n"
+link: https://example.org/verify/eyJhbGciOiJIUzI1NiJ9.@.c2lnbmF0dXJl
+remote: "# ghp_@ABCDEFabcdef0123456789ABCDEFabcdef is mine"
+chpasswd: {list: "root:@\nann:@\n"}
+chpasswd2: {expire: false, users: [{name: root, password: @}]}
+wifi: {ssid: home, psk: @}
+wpa_psk: @
+access-points: {home: {password: @}}
+snmp: {community: @, communities: [@]}
+rocommunity: @
+jdbc: {link: "jdbc:mysql://h/d?user=u&password=@", other: "jdbc:postgresql://h/d?password=@&ssl=true"}
+slack: https://hooks.slack.com/services/T00/B00/@
+discord: https://discord.com/api/webhooks/1/@
+teams: https://example.webhook.office.com/webhookb2/@
+cron: "0 * * * * mysqldump -u root -p@ shop"
+job: "curl -u ann:@ https://example.org"
+job2: "sshpass -p @ ssh host"
+job3: "curl -H 'X-Api-Key: @' https://example.org"
+job4: "PGPASSWORD=@ psql -h db"
+run: ["sh", "-c", "export DB_PASS=@; ./run"]
+user-data: "#cloud-config\npassword: @\n"
+kubeconfig:
+  users:
+  - name: me
+    user: {client-key-data: @, token: @, client-certificate-data: plain}
+rsa: {passin: "pass:@"}
+netrc: "machine h login ann password @"
+smtp: {user: ann, userpass: @}
+ldap: {bindpw: @, bind_pw: @, rootpw: @}
+redis: {masterauth: @, requirepass: @}
+rabbit: {default_pass: @, erlang_cookie: @}
+django: {SECRET_KEY: @}
+rails: {secret_key_base: @}
+laravel: {APP_KEY: "base64:@"}
+vault: {unseal_keys: [@], unseal_key: @, root_token: @, role_id: x}
+sops: {age: "AGE-SECRET-KEY-1@"}
+wireguard: {PrivateKey: @, PresharedKey: @, preshared_key: @}
+ipsec: {psk: @, shared: "%any : PSK '@'"}
+twilio: {authToken: @, auth_token: @}
+pgpass: "h:5432:d:u:@"
+"##,
+    ),
+    (
+        "aws.ini",
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = @\n[alice]\nrootpw = @\n",
+    ),
+    (
+        ".npmrc",
+        "//registry.example.org/:_authToken=@\n//r.example.org/:_password=@\n//r.example.org/:_auth=@\n",
+    ),
+    (
+        "pip.conf",
+        "[global]\nindex-url = https://u:@@pypi.example.org/simple\nextra-index-url =\n  https://pypi.example.org/simple\n  https://v:@@b.example.org/simple\n",
+    ),
+    (
+        "terraform.json",
+        r#"{"resources": [{"instances": [{"attributes": {"username": "u", "master_password": "@", "secret_string": "@"}}]}],
+"outputs": {"db_password": {"value": "@", "type": "string", "sensitive": true}, "conn": {"value": "@", "sensitive": true}}}"#,
+    ),
+    ("php.env", "DB_PASS=@\nAPP_KEY=base64:@\nWP_NONCE_SALT=@\nWIFI_PSK=@\n"),
+];
+
+#[test]
+fn secrets_in_files_of_other_programs_are_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    let files: Vec<(&str, String)> = FOREIGN
+        .iter()
+        .map(|(name, text)| {
+            let mut text = text.replace("@@", "@\u{1}");
+            while let Some(at) = text.find('@') {
+                text.replace_range(at..=at, &format!("canary{count}"));
+                count += 1;
+            }
+            (*name, text.replace('\u{1}', "@"))
+        })
+        .collect();
+    let snapshot = take_of(folder.path(), &files);
+    let mut readable = Vec::new();
+    for (name, file) in &snapshot.files {
+        assert!(file.parsed, "{name}");
+        let shown = file.values.iter().filter(|(key, value)| {
+            value.text.contains("canary")
+                || key.contains("canary")
+                || value.concerns().any(|(_, _, words)| words.contains("canary"))
+        });
+        readable.extend(shown.map(|(key, value)| format!("{name}: {key}: {}", value.text)));
+    }
+    assert_eq!(readable, Vec::<String>::new());
+    assert_eq!(snapshot.files["a.yaml"].values["wifi.ssid"].text, "home");
+    assert_eq!(snapshot.files["a.yaml"].values["smtp.user"].text, "ann");
 }

@@ -89,5 +89,6 @@ fn call(words: &[String], around: &Surroundings<'_>) -> Result<Call, String> {
         limit: LIMIT,
         output: OUTPUT,
         tracked: true,
+        leaves: false,
     })
 }

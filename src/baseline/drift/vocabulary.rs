@@ -39,10 +39,71 @@ const SECRET: &[&str] = &[
     "requirepass",
     "masterauth",
     "authorization",
+    "psk",
+    "preshared",
+    "chpasswd",
 ];
 /// Words that are secrets only where they end a key: `smtp_auth`, `auths.example.auth`; what is below them is settings
 /// (`cookie.same_site`).
-const AT_THE_END: &[&str] = &["auth", "auths", "login", "cookie"];
+const AT_THE_END: &[&str] =
+    &["auth", "auths", "login", "cookie", "community", "communities", "rocommunity", "rwcommunity"];
+/// What words end with that are passwords, and those that are none.
+const ENDINGS: &[&str] = &["password", "secret", "passwd", "pass", "pw"];
+const NO_PASSWORDS: &[&str] = &["bypass", "compass", "encompass", "overpass", "underpass", "surpass"];
+/// Keys under which users stand with their passwords: `users: {ann: …}`.
+const USERS: &[&str] = &["users", "accounts", "logins", "basicauth"];
+/// What keys directly below `auth` are about that are no users.
+const ABOUT: &[&str] = &[
+    "admin",
+    "audience",
+    "backend",
+    "base",
+    "callback",
+    "claim",
+    "class",
+    "client",
+    "db",
+    "default",
+    "domain",
+    "driver",
+    "endpoint",
+    "expires",
+    "group",
+    "groups",
+    "guard",
+    "guards",
+    "handler",
+    "host",
+    "id",
+    "key",
+    "kind",
+    "level",
+    "module",
+    "path",
+    "plugin",
+    "port",
+    "prefix",
+    "protocol",
+    "providers",
+    "realm",
+    "redirect",
+    "region",
+    "role",
+    "roles",
+    "scheme",
+    "scope",
+    "scopes",
+    "server",
+    "service",
+    "source",
+    "status",
+    "strategy",
+    "tenant",
+    "user",
+    "username",
+    "users",
+    "zone",
+];
 /// Words before `key` or `keys` that make a secret of it.
 const KEY_OF: &[&str] = &[
     "api",
@@ -75,6 +136,7 @@ const KEY_OF: &[&str] = &[
     "ssh",
     "ssl",
     "tls",
+    "unseal",
 ];
 /// Words of settings over secrets, which are none: `password.min_length`, `token.ttl`.
 const POLICY: &[&str] = &[
@@ -178,10 +240,33 @@ pub(super) fn words(key: &str) -> Vec<String> {
 pub(super) fn names_secret(words: &[String]) -> bool {
     let is =
         |list: &[&str], word: &String| list.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()));
-    words.iter().any(|word| is(SECRET, word) || word.ends_with("password") || word.ends_with("secret"))
+    words.iter().any(|word| is(SECRET, word) || is_password(word))
         || words
             .windows(2)
             .any(|pair| matches!(pair, [of, key] if (is(KEY_OF, of) || of == "s3") && matches!(key.as_str(), "key" | "keys")))
+}
+
+fn is_password(word: &str) -> bool {
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    ENDINGS.iter().any(|end| word.ends_with(end)) && !NO_PASSWORDS.contains(&word)
+}
+
+/// Whether users stand below a key, with what they log in with.
+pub(super) fn has_users(words: &[String]) -> bool {
+    words.last().is_some_and(|word| USERS.contains(&word.as_str()))
+}
+
+/// Whether a key directly below another one can be the name of a user who has a password there: below `users` any, below `auth`
+/// those that are no word of settings.
+pub(super) fn is_user_of(above: &[String], words: &[String]) -> bool {
+    let about = |word: &String| {
+        let word = word.as_str();
+        ABOUT.contains(&word)
+            || NAMES_IT.contains(&word)
+            || POLICY.contains(&word)
+            || IN_A_FILE.contains(&word)
+    };
+    has_users(above) || (above.last().is_some_and(|word| word == "auth") && !words.iter().any(about))
 }
 
 /// The same, or words that do so at the end of a key.

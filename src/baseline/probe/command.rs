@@ -44,6 +44,7 @@ pub(super) fn observe(
         limit,
         output: OUTPUT,
         tracked: true,
+        leaves: false,
     };
     let begun = Instant::now();
     let done = process::run(&call).map_err(|error| Trouble::failed(format!("{name}: {error}")))?;

@@ -35,7 +35,7 @@ const RUN: &str = "Examples:
   readiness rollback run before-2.4 --phase 2     the second of the plan alone
   readiness rollback run before-2.4 --yes         asks nothing; stops at what a person must do
 
-What was done is recorded; the same command goes on where it stopped.";
+What was done is recorded; the same command goes on where it stopped. A service that a step starts in the background stays when the step succeeds, if its output goes elsewhere.";
 
 /// Flags of `readiness rollback run`.
 #[derive(Clone, Debug, Default, Args)]

@@ -97,6 +97,7 @@ pub(super) enum Tone {
 }
 
 /// A table.
+#[derive(Debug)]
 pub(super) struct Table {
     /// What stands over each column, and whether its cells are numbers.
     pub(super) columns: Vec<(&'static str, bool)>,
@@ -131,7 +132,7 @@ impl Table {
 }
 
 /// A row.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Row {
     /// One for each column.
     pub(super) cells: Vec<Cell>,
@@ -142,6 +143,7 @@ pub(super) struct Row {
 }
 
 /// A cell.
+#[derive(Debug)]
 pub(super) struct Cell {
     /// Its text.
     pub(super) text: String,

@@ -64,6 +64,7 @@ fn nvidia(around: &Surroundings<'_>, limit: Duration) -> Result<Vec<Sample>, Tro
         limit,
         output: OUTPUT,
         tracked: true,
+        leaves: false,
     };
     let done = process::run(&call).map_err(|error| Trouble::failed(format!("nvidia-smi: {error}")))?;
     let text = String::from_utf8_lossy(&done.output);

@@ -116,6 +116,7 @@ fn run(
         limit: request.step_timeout,
         output: OUTPUT,
         tracked: false,
+        leaves: false,
     };
     let limit = request.step_timeout.as_secs_f64();
     let done = progress::with(world.progress, verb, || format!("at most {limit} s"), || process::run(&call));

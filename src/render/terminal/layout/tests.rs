@@ -82,3 +82,87 @@ fn wide_tables_are_broken_with_their_keys() {
     // However narrow, each part has a column besides its keys.
     assert_eq!(blocks(&[10; 3], 1, 1), [vec![0, 1], vec![0, 2]]);
 }
+
+/// A terminal of any width, text of any kind: nothing is lost that is not said to be, and nothing speaks to the terminal.
+mod any {
+    use proptest::prelude::*;
+
+    use super::super::super::paint::Paint;
+    use super::super::super::table::write;
+    use super::*;
+    use crate::render::{Options, visible};
+
+    fn text() -> impl Strategy<Value = String> {
+        let wide = prop::sample::select(vec![
+            "漢字",
+            "🙂",
+            "e\u{301}",
+            "👨\u{200d}👩",
+            "\u{1b}[31m",
+            "\u{9b}2J",
+            "\n",
+            "\u{202e}",
+            "::error::",
+            "x",
+            "a b c",
+            "",
+        ]);
+        let long = (0_usize..10_000).prop_map(|size| "x".repeat(size));
+        prop_oneof![9 => prop::collection::vec(wide, 0..6).prop_map(|parts| parts.concat()), 1 => long]
+    }
+
+    fn tables() -> impl Strategy<Value = Table> {
+        const HEADS: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
+        const LESSER: [&[&str]; 4] = [&[], &["two"], &["six", "three"], &["five", "four", "six", "two"]];
+        (1..=6_usize, 0..3_usize, prop::sample::select(LESSER.to_vec()), any::<u8>()).prop_flat_map(
+            |(many, keys, lesser, right)| {
+                let row = (prop::collection::vec(text(), many), text());
+                prop::collection::vec(row, 0..6).prop_map(move |rows| {
+                    let columns = HEADS
+                        .iter()
+                        .take(many)
+                        .enumerate()
+                        .map(|(at, head)| (*head, right >> at & 1 == 1))
+                        .collect();
+                    // As the details make them.
+                    let cell = |text: String| visible::line(&text).into_owned().into();
+                    let rows = rows.into_iter().map(|(cells, note)| Row {
+                        cells: cells.into_iter().map(cell).collect(),
+                        note,
+                        ..Row::default()
+                    });
+                    Table { columns, keys: keys.min(many), rows: rows.collect(), things: "metrics", lesser }
+                })
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+        #[test]
+        fn any_table_is_written(table in tables(), width in prop::sample::select(vec![0_usize, 1, 3, 20, 40, 60, 80, 160]), all: bool) {
+            let options = Options { width, all, ..Options::default() };
+            let mut out = Vec::new();
+            write(&table, false, &options, Paint::new(false), &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains(|c: char| visible::is_hidden(c) && c != '\n'), "{out:?}");
+            prop_assert!(out.lines().all(|line| !line.trim_start().starts_with("::")), "{out}");
+            let said: String = out.split_whitespace().collect();
+            for (head, _) in &table.columns {
+                prop_assert!(said.contains(head), "{head} is lost:\n{out}");
+            }
+            let unsaid = said.find("noroomfor").map_or("", |at| &said[at..]);
+            prop_assert!(!all || unsaid.is_empty());
+            let shown = |(at, cell): (usize, &crate::render::details::Cell)| {
+                let text: String = cell.text.split_whitespace().collect();
+                let head = table.columns[at].0;
+                // Whole, or cut where the eye sees it, or in a column that is told to have no room.
+                said.contains(&text) || said.contains('…') || unsaid.contains(head) || (at == 0 && table.keys > 1) || said.contains("\\x3a")
+            };
+            for row in &table.rows {
+                prop_assert!(row.cells.iter().enumerate().all(shown), "{out}");
+            }
+        }
+    }
+}

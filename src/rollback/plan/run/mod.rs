@@ -326,6 +326,10 @@ impl Course<'_, '_> {
         }
         hands.begins(number, phase, step);
         let ended = match &step.act {
+            // A look whether the phase is reversed, the last of all, starts nothing.
+            Act::Command { words } if step_at < phase.steps.len() => {
+                steps::lasting(words, step.limit, &self.order.at)
+            }
             Act::Command { words } => steps::command(words, step.limit, &self.order.at),
             Act::Restore { only } => hands.restore(only),
             Act::Manual { .. } => {

@@ -159,6 +159,25 @@ fn phases_are_carried_out_backwards_and_verified() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_service_that_a_step_starts_stays_and_what_a_look_starts_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let starter =
+        |name: &str| command(name, &["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $! >> log; true", name]);
+    let web = Phase { verify: Some(starter("look")), ..phase("web", vec![starter("start")]) };
+    let stage = Stage::new(folder.path(), vec![web]);
+    assert_eq!(outcomes(&stage.quietly()), [RollbackOutcome::Done]);
+    let runs = |line: &String| {
+        let stat = std::fs::read_to_string(format!("/proc/{line}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    };
+    let lines = stage.lines();
+    assert_eq!(lines.iter().map(runs).collect::<Vec<_>>(), [true, false]);
+    let service = rustix::process::Pid::from_raw(lines[0].parse().unwrap()).unwrap();
+    rustix::process::kill_process(service, rustix::process::Signal::KILL).unwrap();
+}
+
+#[test]
 fn a_run_goes_on_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let broken = command("mended", &["sh", "-c", "test -e mended && echo third >> log"]);
