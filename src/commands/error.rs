@@ -72,6 +72,11 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => hint.as_deref(),
+            Self::File { source, .. }
+                if source.get_ref().is_some_and(|inner| inner.is::<crate::host::files::NoFolder>()) =>
+            {
+                Some("make the folder first (`mkdir -p`), or name one that is there")
+            }
             Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("no such file or folder")
             }

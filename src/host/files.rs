@@ -44,6 +44,25 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The folder that a file is to be written into is not there. It is in the [`io::Error`] that writing ends with.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no folder {}", .0.display())]
+pub struct NoFolder(PathBuf);
+
+/// Says whether the folder is there that a file is to lie in. None is made: one that was mistyped is not looked into.
+///
+/// # Errors
+/// [`NoFolder`] as `NotFound`.
+pub fn check_folder(path: &Path) -> io::Result<()> {
+    let folder = folder_of(path);
+    match std::fs::metadata(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(io::Error::new(io::ErrorKind::NotFound, NoFolder(folder)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file whole or not at all: a temporary file beside it, sync, rename, sync of the folder. Mode 0644 less the
 /// umask for new files; an existing file keeps its mode. A device or a pipe (`/dev/null`, `/dev/stdout`) is written to as
 /// it stands: a file must never take its place.
@@ -65,6 +84,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// What the system says.
 pub fn temporary_beside(path: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    check_folder(path)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(".tmp");
     #[cfg(unix)]
@@ -116,6 +136,7 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     if is_special(path) {
         return Ok(());
     }
+    check_folder(path)?;
     tempfile::Builder::new().prefix(".readiness-").suffix(".tmp").tempfile_in(folder_of(path)).map(drop)
 }
 
@@ -158,7 +179,13 @@ mod tests {
         write_atomic(&target, b"two").unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
-        assert!(check_writable(&folder.path().join("absent/report.json")).is_err());
+        let absent = folder.path().join("absent/report.json");
+        for told in [check_writable(&absent), write_atomic(&absent, b"x")] {
+            let told = told.unwrap_err();
+            assert_eq!(told.kind(), io::ErrorKind::NotFound);
+            let folder = folder.path().join("absent");
+            assert_eq!(told.to_string(), format!("there is no folder {}", folder.display()));
+        }
         assert!(check_writable(folder.path()).is_err());
     }
 

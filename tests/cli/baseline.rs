@@ -268,6 +268,13 @@ fn what_is_exported_is_taken_in_again() {
     assert_eq!((code, metric(&details, "queue").comparison.as_ref().unwrap().before), (1, Some(41.5)));
     let wrong = run(tree, &["export", "kept.json", "--textfile", "readiness.txt"]);
     assert_eq!(wrong.status.code(), Some(4), "the collector reads .prom alone");
+    for command in [&["export", "kept.json"][..], &["watch", "--count", "1"]] {
+        let nowhere = run(tree, &[command, &["--textfile", "nope/readiness.prom"]].concat());
+        let told = String::from_utf8_lossy(&nowhere.stderr).into_owned();
+        assert_eq!(nowhere.status.code(), Some(4), "{told}");
+        assert!(told.contains("nope/readiness.prom: there is no folder nope"), "{told}");
+        assert!(told.contains("make the folder first") && !told.contains(".tmp"), "{told}");
+    }
     assert!(run(tree, &["export", "kept.json", "--textfile", "readiness.prom"]).status.success());
     assert!(
         std::fs::read_to_string(tree.join("readiness.prom")).unwrap().contains("readiness_baseline_queue")

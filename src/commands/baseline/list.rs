@@ -3,7 +3,7 @@
 use super::open::Session;
 use crate::baseline::store::Summary;
 use crate::cli::{BaselineListArgs, ListFormat};
-use crate::commands::table::{table, visible};
+use crate::commands::table::{table_within, visible};
 use crate::commands::{Error, World};
 use crate::host::clock;
 
@@ -69,7 +69,7 @@ pub(super) fn run(args: &BaselineListArgs, world: &mut World<'_>) -> Result<u8, 
             };
             let rows: Vec<[String; 6]> = shelf.captures.iter().rev().take(most).map(row).collect();
             let heading = ["CAPTURE", "LABEL", "MADE", "COMMIT", "MACHINE", "NOTES"];
-            write!(world.out, "{}", table(heading, &rows))?;
+            write!(world.out, "{}", table_within(heading, &rows, world.terminal))?;
             let hidden = shelf.captures.len().saturating_sub(rows.len());
             if hidden > 0 {
                 writeln!(world.err, "and {hidden} older ones: --all shows them")?;

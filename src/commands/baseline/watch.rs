@@ -15,9 +15,9 @@ use crate::cli::BaselineWatchArgs;
 use crate::commands::interrupt::heard;
 use crate::commands::{Error, World};
 use crate::formats::duration;
-use crate::host::clock;
 use crate::host::serve::{Page, serve};
 use crate::host::signals::{end_programs, programs_end};
+use crate::host::{clock, files};
 use crate::report::MetricState;
 
 /// Shortest interval.
@@ -30,6 +30,8 @@ pub(super) fn run(args: &BaselineWatchArgs, world: &mut World<'_>) -> Result<u8,
     let interval = interval(&args.interval)?;
     if let Some(file) = &args.textfile {
         textfile_name(file)?;
+        files::check_folder(file)
+            .map_err(|source| Error::File { path: file.display().to_string(), source })?;
     }
     let session = Session::open(&args.store)?;
     let listener = args.listen.map(listen).transpose()?;

@@ -2,6 +2,7 @@
 
 mod amount;
 mod probe;
+mod reach;
 mod reading;
 mod source;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::decode::{Section, Sink};
 use super::super::value::{percentage, real, time, whole};
-use super::{MOST, Names, amount, is_name, reading, source};
+use super::{MOST, Names, amount, is_name, reach, reading, source};
 use crate::baseline::settings::{Probe, Range, Reading, Take, TestsReading};
 use crate::formats::document::{Node, Span};
 use crate::report::Better;
@@ -105,7 +105,7 @@ fn probe(node: &Node, category: &str, names: &mut Names, sink: &mut Sink) -> Opt
     let probe = Probe {
         target: amount::range(section, "target", &unit, better, sink).unwrap_or_default(),
         accept,
-        scale: real(section, "scale", -1e18..=1e18, sink).unwrap_or(usual.scale),
+        scale: scale(section, sink).unwrap_or(usual.scale),
         threshold: threshold(section, better, sink).unwrap_or(usual.threshold),
         floor: amount::positive(section, "floor", &unit, sink).unwrap_or(usual.floor),
         samples: whole(section, "samples", 1..=SAMPLES, sink).unwrap_or(usual.samples),
@@ -116,7 +116,27 @@ fn probe(node: &Node, category: &str, names: &mut Names, sink: &mut Sink) -> Opt
         better,
         ..usual
     };
+    within_reach(section, &probe, sink);
     name.map(|name| Probe { name, ..probe })
+}
+
+/// What is multiplied by 0 is always 0, and nothing could fail.
+fn scale(section: Section<'_>, sink: &mut Sink) -> Option<f64> {
+    let scale = real(section, "scale", -1e18..=1e18, sink)?;
+    if scale == 0.0 {
+        let hint = "such as `0.001`, which makes seconds of milliseconds".to_owned();
+        sink.add(section.get("scale")?.span, "`scale` is not 0: every value would be 0", Some(hint));
+        return None;
+    }
+    Some(scale)
+}
+
+/// Refuses bounds that no value can miss or meet.
+fn within_reach(section: Section<'_>, probe: &Probe, sink: &mut Sink) {
+    let Some(reach) = reach::of(&probe.reading, &probe.source, probe.scale) else { return };
+    reach::check(section, "accept", probe.accept, &probe.unit, reach, sink);
+    reach::check(section, "target", probe.target, &probe.unit, reach, sink);
+    reach::check_floor(section, probe.floor, &probe.unit, reach, sink);
 }
 
 /// The change that counts: any, where neither way is better; of what should be high no more can be lost than all of it.

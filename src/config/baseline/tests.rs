@@ -163,6 +163,67 @@ fn what_makes_no_sense_is_told() {
 }
 
 #[test]
+fn bounds_that_no_value_can_miss_or_meet_are_refused() {
+    let of = |probe: &str| problems(&format!("baseline:\n  probes:\n    a:\n      - {{name: a, {probe}}}\n"));
+    let http = "http: 'http://x', read";
+    for (probe, expected) in [
+        // A share that is thought of in percent.
+        (format!("{http}: errors, accept: 5"), "`accept` can never fail: the value is a share, from 0 to 1"),
+        (format!("{http}: errors, accept: 5"), "did you mean `0.05`, or `5%`?"),
+        (format!("{http}: errors, accept: 2.5"), "did you mean `0.025`, or `2.5%`?"),
+        (format!("{http}: errors, target: {{max: 7}}"), "`max` of `target` can never fail"),
+        (format!("{http}: errors, accept: 100%"), "`accept` can never fail"),
+        (format!("{http}: errors, accept: {{min: 0, max: 1}}"), "`accept` can never fail"),
+        (format!("{http}: errors, accept: -1"), "`accept` can never be met"),
+        (format!("{http}: errors, floor: 5"), "no change can be larger than this `floor`"),
+        (format!("{http}: errors, floor: 100%"), "no change can be larger than this `floor`"),
+        ("system: /, read: disk_used, accept: 90".to_owned(), "did you mean `0.9`, or `90%`?"),
+        ("tests: ['*.xml'], accept: 10".to_owned(), "did you mean `0.1`, or `10%`?"),
+        ("gpu: all, read: usage, accept: {min: 90}".to_owned(), "`min` of `accept` can never be met"),
+        ("redis: 'x:1', read: h, over: [h, m], better: higher, accept: 90".to_owned(), "did you mean `0.9`?"),
+        // Codes.
+        (format!("{http}: status, accept: {{max: 600}}"), "a status code, from 100 to 599"),
+        (format!("{http}: status, accept: {{min: 100, max: 599}}"), "`accept` can never fail"),
+        (format!("{http}: status, accept: {{max: 99}}"), "can never be met"),
+        ("command: a, read: exit_code, accept: {max: 255}".to_owned(), "an exit code, from 0 to 255"),
+        ("command: a, read: exit_code, accept: {min: 256}".to_owned(), "can never be met"),
+        // What is only known to be no less than nothing.
+        ("tests: ['*.xml'], read: ran, accept: 0".to_owned(), "`accept` can never fail"),
+        ("process: a, read: count, accept: {max: -1}".to_owned(), "can never be met"),
+        // In the unit that `scale` makes of it.
+        (format!("{http}: errors, scale: 100, accept: 500"), "can never fail"),
+        (format!("{http}: errors, scale: -1, accept: {{min: -1}}"), "can never fail"),
+        (format!("{http}: errors, scale: 0"), "every value would be 0"),
+    ] {
+        let told = of(&probe);
+        assert!(told.contains(expected), "{probe}: {told}");
+    }
+}
+
+#[test]
+fn bounds_that_can_be_missed_and_met_are_taken() {
+    for probe in [
+        "http: 'http://x', read: errors, accept: 5%, target: 0",
+        "http: 'http://x', read: errors, accept: {min: 0, max: 0.99}",
+        "http: 'http://x', read: errors, scale: 100, unit: percent, accept: 5, floor: 1",
+        "http: 'http://x', read: status, accept: {min: 200, max: 299}",
+        "command: a, read: exit_code, accept: {max: 0}",
+        "system: /, read: load1, accept: 5",
+        "process: a, read: cpu, accept: 5",
+        "process: a, read: count, accept: {min: 1}",
+        "gpu: all, read: temperature, accept: {min: 0}",
+        "redis: 'x:1', read: h, over: [h, m], unit: ratio, better: higher, target: 100%",
+        // What it is nobody knows but who wrote it.
+        "redis: 'x:1', read: used_memory, over: [maxmemory], accept: 5",
+        "command: a, unit: ratio, accept: 5",
+        "prometheus: 'http://x', select: a, unit: ratio, accept: 5",
+    ] {
+        let text = format!("baseline:\n  probes:\n    a:\n      - {{name: a, {probe}}}\n");
+        assert_eq!(settings(&text).probes.len(), 1, "{probe}");
+    }
+}
+
+#[test]
 fn the_documented_example_is_a_section() {
     let document = include_str!("../../../docs/configuration.md");
     let section = document.split("\n## Baseline\n").nth(1).unwrap();
