@@ -4,6 +4,7 @@ use std::io;
 
 use crate::artifact::keys::KeyLoadError;
 use crate::formats::fault::Fault;
+use crate::host::files::names_no_folder;
 use crate::{config, engine};
 
 /// Why a command could not run.
@@ -72,9 +73,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => hint.as_deref(),
-            Self::File { source, .. }
-                if source.get_ref().is_some_and(|inner| inner.is::<crate::host::files::NoFolder>()) =>
-            {
+            Self::File { source, .. } if names_no_folder(source) => {
                 Some("make the folder first (`mkdir -p`), or name one that is there")
             }
             Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {

@@ -63,6 +63,12 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether an error is [`NoFolder`].
+#[must_use]
+pub fn names_no_folder(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NoFolder>)
+}
+
 /// Writes a file whole or not at all: a temporary file beside it, sync, rename, sync of the folder. Mode 0644 less the
 /// umask for new files; an existing file keeps its mode. A device or a pipe (`/dev/null`, `/dev/stdout`) is written to as
 /// it stands: a file must never take its place.
