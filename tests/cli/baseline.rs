@@ -446,6 +446,28 @@ fn what_is_compared_with_is_taken_before_the_new_capture_pushes_it_out() {
 }
 
 #[test]
+fn what_was_not_measured_is_told_when_it_is_approved() {
+    let folder = tree(
+        "  probes:\n    business:\n      - {name: queue, file: queue.txt}\n      - {name: depth, file: depth.txt}\n",
+    );
+    let approve = || {
+        run(folder.path(), &["capture", "--label", "v1"]);
+        let done = run(folder.path(), &["approve", "v1", "--owner", "ops", "--reason", "a test"]);
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let (code, said) = approve();
+    assert!(code == Some(4) && said.contains("nothing was measured in it"), "{said}");
+    assert!(!folder.path().join(".readiness/baselines/reference.json").exists());
+    write(folder.path(), "queue.txt", "7\n");
+    let (code, said) = approve();
+    assert!(code == Some(0) && said.contains("not measured in it") && said.contains("depth"), "{said}");
+    assert!(!said.contains("queue"), "{said}");
+    write(folder.path(), "depth.txt", "3\n");
+    assert_eq!(approve(), (Some(0), String::new()));
+    assert!(folder.path().join(".readiness/baselines/reference.json").exists());
+}
+
+#[test]
 fn labels_that_name_another_capture_are_refused() {
     let folder = tree(QUEUE);
     write(folder.path(), "queue.txt", "7\n");
